@@ -1,0 +1,87 @@
+import { access, constants, mkdir } from 'node:fs/promises'
+import { createAdmin, listen } from './admin/server.ts'
+import { createBot } from './bot/bot.ts'
+import type { Platform } from './bot/platform.ts'
+import { systemClock } from './clock.ts'
+import type { Config } from './config.ts'
+import { openDatabase } from './db/connect.ts'
+import type { Agent } from './engine/agent.ts'
+import { createClaude } from './engine/claude/claude.ts'
+import { createEngine, type Engine } from './engine/engine.ts'
+import type { Instructions } from './engine/instructions/instruction.ts'
+import { loadInstructions } from './engine/instructions/load.ts'
+import { messageOf, UserError } from './errors.ts'
+import { type Log, redactor } from './log.ts'
+import { VERSION } from './version.ts'
+
+/** The running program: what the demo and the server both start. */
+export type App = {
+  engine: Engine
+  /** Where the admin page listens, without a slash at its end. */
+  url: string
+  /** Resolves once every request is answered and every thread is told to its end. */
+  settled(): Promise<void>
+  /** Stops in the reverse order of the start; running jobs go back to the queue. */
+  stop(): Promise<void>
+}
+
+/**
+ * Checks everything, then starts database, admin server, engine and platforms in this order. Throws one UserError that
+ * lists every problem of the configuration; then nothing runs and nothing was changed but empty folders.
+ */
+export async function startApp(config: Config, log: Log, platforms: Platform[]): Promise<App> {
+  const clock = systemClock
+  const agent = createClaude({ bin: config.claudeBin, model: config.claudeModel, env: config.agentEnv })
+  const instructions = await preflight(config, agent)
+  for (const { file, line, message } of instructions.mistakes) log.warn(`${file}, line ${line}: ${message}`)
+  const stops: (() => Promise<void>)[] = []
+  const stop = async () => {
+    for (const step of stops.splice(0).reverse()) await step()
+  }
+  try {
+    const db = await openDatabase(config.databaseUrl)
+    stops.push(() => db.destroy())
+    const admin = await listen(createAdmin({ db, agent, clock, log, version: VERSION }), config)
+    stops.push(admin.stop)
+    const engine = createEngine({ ...config, db, agent, clock, log, instructions })
+    await engine.start()
+    stops.push(engine.stop)
+    const bot = createBot({ engine, db, platforms, clock, log, redact: redactor(config.secrets) })
+    stops.push(bot.stop)
+    await bot.start()
+    return { engine, url: admin.url, settled: bot.settled, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Tries what the program needs of this machine; every problem is named at once. */
+async function preflight(config: Config, agent: Agent): Promise<Instructions> {
+  const problems: string[] = []
+  const attempt = async <T>(check: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await check()
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      problems.push(error.message)
+      return undefined
+    }
+  }
+  await attempt(() => makeWritable(config.dataDir, 'DATA_DIR'))
+  await attempt(() => makeWritable(config.outputsDir, 'OUTPUTS_DIR'))
+  await attempt(() => agent.check())
+  const instructions = await attempt(() => loadInstructions(config.instructionsDir))
+  if (!instructions || problems.length > 0) throw new UserError(problems.join('\n'))
+  return instructions
+}
+
+async function makeWritable(folder: string, variable: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await access(folder, constants.W_OK)
+  } catch (cause) {
+    const why = `The folder ${folder} cannot be written (${messageOf(cause)}).`
+    throw new UserError(`${why} Make it writable for this user, or set ${variable} to another one.`, { cause })
+  }
+}

@@ -1,0 +1,149 @@
+import { availableParallelism, totalmem } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+import { z } from 'zod'
+import { messageOf, UserError } from './errors.ts'
+
+/** Everything that the environment decides, checked and frozen; modules get their own slice of it. */
+export type Config = {
+  host: string
+  port: number
+  databaseUrl: string
+  dataDir: string
+  instructionsDir: string
+  outputsDir: string
+  claudeBin: string | null
+  claudeModel: string | null
+  maxConcurrentJobs: number
+  jobTimeoutMinutes: number
+  drainSeconds: number
+  logLevel: (typeof LOG_LEVELS)[number]
+  logFormat: 'pretty' | 'json'
+  /** Colour codes may be written to a terminal. */
+  color: boolean
+  /** The only variables of the server's environment that an agent sees. */
+  agentEnv: Readonly<Record<string, string>>
+  /** Values that must never appear in a log or a post. */
+  secrets: readonly string[]
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+const SECRETS = ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN'] as const
+
+/** What the agent needs to reach its account, and what it needs to find programs and write text in the right way. */
+const AGENT_VARIABLES = [
+  'PATH',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'ANTHROPIC_API_KEY',
+  'CLAUDE_CODE_OAUTH_TOKEN',
+  'ANTHROPIC_BASE_URL',
+  'CLAUDE_CODE_USE_BEDROCK',
+  'CLAUDE_CODE_USE_VERTEX',
+  'AWS_REGION',
+  'AWS_PROFILE',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_BEARER_TOKEN_BEDROCK',
+  'ANTHROPIC_VERTEX_PROJECT_ID',
+  'CLOUD_ML_REGION',
+  'GOOGLE_APPLICATION_CREDENTIALS',
+]
+
+/** The process's environment with what `.env` adds to it; a variable that is set outside wins. The one read. */
+export function readEnvironment(): Record<string, string | undefined> {
+  try {
+    process.loadEnvFile('.env')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
+      throw new UserError(`.env cannot be read (${messageOf(error)}). Correct it or remove it.`, { cause: error })
+  }
+  return process.env
+}
+
+/**
+ * Checks the environment. An empty value counts as unset. Throws one UserError that lists every problem, each with
+ * the variable's name and what fits.
+ */
+export function loadConfig(env: Record<string, string | undefined>, cwd = process.cwd()): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = variables(Boolean(process.stderr.isTTY)).safeParse(given)
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(issue => `  ${issue.path.join('.')}: ${issue.message}`)
+    throw new UserError(`The configuration has ${counted(problems.length)}:\n${problems.join('\n')}`)
+  }
+  const v = parsed.data
+  const path = (value: string) => (isAbsolute(value) ? value : resolve(cwd, value))
+  const dataDir = path(v.DATA_DIR)
+  const agentEnv = pick(given, [...AGENT_VARIABLES, ...v.AGENT_ENV])
+  return Object.freeze({
+    host: v.HOST,
+    port: v.PORT,
+    databaseUrl: v.DATABASE_URL ?? `sqlite:${join(dataDir, 'errand.db')}`,
+    dataDir,
+    instructionsDir: path(v.INSTRUCTIONS_DIR),
+    outputsDir: path(v.OUTPUTS_DIR),
+    claudeBin: v.CLAUDE_BIN ?? null,
+    claudeModel: v.CLAUDE_MODEL ?? null,
+    maxConcurrentJobs: v.MAX_CONCURRENT_JOBS ?? defaultConcurrency(),
+    jobTimeoutMinutes: v.JOB_TIMEOUT_MINUTES,
+    drainSeconds: v.DRAIN_SECONDS,
+    logLevel: v.LOG_LEVEL,
+    logFormat: v.LOG_FORMAT,
+    color: process.stdout.isTTY === true && v.NO_COLOR === undefined,
+    agentEnv: Object.freeze(agentEnv),
+    secrets: Object.freeze(Object.values(pick(given, SECRETS))),
+  })
+}
+
+const variables = (tty: boolean) =>
+  z.object({
+    HOST: z.string().default('127.0.0.1'),
+    PORT: wholeNumber(0, 65_535).default(3000),
+    DATABASE_URL: z.string().startsWith('sqlite:', 'must begin with "sqlite:", as in sqlite:./data/errand.db').optional(),
+    DATA_DIR: z.string().default('./data'),
+    INSTRUCTIONS_DIR: z.string().default('./instructions'),
+    OUTPUTS_DIR: z.string().default('./outputs'),
+    CLAUDE_BIN: z.string().optional(),
+    CLAUDE_MODEL: z.string().optional(),
+    AGENT_ENV: z.string().default('').transform(splitNames).refine(noSecret, refusedSecrets),
+    MAX_CONCURRENT_JOBS: wholeNumber(1, 1000).optional(),
+    JOB_TIMEOUT_MINUTES: positiveNumber().default(30),
+    DRAIN_SECONDS: positiveNumber().default(20),
+    LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+    NO_COLOR: z.string().optional(), // see no-color.org
+    LOG_FORMAT: z.enum(['pretty', 'json'], 'must be pretty or json').default(tty ? 'pretty' : 'json'),
+  })
+
+const wholeNumber = (min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`
+  return z.string().regex(/^\d+$/, message).transform(Number).refine(n => n >= min && n <= max, message)
+}
+
+const positiveNumber = () => {
+  const message = 'must be a number above 0; decimals are allowed'
+  return z.string().regex(/^\d+(\.\d+)?$/, message).transform(Number).refine(n => n > 0, message)
+}
+
+const splitNames = (text: string) => text.split(/[\s,]+/).filter(name => name !== '')
+
+// The program's own secrets by name, and names that anyone would give to its platforms' tokens.
+const OWN_SECRETS = /^(ADMIN_TOKEN|SLACK_|DISCORD_TOKEN|DATABASE_URL)/
+const noSecret = (names: string[]) => !names.some(name => OWN_SECRETS.test(name))
+const refusedSecrets = { message: "must not name the program's own secrets (ADMIN_TOKEN, SLACK_…, DISCORD_TOKEN, DATABASE_URL)" }
+
+function pick(env: Record<string, string | undefined>, names: readonly string[]): Record<string, string> {
+  const found = names.map(name => [name, env[name]] as const)
+  return Object.fromEntries(found.filter((entry): entry is readonly [string, string] => entry[1] !== undefined))
+}
+
+/** One Claude CLI needs about 1.2 GB at its peak with its tools, the server 2 GB; two a core share it well. */
+function defaultConcurrency(): number {
+  const GB = 1024 ** 3
+  const memory = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem())
+  const byMemory = Math.floor((memory - 2 * GB) / (1.2 * GB))
+  return Math.max(1, Math.min(byMemory, 2 * availableParallelism()))
+}
+
+const counted = (n: number) => (n === 1 ? 'a problem' : `${n} problems`)

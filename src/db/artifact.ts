@@ -1,0 +1,24 @@
+import type { Db } from './connect.ts'
+
+/** A copied output: `path` is its name in the job with `/`, `store` the file on this host that holds the bytes. */
+export type Artifact = { path: string; bytes: number; type: string; sha256: string; store: string }
+
+/** Records the outputs of one attempt, in the transaction that ends it. */
+export async function insertArtifacts(db: Db, job: string, attempt: number, artifacts: Artifact[]): Promise<void> {
+  if (artifacts.length === 0) return
+  await db
+    .insertInto('artifact')
+    .values(artifacts.map(artifact => ({ job, attempt, state: 'kept', ...artifact })))
+    .execute()
+}
+
+/** The outputs of one attempt by name. */
+export async function artifactsOf(db: Db, job: string, attempt: number): Promise<Artifact[]> {
+  return await db
+    .selectFrom('artifact')
+    .select(['path', 'bytes', 'type', 'sha256', 'store'])
+    .where('job', '=', job)
+    .where('attempt', '=', attempt)
+    .orderBy('path')
+    .execute()
+}

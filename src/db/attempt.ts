@@ -1,0 +1,109 @@
+import type { AttemptCause, Outcome, Spent, Usage } from '../job.ts'
+import { type Db, dbNow } from './connect.ts'
+
+/** One process of a job, named by job and number: the number is the fence. */
+export type AttemptKey = { job: string; n: number }
+
+export async function insertAttempt(
+  db: Db,
+  attempt: AttemptKey & {
+    cause: AttemptCause
+    owner: string
+    host: string
+    leaseMs: number
+    workspace: string
+    session: string
+    at: string
+  },
+): Promise<void> {
+  const { leaseMs, at, ...row } = attempt
+  await db
+    .insertInto('attempt')
+    .values({ ...row, lease_until: dbNow(leaseMs), started_at: at })
+    .execute()
+}
+
+/** Records the process, so that whoever finds it later can tell it from another one with the same number. */
+export async function setProcess(db: Db, { job, n }: AttemptKey, pid: number, pidStart: string | null): Promise<void> {
+  await db
+    .updateTable('attempt')
+    .set({ pid, pid_start: pidStart })
+    .where('job', '=', job)
+    .where('n', '=', n)
+    .execute()
+}
+
+/** Moves the end of the lease of every open attempt of this owner; gives the attempts that are still its own. */
+export async function renewLeases(db: Db, owner: string, leaseMs: number): Promise<AttemptKey[]> {
+  return await db
+    .updateTable('attempt')
+    .set({ lease_until: dbNow(leaseMs) })
+    .where('owner', '=', owner)
+    .where('ended_at', 'is', null)
+    .returning(['job', 'n'])
+    .execute()
+}
+
+/** True while nobody has ended the attempt and it is the owner's: the condition for appending to its log. */
+export async function holdsLease(db: Db, { job, n }: AttemptKey, owner: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('attempt')
+    .select('n')
+    .where('job', '=', job)
+    .where('n', '=', n)
+    .where('owner', '=', owner)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Ends an attempt once; false when it was ended before or is not the owner's, and then nothing may be written for it. */
+export async function endAttempt(
+  db: Db,
+  { job, n }: AttemptKey,
+  owner: string,
+  outcome: Outcome,
+  spent: Spent,
+  at: string,
+): Promise<boolean> {
+  const result = await db
+    .updateTable('attempt')
+    .set({
+      outcome: outcome.kind,
+      message: describeOutcome(outcome),
+      cost_usd: spent.costUsd,
+      usage: spent.usage && JSON.stringify(spent.usage),
+      lease_until: null,
+      ended_at: at,
+    })
+    .where('job', '=', job)
+    .where('n', '=', n)
+    .where('owner', '=', owner)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
+/** What the ended attempts of a session used, one entry each. */
+export async function spentInSession(db: Db, session: string): Promise<Spent[]> {
+  const rows = await db
+    .selectFrom('attempt')
+    .select(['cost_usd', 'usage'])
+    .where('session', '=', session)
+    .where('ended_at', 'is not', null)
+    .execute()
+  return rows.map(row => ({ costUsd: row.cost_usd, usage: row.usage === null ? null : (JSON.parse(row.usage) as Usage) }))
+}
+
+function describeOutcome(outcome: Outcome): string | null {
+  switch (outcome.kind) {
+    case 'succeeded':
+      return null
+    case 'failed':
+      return outcome.message
+    case 'cancelled':
+      return outcome.by
+    case 'interrupted':
+      return outcome.why
+  }
+}

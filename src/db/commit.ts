@@ -1,0 +1,68 @@
+import { sql } from 'kysely'
+import { type Db, transaction } from './connect.ts'
+
+/**
+ * Runs the work in a transaction and resolves once it is committed. `durable` (the default) is on disk by then: for
+ * what somebody is told. `relaxed` survives the end of this process but perhaps not a power cut: for what a restart
+ * would do again anyway. When the work throws, nothing of it stays.
+ */
+export type Commit = <T>(work: (trx: Db) => Promise<T>, durability?: 'durable' | 'relaxed') => Promise<T>
+
+/** How many works share one commit; more would hold the write lock too long. */
+const MAX_GROUP = 50
+
+/**
+ * Commits that are asked for while another one is under way share the next one, since waiting for the disk is what a
+ * commit costs. Each work has a savepoint of its own: one that throws takes no other with it.
+ */
+export function groupCommit(db: Db): Commit {
+  const waiting: Entry[] = []
+  let busy = false
+  const drain = async () => {
+    if (busy) return
+    busy = true
+    while (waiting.length > 0) await commitGroup(db, waiting.splice(0, MAX_GROUP))
+    busy = false
+  }
+  return (work, durability = 'durable') =>
+    new Promise((resolve, reject) => {
+      let settle = () => {}
+      waiting.push({
+        durable: durability === 'durable',
+        run: async trx => {
+          const value = await work(trx)
+          settle = () => resolve(value)
+        },
+        settle: () => settle(),
+        fail: error => {
+          settle = () => reject(error)
+        },
+      })
+      void drain()
+    })
+}
+
+/** `fail` after `run` changes what `settle` says: the group's own end decides last. */
+type Entry = { durable: boolean; run(trx: Db): Promise<void>; fail(error: unknown): void; settle(): void }
+
+async function commitGroup(db: Db, group: Entry[]): Promise<void> {
+  try {
+    await transaction(db, group.some(({ durable }) => durable) ? 'full' : 'normal', async trx => {
+      for (const entry of group) await (group.length === 1 ? entry.run(trx) : runApart(trx, entry))
+    })
+  } catch (error) {
+    for (const entry of group) entry.fail(error)
+  }
+  for (const entry of group) entry.settle()
+}
+
+async function runApart(trx: Db, entry: Entry): Promise<void> {
+  await sql`savepoint apart`.execute(trx)
+  try {
+    await entry.run(trx)
+  } catch (error) {
+    entry.fail(error)
+    await sql`rollback to savepoint apart`.execute(trx)
+  }
+  await sql`release savepoint apart`.execute(trx)
+}

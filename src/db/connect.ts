@@ -1,0 +1,130 @@
+import { mkdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import Database from 'better-sqlite3'
+import { Kysely, type RawBuilder, SqliteDialect, sql } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { messageOf, UserError } from '../errors.ts'
+import * as initial from './migrations/0001_initial.ts'
+import type { Schema } from './schema.ts'
+
+/** The database handle that every query takes first; inside a transaction the same type is the transaction. */
+export type Db = Kysely<Schema>
+
+/** The version of the tables that this program makes; one more with each migration. */
+export const SCHEMA_VERSION = 1
+/** The oldest program, by its schema version, that can still read what this one writes. */
+const MIN_READER = 1
+
+const MIGRATIONS = { '0001_initial': initial }
+
+/**
+ * Opens the database, makes or upgrades its tables, and gives the one writer connection.
+ * `url` is `sqlite:PATH` or `sqlite::memory:`. Throws a UserError for a URL it cannot serve, a folder it cannot
+ * write and a database made by a newer program, which is left untouched.
+ */
+export async function openDatabase(url: string): Promise<Db> {
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: openSqlite(url) }) })
+  try {
+    await migrate(db)
+    return db
+  } catch (error) {
+    await db.destroy()
+    throw error
+  }
+}
+
+/** The database's own clock as ISO 8601 UTC text, so that leases mean the same to every process that reads them. */
+export const dbNow = (plusMs = 0): RawBuilder<string> =>
+  sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ${`${plusMs / 1000} seconds`})`
+
+/**
+ * Runs the work in a transaction whose commit waits for the disk (`full`) or leaves that to the next one that does
+ * (`normal`). Either is atomic, and either outlives this process.
+ */
+export async function transaction(db: Db, sync: 'full' | 'normal', work: (trx: Db) => Promise<void>): Promise<void> {
+  await db.connection().execute(async connection => {
+    await sql.raw(`pragma synchronous = ${sync}`).execute(connection)
+    await connection.transaction().execute(work)
+  })
+}
+
+/** Brings the tables to `SCHEMA_VERSION`; refuses a database that says it needs a newer reader. */
+export async function migrate(db: Db): Promise<void> {
+  const minReader = await readMinReader(db)
+  if (minReader > SCHEMA_VERSION)
+    throw new UserError(
+      `The database was written by a newer Errand (it needs schema ${minReader}, this program knows ${SCHEMA_VERSION}). ` +
+        'Start that version again, or point DATABASE_URL at another file.',
+    )
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } })
+  const { error, results } = await migrator.migrateToLatest()
+  if (error) throw new Error(`migration failed: ${messageOf(error)}`, { cause: error })
+  if (results?.length) await writeMeta(db)
+}
+
+async function readMinReader(db: Db): Promise<number> {
+  const tables = await db.introspection.getTables()
+  if (!tables.some(table => table.name === 'meta')) return 0
+  const row = await db.selectFrom('meta').select('value').where('key', '=', 'min_reader').executeTakeFirst()
+  return Number(row?.value ?? 0)
+}
+
+async function writeMeta(db: Db): Promise<void> {
+  const rows = [
+    { key: 'schema', value: String(SCHEMA_VERSION) },
+    { key: 'min_reader', value: String(MIN_READER) },
+  ]
+  await db
+    .insertInto('meta')
+    .values(rows)
+    .onConflict(oc => oc.column('key').doUpdateSet(eb => ({ value: eb.ref('excluded.value') })))
+    .execute()
+}
+
+function openSqlite(url: string) {
+  if (!url.startsWith('sqlite:'))
+    throw new UserError(`DATABASE_URL must begin with "sqlite:"; "${url.split(':')[0]}:" is not supported. Use sqlite:PATH.`)
+  const path = url.slice('sqlite:'.length)
+  return withStatementCache(path === ':memory:' ? openDriver(path) : openFile(resolve(path)))
+}
+
+function openDriver(path: string): Database.Database {
+  const driver = new Database(path)
+  driver.pragma('journal_mode = WAL')
+  driver.pragma('synchronous = FULL') // what was accepted or ended survives a power cut
+  driver.pragma('foreign_keys = ON')
+  driver.pragma('busy_timeout = 250') // longer would freeze the event loop: the driver waits inside SQLite
+  return driver
+}
+
+function openFile(path: string): Database.Database {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    return openDriver(path)
+  } catch (error) {
+    throw new UserError(
+      `The database ${path} cannot be opened (${messageOf(error)}). Make it a writable SQLite file, or set DATA_DIR or DATABASE_URL to another place.`,
+      { cause: error },
+    )
+  }
+}
+
+/**
+ * Kysely prepares each statement anew and begins transactions as DEFERRED. Prepared statements are kept (our texts
+ * are a bounded set), and `begin` takes the write lock at once: a deferred one can fail in its middle with BUSY.
+ */
+function withStatementCache(driver: Database.Database) {
+  const prepared = new Map<string, Database.Statement>()
+  return {
+    close: () => {
+      driver.close()
+    },
+    prepare(text: string): Database.Statement {
+      const known = prepared.get(text)
+      if (known) return known
+      const statement = driver.prepare(text === 'begin' ? 'begin immediate' : text)
+      if (prepared.size < 500) prepared.set(text, statement)
+      return statement
+    },
+  }
+}

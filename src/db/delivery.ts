@@ -1,0 +1,76 @@
+import { type Selectable, sql } from 'kysely'
+import type { Db } from './connect.ts'
+import type { DeliveryState, DeliveryTable } from './schema.ts'
+
+export type DeliveryRow = Selectable<DeliveryTable>
+
+/** A post that is owed: its key, where it goes, its place in the thread, and what it says as far as that is known. */
+export type Owed = { key: string; target: unknown; order: number; step: string; body: unknown; at: string }
+
+/** Notes that a post is owed; a key that is known keeps its row. */
+export async function owe(db: Db, { key, target, order, step, body, at }: Owed): Promise<void> {
+  await db
+    .insertInto('delivery')
+    .values({
+      key,
+      target: JSON.stringify(target),
+      order,
+      step,
+      body: JSON.stringify(body),
+      state: 'pending',
+      created_at: at,
+    })
+    .onConflict(oc => oc.column('key').doNothing())
+    .execute()
+}
+
+/** The row of a key; null when nothing is owed or was made under it. */
+export async function findDelivery(db: Db, key: string): Promise<DeliveryRow | null> {
+  return (await db.selectFrom('delivery').selectAll().where('key', '=', key).executeTakeFirst()) ?? null
+}
+
+/** Keys of one step that are still owed, oldest first. */
+export async function owedKeys(db: Db, step: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('delivery')
+    .select('key')
+    .where('state', '<>', sql.lit('sent')) // word for word as in the partial index: the many sent rows are never read
+    .where('state', '<>', 'failed')
+    .where('step', '=', step)
+    .orderBy('created_at')
+    .execute()
+  return rows.map(row => row.key)
+}
+
+/** Before a post is sent: notes that it may stand in the chat from now on, and what it says. */
+export async function beginPosting(db: Db, key: string, target: unknown, body: unknown): Promise<boolean> {
+  const change = { state: 'posting' as const, target: JSON.stringify(target), body: JSON.stringify(body) }
+  return await move(db, key, ['pending', 'posting'], change)
+}
+
+/** The post was made: `platformIds` say where it stands. */
+export async function markSent(db: Db, key: string, platformIds: readonly string[]): Promise<boolean> {
+  const change = { state: 'sent' as const, platform_ids: JSON.stringify(platformIds), error: null }
+  return await move(db, key, ['posting'], change)
+}
+
+/** The post was given up; `error` says why. */
+export async function markFailed(db: Db, key: string, error: string): Promise<boolean> {
+  return await move(db, key, ['pending', 'posting'], { state: 'failed', error })
+}
+
+/** A conditional write: false when the row is in none of these states. */
+async function move(
+  db: Db,
+  key: string,
+  from: readonly DeliveryState[],
+  change: Partial<DeliveryRow>,
+): Promise<boolean> {
+  const result = await db
+    .updateTable('delivery')
+    .set(change)
+    .where('key', '=', key)
+    .where('state', 'in', from)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}

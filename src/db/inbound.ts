@@ -1,0 +1,37 @@
+import type { Db } from './connect.ts'
+
+/** `taken`: kept and not answered yet; `done`: answered, whatever the answer was. */
+type InboundState = 'taken' | 'done'
+
+/** A request as it is kept: the platform's name, its own key for the request, and the request as JSON. */
+export type Inbound = { platform: string; key: string; body: unknown; at: string }
+
+/** Keeps a request; false when this key was taken before, which is how a repeated delivery is known. */
+export async function takeInbound(db: Db, { platform, key, body, at }: Inbound): Promise<boolean> {
+  const state: InboundState = 'taken'
+  const result = await db
+    .insertInto('inbound')
+    .values({ platform, event_key: key, body: JSON.stringify(body), state, received_at: at })
+    .onConflict(oc => oc.columns(['platform', 'event_key']).doNothing())
+    .executeTakeFirst()
+  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n
+}
+
+/** Notes that a request was answered. */
+export async function finishInbound(db: Db, platform: string, key: string): Promise<void> {
+  const state: InboundState = 'done'
+  await db.updateTable('inbound').set({ state }).where('platform', '=', platform).where('event_key', '=', key).execute()
+}
+
+/** Requests of a platform that an earlier process took and did not answer, oldest first. */
+export async function unansweredInbound(db: Db, platform: string): Promise<Inbound[]> {
+  const state: InboundState = 'taken'
+  const rows = await db
+    .selectFrom('inbound')
+    .select(['event_key as key', 'body', 'received_at as at'])
+    .where('platform', '=', platform)
+    .where('state', '=', state)
+    .orderBy('received_at')
+    .execute()
+  return rows.map(row => ({ ...row, platform, body: JSON.parse(row.body) as unknown }))
+}

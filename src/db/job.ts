@@ -1,0 +1,106 @@
+import type { Selectable, Updateable } from 'kysely'
+import { canMove, type JobStatus } from '../job.ts'
+import type { Db } from './connect.ts'
+import type { JobTable } from './schema.ts'
+
+/** A job as it is stored, with where its thread stands. */
+export type JobRow = Selectable<JobTable> & { ref: string | null; workspace: string; session: string }
+
+/** What is known of a job when it is made. */
+export type NewJob = Pick<
+  JobTable,
+  | 'id'
+  | 'conversation'
+  | 'parent'
+  | 'actor'
+  | 'actor_name'
+  | 'place'
+  | 'origin'
+  | 'instruction'
+  | 'instruction_sha'
+  | 'title'
+  | 'inputs'
+  | 'priority'
+  | 'cause'
+  | 'created_at'
+>
+
+/** Makes a queued job; a taken id throws. */
+export async function insertJob(db: Db, job: NewJob): Promise<void> {
+  await db
+    .insertInto('job')
+    .values({ ...job, status: 'queued' })
+    .execute()
+}
+
+/** What a move may set besides the status. */
+export type MoveChange = Pick<
+  Updateable<JobTable>,
+  'attempt' | 'cause' | 'failure' | 'message' | 'result' | 'cost_usd' | 'usage' | 'started_at' | 'finished_at'
+>
+
+/**
+ * The only writer of a job's status: moves it if it still has the status that the caller saw. False means that
+ * someone was faster, which is no error. A move that the table of moves does not know is a bug and throws.
+ */
+export async function moveJob(
+  db: Db,
+  id: string,
+  from: JobStatus,
+  to: JobStatus,
+  change: MoveChange = {},
+): Promise<boolean> {
+  if (!canMove(from, to)) throw new Error(`job ${id}: no move from ${from} to ${to}`)
+  const result = await db
+    .updateTable('job')
+    .set({ ...change, status: to })
+    .where('id', '=', id)
+    .where('status', '=', from)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
+/** Notes who asked to cancel a running job, so that the wish outlives this process; the first one stands. */
+export async function askToCancel(db: Db, id: string, by: string): Promise<boolean> {
+  const result = await db
+    .updateTable('job')
+    .set({ cancelled_by: by })
+    .where('id', '=', id)
+    .where('cancelled_by', 'is', null)
+    .where('status', 'in', ['queued', 'running', 'waiting'])
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
+/** A job with its conversation's thread, workspace and session; null when there is none. */
+export async function findJob(db: Db, id: string): Promise<JobRow | null> {
+  return (await selectJobs(db).where('job.id', '=', id).executeTakeFirst()) ?? null
+}
+
+/** Jobs, newest first; `place` keeps those of one place, `live` those that are not final. */
+export async function listJobs(
+  db: Db,
+  filter: { place?: string; live?: boolean; limit: number },
+): Promise<JobRow[]> {
+  let query = selectJobs(db)
+  if (filter.place !== undefined) query = query.where('job.place', '=', filter.place)
+  if (filter.live) query = query.where('job.status', 'in', ['queued', 'running', 'waiting'])
+  return await query.orderBy('job.created_at', 'desc').orderBy('job.id', 'desc').limit(filter.limit).execute()
+}
+
+/** How many jobs have a status now. */
+export async function countJobs(db: Db, status: JobStatus): Promise<number> {
+  const row = await db
+    .selectFrom('job')
+    .select(eb => eb.fn.countAll<number>().as('count'))
+    .where('status', '=', status)
+    .executeTakeFirstOrThrow()
+  return row.count
+}
+
+const selectJobs = (db: Db) =>
+  db
+    .selectFrom('job')
+    .innerJoin('conversation', 'conversation.id', 'job.conversation')
+    .selectAll('job')
+    .select(['conversation.ref', 'conversation.workspace', 'conversation.session'])

@@ -1,0 +1,24 @@
+import { type App, startApp } from './app.ts'
+import { systemClock } from './clock.ts'
+import type { Config } from './config.ts'
+import { createLog, type Log } from './log.ts'
+import { untilStopped } from './signals.ts'
+import { VERSION } from './version.ts'
+
+/** `errand start`: runs until SIGTERM or SIGINT. Gives the exit status. */
+export async function runServer(config: Config): Promise<number> {
+  const log = createLog({ level: config.logLevel, format: config.logFormat, secrets: config.secrets })
+  const stopped = untilStopped()
+  const app = await startApp(config, log, [])
+  log.info({ url: app.url, version: VERSION, slots: config.maxConcurrentJobs }, 'errand is up')
+  log.info('no chat platform is connected: this version has the terminal of "npm run demo" only')
+  log.info(`${await stopped}: stopping; running jobs go on at the next start`)
+  return await drain(app, config.drainSeconds, log)
+}
+
+async function drain(app: App, seconds: number, log: Log): Promise<number> {
+  const limit = systemClock.sleep(seconds * 1000).then(() => 'late' as const)
+  if ((await Promise.race([app.stop(), limit])) !== 'late') return 0
+  log.error(`not everything ended within ${seconds} s (DRAIN_SECONDS); what is left is taken up at the next start`)
+  process.exit(1) // what is stuck would keep the process alive
+}

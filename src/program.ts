@@ -1,0 +1,45 @@
+import { Command, CommanderError } from 'commander'
+import { loadConfig, readEnvironment } from './config.ts'
+import { UserError } from './errors.ts'
+import { runDemo } from './demo/demo.ts'
+import { runServer } from './main.ts'
+import { VERSION } from './version.ts'
+
+/** Runs one command line and gives its exit status: 0 done, 1 failed at run time, 2 configuration or usage. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  let status = 0
+  const program = new Command('errand')
+    .description('Slash commands in chat become Claude CLI jobs.')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('Type "errand help" for what there is.')
+  program
+    .command('start')
+    .description('the server: every platform whose tokens are set, the engine, the admin page')
+    .action(async () => {
+      status = await runServer(loadConfig(readEnvironment()))
+    })
+  program
+    .command('demo')
+    .description('a sample job on a scripted model, without an account; then takes commands')
+    .option('--once', 'end after the sample job: exit status 0 only if it succeeded')
+    .action(async ({ once }: { once?: boolean }) => {
+      status = await runDemo(readEnvironment(), { once: once ?? false })
+    })
+  try {
+    await program.parseAsync(argv)
+    return status
+  } catch (error) {
+    return explain(error)
+  }
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2 // commander has printed it
+  if (error instanceof UserError) {
+    console.error(error.message)
+    return error.kind === 'usage' ? 2 : 1
+  }
+  console.error(error)
+  return 1
+}
