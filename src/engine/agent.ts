@@ -1,0 +1,42 @@
+import type { EventBody, FailureCode, Usage } from '../job.ts'
+
+/**
+ * An agent CLI as the engine sees it; another one is another folder beside `claude/`.
+ *
+ * `check` is called once at start. `run` is called once an attempt, many at a time, each in folders of its own. What
+ * it yields: `spawned` first, then `log` and `alive` in any order, and `ended` exactly once as the last. When the
+ * signal is aborted it ends its process and every process of its group, and still yields `ended`; when the iteration
+ * is left early, the process is ended too. It throws only for a bug; everything that an agent can do wrong is an `ended`.
+ */
+export type Agent = {
+  readonly name: string
+  /** Throws a UserError with a remedy when the agent's program cannot run here. */
+  check(): Promise<void>
+  run(task: Task, signal: AbortSignal): AsyncIterable<AgentEvent>
+}
+
+/** What one attempt asks of an agent; every path is absolute and exists. */
+export type Task = {
+  /** Names the attempt in the agent's environment, so that what it leaves behind can be told from other processes. */
+  marker: string
+  prompt: string
+  workspace: string
+  /** The folder of its memory and settings, and its own id there: null begins a new one. */
+  session: { dir: string; nativeId: string | null }
+  tmp: string
+  allowedTools: readonly string[]
+  model: string | null
+}
+
+export type AgentEvent =
+  | { kind: 'spawned'; pid: number; nativeSession: string }
+  | { kind: 'log'; body: EventBody }
+  /** A sign of life that is worth no line. */
+  | { kind: 'alive' }
+  | { kind: 'ended'; end: AgentEnd }
+
+/** How a run ended, and what it cost: dollars and tokens of the whole session as the agent counts them. */
+export type AgentEnd = (
+  | { ok: true; answer: string }
+  | { ok: false; failure: Extract<FailureCode, 'agent_error' | 'api_error' | 'auth' | 'usage_limit'>; message: string }
+) & { costUsd: number; usage: Usage | null }

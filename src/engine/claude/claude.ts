@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto'
+import { access, constants } from 'node:fs/promises'
+import { messageOf, UserError } from '../../errors.ts'
+import type { EventBody } from '../../job.ts'
+import type { Agent, AgentEnd, AgentEvent, Task } from '../agent.ts'
+import { findClaude } from './binary.ts'
+import { claudeArguments, claudeEnvironment } from './command.ts'
+import { answerControl, opening } from './control.ts'
+import { explainExit, explainFailure } from './failure.ts'
+import type { Line } from './lines.ts'
+import { parseMessage, type ResultLine } from './messages.ts'
+import { type ClaudeProcess, startClaude } from './process.ts'
+import { translate, usageOf } from './translate.ts'
+
+/** How long the CLI may live on after its last result, once its stdin is closed. */
+const EXIT_GRACE_MS = 5000
+/** How much of a line that is no message is kept in the log. */
+const STRAY_CHARS = 2000
+
+/** The Claude CLI behind the agent port. `bin` null: the pinned CLI of this installation. */
+export function createClaude(options: {
+  bin: string | null
+  model: string | null
+  env: Readonly<Record<string, string>>
+}): Agent {
+  let found: string | undefined
+  const program = () => options.bin ?? (found ??= findClaude())
+  return {
+    name: 'claude',
+    async check() {
+      const bin = program()
+      await access(bin, constants.X_OK).catch(cause => {
+        const remedy = options.bin ? 'Correct CLAUDE_BIN, or unset it to use the pinned CLI.' : 'Run "npm ci" again.'
+        throw new UserError(`The Claude CLI ${bin} cannot be run (${messageOf(cause)}). ${remedy}`, { cause })
+      })
+    },
+    async *run(task, signal) {
+      const nativeSession = task.session.nativeId ?? randomUUID()
+      const args = claudeArguments(task, task.model ?? options.model, nativeSession)
+      const claude = startClaude(program(), args, claudeEnvironment(task, options.env), task)
+      const kill = () => claude.kill()
+      signal.addEventListener('abort', kill)
+      if (signal.aborted) kill()
+      try {
+        yield { kind: 'spawned', pid: claude.pid, nativeSession }
+        yield* converse(claude, task)
+      } finally {
+        signal.removeEventListener('abort', kill)
+        kill() // nothing that stays behind in its group outlives the run; a process that has ended is not reached
+        await claude.exited
+      }
+    },
+  }
+}
+
+/** One user message, and everything until the process is gone. */
+async function* converse(claude: ClaudeProcess, task: Task): AsyncGenerator<AgentEvent> {
+  for (const message of opening(task)) claude.send(message)
+  const turn = { result: null as ResultLine | null, background: 0 }
+  let overdue: NodeJS.Timeout | undefined
+  try {
+    for await (const lines of claude.lines()) {
+      for (const line of lines) for (const body of take(line, claude, task, turn)) yield { kind: 'log', body }
+      yield { kind: 'alive' }
+      if (turn.result && turn.background === 0 && !overdue) {
+        claude.finish()
+        overdue = setTimeout(claude.kill, EXIT_GRACE_MS)
+      }
+    }
+    yield { kind: 'ended', end: await endOf(claude, turn.result) }
+  } finally {
+    clearTimeout(overdue)
+  }
+}
+
+/** Acts on one line of the CLI and gives what belongs into the log. */
+function take(
+  line: Line,
+  claude: ClaudeProcess,
+  task: Task,
+  turn: { result: ResultLine | null; background: number },
+): EventBody[] {
+  const message = line.cut ? null : parseMessage(line.text)
+  if (!message || message.kind === 'other') return line.text.trim() ? [{ kind: 'stderr', text: stray(line) }] : []
+  if (message.kind === 'control') claude.send(answerControl(task, message.requestId, message.request))
+  if (message.kind === 'result') turn.result = message.result
+  if (message.kind === 'tasks') turn.background = message.running
+  return translate(message, task.workspace)
+}
+
+function stray({ text, cut }: Line): string {
+  const kept = text.length > STRAY_CHARS ? `${text.slice(0, STRAY_CHARS)}…` : text
+  return cut ? `[a line of over 1 MiB, cut] ${kept}` : kept
+}
+
+async function endOf(claude: ClaudeProcess, result: ResultLine | null): Promise<AgentEnd> {
+  const exit = await claude.exited
+  if (exit.notStarted !== null)
+    return { ok: false, ...nothingSpent, failure: 'agent_error', message: `The Claude CLI did not start: ${exit.notStarted}.` }
+  if (!result) return { ok: false, ...nothingSpent, ...explainExit(exit, exit.stderr) }
+  const spent = { costUsd: result.total_cost_usd, usage: usageOf(result) }
+  return result.is_error ? { ok: false, ...spent, ...explainFailure(result) } : { ok: true, ...spent, answer: result.result ?? '' }
+}
+
+const nothingSpent = { costUsd: 0, usage: null }

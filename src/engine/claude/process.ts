@@ -1,0 +1,82 @@
+import type { Readable } from 'node:stream'
+import { execa } from 'execa'
+import type { Task } from '../agent.ts'
+import { type Line, splitLines } from './lines.ts'
+
+/** How long a process may take to end after SIGTERM before it gets SIGKILL. */
+const KILL_AFTER_MS = 5000
+/** How long stdout is still read after the process has ended, when a process that it left behind holds it open. */
+const DRAIN_MS = 1000
+/** How much of stderr is kept to explain an early end. */
+const STDERR_BYTES = 16 * 1024
+
+/** A running CLI: what it prints, what it is told, and how it ends. */
+export type ClaudeProcess = {
+  readonly pid: number
+  /** Lines of stdout, an array at a time; ends when every holder of the pipe has closed it or the process is ended. */
+  lines(): AsyncGenerator<Line[]>
+  /** Writes one message; a process that is gone takes it silently, its exit tells the rest. */
+  send(message: object): void
+  /** Closes stdin: the CLI ends after its running turn. */
+  finish(): void
+  /** SIGTERM to the whole group, then SIGKILL. */
+  kill(): void
+  readonly exited: Promise<Exit>
+}
+
+export type Exit = { code: number | undefined; signal: string | undefined; stderr: string; notStarted: string | null }
+
+/** Starts the program in the task's workspace, in a process group of its own, with nothing but the given environment. */
+export function startClaude(
+  bin: string,
+  args: string[],
+  env: Record<string, string>,
+  task: Pick<Task, 'workspace'>,
+): ClaudeProcess {
+  const child = execa(bin, args, {
+    cwd: task.workspace,
+    env,
+    extendEnv: false,
+    reject: false,
+    buffer: false,
+    killDescendants: true,
+    forceKillAfterDelay: KILL_AFTER_MS,
+  })
+  child.stdin.on('error', () => {}) // EPIPE: the process is gone, and `exited` says why
+  let stderr = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString('utf8')).slice(-STDERR_BYTES)
+  })
+  child.nodeChildProcess.once('exit', () => {
+    setTimeout(() => child.stdout.destroy(), DRAIN_MS).unref()
+  })
+  const exited = child.then(result => ({
+    code: result.exitCode,
+    signal: result.signal,
+    stderr,
+    notStarted: child.pid === undefined ? (result.originalMessage ?? 'it could not be started') : null,
+  }))
+  return {
+    pid: child.pid ?? 0,
+    lines: () => splitLines(untilClosed(child.stdout)),
+    send: message => {
+      child.stdin.write(`${JSON.stringify(message)}\n`)
+    },
+    finish: () => {
+      child.stdin.end()
+    },
+    kill: () => {
+      child.kill('SIGTERM')
+    },
+    exited,
+  }
+}
+
+/** The stream's chunks; that it was closed from our side is an end like any other. */
+async function* untilClosed(stream: Readable): AsyncGenerator<Buffer> {
+  try {
+    yield* stream
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE')) throw error
+  }
+}

@@ -1,0 +1,54 @@
+import { basename, isAbsolute, relative } from 'node:path'
+import type { Step } from '../../job.ts'
+
+type Input = Record<string, unknown>
+type Words = (input: Input, workspace: string) => string
+
+/** What a tool call does, in words that a person reads in a thread; `workspace` makes its paths short. */
+export function describeTool(tool: string, input: unknown, workspace: string): string {
+  const words = WORDS[tool]
+  if (words) return words(isInput(input) ? input : {}, workspace)
+  const [, server, name] = /^mcp__(.+?)__(.+)$/.exec(tool) ?? []
+  return server ? `using ${name} of ${server}` : `using ${tool}`
+}
+
+/** The agent's checklist, when this call writes it; null for every other call. */
+export function checklistOf(tool: string, input: unknown): Step[] | null {
+  if (tool !== 'TodoWrite' || !isInput(input) || !Array.isArray(input.todos)) return null
+  return input.todos.filter(isInput).map(todo => ({
+    text: textOf(todo.content),
+    state: todo.status === 'completed' ? 'done' : todo.status === 'in_progress' ? 'doing' : 'open',
+  }))
+}
+
+const WORDS: Record<string, Words> = {
+  Read: (input, workspace) => `reading ${shortPath(input.file_path, workspace)}`,
+  Write: (input, workspace) => `writing ${shortPath(input.file_path, workspace)}`,
+  Edit: (input, workspace) => `editing ${shortPath(input.file_path, workspace)}`,
+  NotebookEdit: (input, workspace) => `editing ${shortPath(input.notebook_path, workspace)}`,
+  Glob: input => `looking for files named ${short(input.pattern)}`,
+  Grep: input => `searching the files for "${short(input.pattern)}"`,
+  Bash: input => `running \`${short(input.command)}\``,
+  WebSearch: input => `searching the web for "${short(input.query)}"`,
+  WebFetch: input => `reading ${short(input.url)}`,
+  Task: input => `sub-agent: ${short(input.description)}`,
+  TodoWrite: () => 'planning the steps',
+}
+
+const isInput = (value: unknown): value is Input => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** One line of at most 80 characters. */
+function short(value: unknown): string {
+  const line = textOf(value).replaceAll(/\s+/g, ' ').trim()
+  return line.length > 80 ? `${line.slice(0, 79)}…` : line
+}
+
+/** Inside the workspace its relative path, elsewhere the name alone: the server's folders are nobody's business. */
+function shortPath(value: unknown, workspace: string): string {
+  const path = textOf(value)
+  if (!isAbsolute(path)) return short(path)
+  const inside = relative(workspace, path)
+  return short(inside.startsWith('..') ? basename(path) : inside)
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Clock } from '../clock.ts'
+import { groupCommit } from '../db/commit.ts'
+import type { Db } from '../db/connect.ts'
+import { findJob, type JobRow, listJobs } from '../db/job.ts'
+import type { JobEvent } from '../job.ts'
+import type { Log } from '../log.ts'
+import type { Agent } from './agent.ts'
+import { cancelJob } from './cancel.ts'
+import { createDispatcher } from './dispatcher.ts'
+import type { Instructions } from './instructions/instruction.ts'
+import { createJournal } from './journal.ts'
+import { createPool } from './pool.ts'
+import { type Submission, submitJob } from './submit.ts'
+import { follow } from './tail.ts'
+import { type JobView, viewJob } from './view.ts'
+import { createWakeup } from './wakeup.ts'
+import { foldersIn, makeFolders } from './workspace.ts'
+
+/** The whole face of the engine: what changes a job goes through here. */
+export type Engine = {
+  /** Claims and runs queued jobs from now on. */
+  start(): Promise<void>
+  /** Takes up no more jobs and interrupts the running ones, which resume at the next start. */
+  stop(): Promise<void>
+  /** Checks, keeps and queues a job. Throws a UserError that names every problem, and then nothing was started. */
+  submit(submission: Submission): Promise<JobView>
+  /**
+   * Cancels for a person, named as others know them; a running job ends soon after. Throws a UserError when there is
+   * no such job or it has ended.
+   */
+  cancel(id: string, by: string): Promise<JobView>
+  job(id: string): Promise<JobView | null>
+  /** Newest first; `live` keeps those that are not final. */
+  jobs(filter: { place?: string; live?: boolean; limit: number }): Promise<JobView[]>
+  /** Stored log lines after `after`, then new ones; ends when the job is final and every line was given. */
+  follow(id: string, after: number, signal: AbortSignal): AsyncIterable<JobEvent>
+  instructions(): Instructions
+}
+
+export type EngineOptions = {
+  db: Db
+  agent: Agent
+  clock: Clock
+  log: Log
+  instructions: Instructions
+  dataDir: string
+  outputsDir: string
+  maxConcurrentJobs: number
+  jobTimeoutMinutes: number
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { db, agent, clock, log } = options
+  const commit = groupCommit(db)
+  const wakeup = createWakeup()
+  const pool = createPool(options.maxConcurrentJobs)
+  const folders = foldersIn(options.dataDir)
+  const owner = randomUUID() // one a process: what another owner left is not ours
+  const host = hostname()
+  const journal = createJournal({ commit, owner, wakeup, log, onLost: key => dispatcher.lost(key) })
+  const dispatcher = createDispatcher({
+    ...{ db, commit, agent, clock, log, wakeup, pool, folders, owner, host, journal },
+    outputsDir: options.outputsDir,
+    timeoutMinutes: () => options.jobTimeoutMinutes,
+  })
+  const submitDeps = { db, commit, clock, folders, host, agentName: agent.name, instructions: () => options.instructions }
+
+  const view = (row: JobRow) => viewJob(db, row, { slots: pool.size(), free: pool.free() })
+  const job = async (id: string) => {
+    const row = await findJob(db, id)
+    return row && (await view(row))
+  }
+  const existing = async (id: string) => {
+    const found = await job(id)
+    if (!found) throw new Error(`job ${id} is gone`)
+    return found
+  }
+
+  return {
+    start: async () => {
+      await makeFolders(folders)
+      dispatcher.start()
+    },
+    stop: () => dispatcher.stop(),
+    submit: async submission => {
+      const id = await submitJob(submitDeps, submission)
+      const submitted = await existing(id)
+      wakeup.notify('queue')
+      return submitted
+    },
+    cancel: async (id, by) => {
+      await cancelJob({ db, commit, clock, wakeup, dispatcher }, id, by)
+      return await existing(id)
+    },
+    job,
+    jobs: async filter => await Promise.all((await listJobs(db, filter)).map(view)),
+    follow: (id, after, signal) => follow({ db, wakeup }, id, after, signal),
+    instructions: () => options.instructions,
+  }
+}

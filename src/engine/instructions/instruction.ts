@@ -1,0 +1,32 @@
+import type { Readable } from 'node:stream'
+import type { InputDefinition } from './inputs.ts'
+
+/** One file of the instructions folder, checked: what it asks for, what it may use, and its prompt. */
+export type Instruction = {
+  name: string
+  /** SHA-256 of `source` in hex; a job keeps it, so that a later change of the file changes no job. */
+  sha: string
+  source: string
+  description: string
+  inputs: InputDefinition[]
+  /** Globs of the files that go back to the chat; null: every file made. */
+  outputs: string[] | null
+  allowedTools: string[]
+  model: string | null
+  /** Minutes of running time, never above the server's limit; null: the server's. */
+  timeoutMinutes: number | null
+  examples: Record<string, unknown>[]
+  prompt: string
+}
+
+/** Why a file of the instructions folder does not load: file, line from 1, and one sentence with the remedy. */
+export type Mistake = { file: string; line: number; message: string }
+
+/** What the instructions folder holds now. */
+export type Instructions = { byName: ReadonlyMap<string, Instruction>; mistakes: readonly Mistake[] }
+
+/** A file that a person gave, before it is kept. `open` may be called once. */
+export type Upload = { name: string; open: () => Readable }
+
+/** A file as a job keeps it. `path` is relative to the workspace, `sha256` is hex. */
+export type KeptFile = { name: string; bytes: number; sha256: string; path: string }

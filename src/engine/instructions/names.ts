@@ -1,0 +1,32 @@
+/** The form of an instruction's name, which is its file's name without `.md`. */
+export const INSTRUCTION_NAME = /^[a-z][a-z0-9-]{0,31}$/
+
+/** The form of an input's name. */
+export const INPUT_NAME = /^[a-z][a-z0-9_-]{0,31}$/
+
+/** Words that mean something else in a command: no instruction may bear one. */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set([
+  'answer',
+  'backup',
+  'cancel',
+  'demo',
+  'doctor',
+  'files',
+  'help',
+  'job',
+  'jobs',
+  'limits',
+  'log',
+  'login',
+  'reply',
+  'restore',
+  'resume',
+  'retry',
+  'run',
+  'schedule',
+  'schedules',
+  'slack-manifest',
+  'start',
+  'status',
+  'takeover',
+])

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import type { z } from 'zod'
+import { checkInputs } from './check-inputs.ts'
+import { definition } from './definition.ts'
+import { type Fault, readFrontMatter } from './front-matter.ts'
+import type { InputDefinition } from './inputs.ts'
+import type { Instruction, Mistake } from './instruction.ts'
+import { placeholderFaults } from './placeholders.ts'
+import { faultsOf, type SchemaFault, schemaWords } from './schema-words.ts'
+
+export type ParsedInstruction = { ok: true; instruction: Instruction } | { ok: false; mistakes: Mistake[] }
+
+/**
+ * Reads the text of an instruction's file. Pure, so that a job whose text was kept reads it again as it was then.
+ * Mistakes come in the order of their lines.
+ */
+export function parseInstruction(name: string, source: string): ParsedInstruction {
+  const file = readFrontMatter(source)
+  if (!file.ok) return failed(name, [file.fault])
+  const located = ({ path, message }: SchemaFault): Fault => ({ line: file.lineOf(path), message })
+  const parsed = definition.safeParse(file.data, { error: schemaWords })
+  if (!parsed.success) return failed(name, faultsOf(parsed.error).map(located))
+
+  const { data } = parsed
+  const inputs = Object.entries(data.inputs).map(([inputName, keys]): InputDefinition => ({ ...keys, name: inputName }))
+  const faults = [
+    ...inputs.flatMap(defaultFaults).map(located),
+    ...exampleFaults(inputs, data.examples).map(located),
+    ...promptFaults(file.prompt, file.promptLine, inputs),
+  ]
+  if (faults.length > 0) return failed(name, faults)
+  return { ok: true, instruction: assemble(name, source, inputs, data, file.prompt) }
+}
+
+function failed(name: string, faults: Fault[]): ParsedInstruction {
+  const mistakes = faults.map(fault => ({ file: `${name}.md`, ...fault }))
+  return { ok: false, mistakes: mistakes.sort((a, b) => a.line - b.line) }
+}
+
+/** A default must itself pass the check of its input. */
+function defaultFaults(input: InputDefinition): SchemaFault[] {
+  if (!('default' in input) || input.default === undefined) return []
+  const checked = checkInputs([input], { [input.name]: input.default })
+  if (checked.ok) return []
+  const path = ['inputs', input.name, 'default']
+  return checked.problems.map(({ message }) => ({ path, message: `The default does not fit: ${message}` }))
+}
+
+/** An example must pass as a request would, but for files, which it cannot give. */
+function exampleFaults(inputs: InputDefinition[], examples: Record<string, unknown>[]): SchemaFault[] {
+  const givable = inputs.map(input => (input.type === 'file' ? { ...input, required: false } : input))
+  return examples.flatMap((example, index) => {
+    const checked = checkInputs(givable, example)
+    if (checked.ok) return []
+    return checked.problems.map(({ field, message }) => ({
+      path: ['examples', index, field],
+      message: `The example does not fit: ${message}`,
+    }))
+  })
+}
+
+function promptFaults(prompt: string, firstLine: number, inputs: InputDefinition[]): Fault[] {
+  if (prompt.trim() === '')
+    return [{ line: firstLine, message: 'The prompt is missing: write below the second `---` what is to be done.' }]
+  const names = inputs.map(({ name }) => name)
+  return placeholderFaults(prompt, names).map(({ line, message }) => ({ line: firstLine + line - 1, message }))
+}
+
+function assemble(
+  name: string,
+  source: string,
+  inputs: InputDefinition[],
+  data: z.output<typeof definition>,
+  prompt: string,
+): Instruction {
+  return {
+    name,
+    sha: createHash('sha256').update(source).digest('hex'),
+    source,
+    description: data.description,
+    inputs,
+    outputs: data.outputs ?? null,
+    allowedTools: data['allowed-tools'],
+    model: data.model ?? null,
+    timeoutMinutes: data.timeout ?? null,
+    examples: data.examples,
+    prompt: prompt.trim(),
+  }
+}

@@ -1,0 +1,76 @@
+import { artifactsOf } from '../db/artifact.ts'
+import type { Db } from '../db/connect.ts'
+import type { JobRow } from '../db/job.ts'
+import { jobsAhead } from '../db/queue.ts'
+import type { FailureCode, JobStatus, Usage } from '../job.ts'
+import { readUsage } from './claim.ts'
+
+/** An output as people get it: `path` is its name in the job, `file` where the copy lies on this server. */
+export type OutputView = { path: string; bytes: number; type: string; sha256: string; file: string }
+
+/** A job as every surface shows it; times are ISO 8601 UTC. */
+export type JobView = {
+  id: string
+  conversation: string
+  instruction: string
+  /** What it is about: the first text input. */
+  title: string
+  status: JobStatus
+  failure: FailureCode | null
+  /** One sentence: why it failed, or who cancelled it. */
+  message: string | null
+  /** Its place in the queue from 1; null unless it is queued. */
+  position: number | null
+  /** Why a queued job waits, in words; null unless it is queued. */
+  reason: string | null
+  actor: string
+  actorName: string
+  platform: string
+  place: string
+  /** The thread in which it was asked for, as the platform's own address; null where it was asked in the place itself. */
+  ref: string | null
+  attempt: number
+  costUsd: number
+  usage: Usage | null
+  createdAt: string
+  startedAt: string | null
+  finishedAt: string | null
+  /** The agent's answer, as Markdown. */
+  result: string | null
+  outputs: OutputView[]
+}
+
+/** Completes a stored job to what people see; `slots` is the size of the pool, `free` how many of them are. */
+export async function viewJob(db: Db, job: JobRow, pool: { slots: number; free: number }): Promise<JobView> {
+  const artifacts = job.finished_at ? await artifactsOf(db, job.id, job.attempt) : []
+  const ahead = job.status === 'queued' ? await jobsAhead(db, job.id) : null
+  return {
+    id: job.id,
+    conversation: job.conversation,
+    instruction: job.instruction,
+    title: job.title,
+    status: job.status,
+    failure: job.failure,
+    message: job.message,
+    position: ahead === null ? null : ahead + 1,
+    reason: ahead === null ? null : reasonOf(ahead, pool),
+    actor: job.actor,
+    actorName: job.actor_name,
+    platform: job.origin,
+    place: job.place,
+    ref: job.ref,
+    attempt: job.attempt,
+    costUsd: job.cost_usd,
+    usage: readUsage(job.usage),
+    createdAt: job.created_at,
+    startedAt: job.started_at,
+    finishedAt: job.finished_at,
+    result: job.result,
+    outputs: artifacts.map(({ store, ...artifact }) => ({ ...artifact, file: store })),
+  }
+}
+
+function reasonOf(ahead: number, { slots, free }: { slots: number; free: number }): string {
+  if (ahead < free) return 'it starts at once'
+  return slots === 1 ? 'the only slot is busy' : `all ${slots} slots are busy`
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { constants, copyFile, mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { KeptFile, Upload } from './instructions/instruction.ts'
+
+/** The server's private folders: what people gave, where agents work, what they remember, what they throw away. */
+export type Folders = { inputs: string; workspaces: string; sessions: string; tmp: string }
+
+export const foldersIn = (dataDir: string): Folders => ({
+  inputs: join(dataDir, 'inputs'),
+  workspaces: join(dataDir, 'workspaces'),
+  sessions: join(dataDir, 'sessions'),
+  tmp: join(dataDir, 'tmp'),
+})
+
+/** Makes the folders; nobody but this user may look into them. */
+export async function makeFolders(folders: Folders): Promise<void> {
+  for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 })
+}
+
+/** Copies what a person gave into the job's own input folder; the names must be safe and unique. */
+export async function keepUploads(folders: Folders, job: string, uploads: Upload[]): Promise<KeptFile[]> {
+  const folder = join(folders.inputs, job)
+  if (uploads.length > 0) await mkdir(folder, { mode: 0o700 })
+  const kept: KeptFile[] = []
+  for (const upload of uploads) kept.push(await keepUpload(folder, upload))
+  return kept
+}
+
+/** Removes what was kept for a job that was not made. */
+export const dropUploads = (folders: Folders, job: string): Promise<void> =>
+  rm(join(folders.inputs, job), { recursive: true, force: true })
+
+async function keepUpload(folder: string, { name, open }: Upload): Promise<KeptFile> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  const measure = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk)
+      bytes += chunk.length
+      done(null, chunk)
+    },
+  })
+  await pipeline(open(), measure, createWriteStream(join(folder, name), { flags: 'wx', mode: 0o400 }))
+  return { name, bytes, sha256: hash.digest('hex'), path: `inputs/${name}` }
+}
+
+/** The folders of one attempt, made and filled: the agent finds the job's files under `inputs/` in its workspace. */
+export async function prepareWorkspace(
+  folders: Folders,
+  attempt: { job: string; n: number; workspace: string; session: string; files: KeptFile[] },
+): Promise<{ workspace: string; session: string; tmp: string }> {
+  const workspace = join(folders.workspaces, attempt.workspace)
+  const session = join(folders.sessions, attempt.session)
+  const tmp = join(folders.tmp, `${attempt.job}-${attempt.n}`)
+  await Promise.all([
+    mkdir(attempt.files.length > 0 ? join(workspace, 'inputs') : workspace, { recursive: true }),
+    mkdir(join(session, 'home'), { recursive: true }),
+    mkdir(tmp, { recursive: true }),
+  ])
+  for (const { name } of attempt.files) await copyOnce(join(folders.inputs, attempt.job, name), join(workspace, 'inputs', name))
+  return { workspace, session, tmp }
+}
+
+// A resumed attempt finds its files there, and what the agent made of them is its own.
+async function copyOnce(from: string, to: string): Promise<void> {
+  await copyFile(from, to, constants.COPYFILE_EXCL).catch(error => {
+    if (error.code !== 'EEXIST') throw error
+  })
+}
+
+/** Removes what an attempt was to throw away. */
+export const dropTmp = (tmp: string): Promise<void> => rm(tmp, { recursive: true, force: true })
