@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { systemClock } from '../src/clock.ts'
+import { openDatabase } from '../src/db/connect.ts'
+import { countJobs } from '../src/db/job.ts'
+import { createClaude } from '../src/engine/claude/claude.ts'
+import { createEngine, type Engine } from '../src/engine/engine.ts'
+import { parseInstruction } from '../src/engine/instructions/parse.ts'
+import type { Origin } from '../src/job.ts'
+import { createLog } from '../src/log.ts'
+
+const ORIGIN: Origin = { platform: 'api', actor: 'user:api:bench', actorName: 'bench', place: 'channel:api:bench', ref: null }
+
+/** An engine on a database of its own whose agent is the given program; gone when the work is done. */
+export async function withEngine<T>(
+  agent: { bin: string; env?: Record<string, string> },
+  slots: number,
+  work: (run: (jobs: number) => Promise<void>, engine: Engine) => Promise<T>,
+): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), 'errand-bench-'))
+  const db = await openDatabase(`sqlite:${join(dir, 'errand.db')}`)
+  const parsed = parseInstruction('bench', '---\ndescription: Bench\n---\nGo')
+  if (!parsed.ok) throw new Error('the bench instruction does not load')
+  const engine = createEngine({
+    db,
+    agent: createClaude({ bin: agent.bin, model: null, env: { PATH: process.env.PATH ?? '', ...agent.env } }),
+    clock: systemClock,
+    log: createLog({ level: 'error', format: 'json', secrets: [] }),
+    instructions: { byName: new Map([['bench', parsed.instruction]]), mistakes: [] },
+    dataDir: dir,
+    outputsDir: join(dir, 'outputs'),
+    maxConcurrentJobs: slots,
+    jobTimeoutMinutes: 5,
+  })
+  await engine.start()
+  try {
+    return await work(async jobs => {
+      const before = await countJobs(db, 'succeeded')
+      const submit = () => engine.submit({ instruction: 'bench', inputs: {}, origin: ORIGIN })
+      await Promise.all(Array.from({ length: jobs }, submit))
+      while ((await countJobs(db, 'succeeded')) < before + jobs) {
+        if ((await countJobs(db, 'failed')) > 0) throw new Error('a bench job failed')
+        await delay(5)
+      }
+    }, engine)
+  } finally {
+    await engine.stop()
+    await db.destroy()
+    await rm(dir, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,85 @@
+import type { Clock } from '../clock.ts'
+import type { Db } from '../db/connect.ts'
+import { eventsAfter, lastSeq } from '../db/event.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { JobView } from '../engine/view.ts'
+import { UserError } from '../errors.ts'
+import { mayCancel, maySee } from './access.ts'
+import { subject } from './card.ts'
+import type { Command } from './commands.ts'
+import type { Request } from './platform.ts'
+import { filesText, helpText, jobsText, logText, statusText } from './replies.ts'
+import { submitRun } from './run.ts'
+
+const JOBS_SHOWN = 10
+const LOG_LINES = 20
+
+/** What a command needs: the engine, the log's table, and `open`, which begins the thread of a new job. */
+export type AnswerDeps = {
+  engine: Pick<Engine, 'submit' | 'cancel' | 'job' | 'jobs' | 'instructions'>
+  db: Db
+  clock: Clock
+  platform: string
+  /** False when the card could not be posted. */
+  open(view: JobView): Promise<boolean>
+}
+
+/** Does what was asked and gives what the asker alone is told; null when the thread says all. Throws UserErrors. */
+export async function answer(command: Command, request: Request, deps: AnswerDeps): Promise<string | null> {
+  const { engine, db, clock } = deps
+  switch (command.kind) {
+    case 'help':
+      return helpText(engine.instructions())
+    case 'jobs':
+      return jobsText(await engine.jobs({ place: request.place, limit: JOBS_SHOWN }), clock.now())
+    case 'status':
+      return statusText(await seenJob(command.id, request, engine), clock.now())
+    case 'files':
+      return filesText(await seenJob(command.id, request, engine))
+    case 'log': {
+      const view = await seenJob(command.id, request, engine)
+      const from = Math.max(0, (await lastSeq(db, view.id)) - LOG_LINES)
+      return logText(view, await eventsAfter(db, view.id, from, LOG_LINES))
+    }
+    case 'cancel':
+      return await cancel(command.id, request, engine)
+    case 'run':
+      return await run(command, request, deps)
+    case 'unknown':
+      throw new UserError(unknownWords(command))
+    case 'problem':
+      throw new UserError(command.text)
+  }
+}
+
+async function run(
+  command: Extract<Command, { kind: 'run' }>,
+  request: Request,
+  deps: AnswerDeps,
+): Promise<string | null> {
+  const view = await submitRun(command, request, deps)
+  if (await deps.open(view)) return null
+  return `I could not post here; job ${view.id} runs all the same. \`errand status ${view.id}\` shows how it goes.`
+}
+
+async function cancel(id: string, request: Request, engine: Jobs): Promise<string> {
+  const view = await seenJob(id, request, engine)
+  if (!mayCancel(view, request)) throw new UserError(`Only ${view.actorName} may cancel this job.`)
+  const after = await engine.cancel(id, request.actorName)
+  return after.status === 'cancelled' ? `${subject(view)} is cancelled.` : `I am stopping ${subject(view)}.`
+}
+
+type Jobs = Pick<Engine, 'job' | 'cancel'>
+
+/** A job of another place is not told apart from one that does not exist. */
+async function seenJob(id: string, request: Request, engine: Jobs): Promise<JobView> {
+  const view = await engine.job(id)
+  if (view === null || !maySee(view, request))
+    throw new UserError(`There is no job \`${id}\` here. \`errand jobs\` lists them.`)
+  return view
+}
+
+function unknownWords({ word, suggestion }: Extract<Command, { kind: 'unknown' }>): string {
+  const meant = suggestion === undefined ? '' : ` Did you mean \`${suggestion}\`?`
+  return `I do not know \`${word}\`.${meant} \`errand help\` says what can be run.`
+}

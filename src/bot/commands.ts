@@ -1,0 +1,69 @@
+import type { Instruction, Instructions } from '../engine/instructions/instruction.ts'
+import { isJobId } from '../job.ts'
+import { oneLine } from '../words.ts'
+import { readArguments } from './arguments.ts'
+import { nearest } from './nearest.ts'
+
+/** Commands about one job, each followed by its id. */
+const JOB_VERBS = ['status', 'log', 'files', 'cancel'] as const
+const VERBS = ['help', 'jobs', ...JOB_VERBS] as const
+type JobVerb = (typeof JOB_VERBS)[number]
+
+/** What a person asked for. `problem` is a sentence for them; then nothing else is known. */
+export type Command =
+  | { kind: 'help' }
+  | { kind: 'jobs' }
+  | { kind: JobVerb; id: string }
+  /** Values by input name as they were typed; those of a file input stand one a line. */
+  | { kind: 'run'; instruction: string; inputs: Record<string, string> }
+  | { kind: 'unknown'; word: string; suggestion?: string }
+  | { kind: 'problem'; text: string }
+
+/**
+ * Reads a command: `<instruction> [name=value …] [text for the first text input]`, or a verb. Never throws.
+ * `/errand`, `errand` and `run` may stand before it; a command word may have a slash and capitals, as phones write it.
+ */
+export function parseCommand(text: string, instructions: Instructions): Command {
+  const asked = text
+    .trim()
+    .replace(/^\/?errand(?=\s|$)/i, '')
+    .trimStart()
+  const words = asked.replace(/^run(?=\s|$)/i, '').trimStart()
+  if (words === '')
+    return asked === ''
+      ? { kind: 'help' }
+      : problem('`run` needs the name of an instruction. `errand help` lists them.')
+  const typed = words.split(/\s/, 1)[0] ?? ''
+  const word = typed.toLowerCase().replace(/^\//, '')
+  const rest = words.slice(typed.length)
+  if (word === 'help' || word === 'jobs') return { kind: word }
+  const verb = JOB_VERBS.find(known => known === word)
+  if (verb) return readJobVerb(verb, rest.trim())
+  const instruction = instructions.byName.get(word)
+  return instruction ? readRun(instruction, rest) : unknownWord(word, instructions)
+}
+
+function readJobVerb(verb: JobVerb, rest: string): Command {
+  if (rest === '')
+    return problem(`\`${verb}\` needs the id of a job: \`errand ${verb} <id>\`. \`errand jobs\` lists them.`)
+  const id = rest.toLowerCase()
+  if (isJobId(id)) return { kind: verb, id }
+  return problem(
+    `\`${oneLine(rest, 40)}\` is not the id of a job: an id has 8 letters and digits. \`errand jobs\` lists them.`,
+  )
+}
+
+function readRun(instruction: Instruction, rest: string): Command {
+  const read = readArguments(instruction, rest)
+  if ('problem' in read) return problem(read.problem)
+  return { kind: 'run', instruction: instruction.name, inputs: read.inputs }
+}
+
+function unknownWord(word: string, instructions: Instructions): Command {
+  const mistake = instructions.mistakes.find(({ file }) => file === `${word}.md`)
+  if (mistake) return problem(`\`${word}\` cannot run now: ${mistake.file}, line ${mistake.line}: ${mistake.message}`)
+  const suggestion = nearest(word, [...instructions.byName.keys(), ...VERBS])
+  return { kind: 'unknown', word: oneLine(word, 40), ...(suggestion === null ? {} : { suggestion }) }
+}
+
+const problem = (text: string): Command => ({ kind: 'problem', text })

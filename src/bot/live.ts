@@ -1,0 +1,73 @@
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import type { Delivered } from './delivery.ts'
+import { pause } from './pause.ts'
+import type { Message, Platform } from './platform.ts'
+
+/** A post that is kept up to date. */
+export type LivePost = {
+  /**
+   * Shows this as soon as the platform's pace allows; a newer message before then takes its place. Silent when
+   * nothing changed. Where there is no pace to keep, resolves once it is shown, so that no message is passed over.
+   */
+  say(message: Message): Promise<void>
+  /** Shows this as the last message; resolves once it is shown or given up, or at the stop. */
+  settle(message: Message): Promise<void>
+}
+
+const MAX_FAILURES = 4
+const RETRY_MS = 1000
+
+/** Keeps a post up to date by edits. */
+export function livePost(
+  { ref, shown }: Delivered,
+  { platform, clock, log, signal }: { platform: Platform; clock: Clock; log: Log; signal: AbortSignal },
+): LivePost {
+  const gapMs = 60_000 / platform.limits.editsPerMinute
+  let wanted = shown
+  let editedAt = Number.NEGATIVE_INFINITY
+  let failures = 0
+  let showing: Promise<void> | null = null
+
+  const untilNext = () => {
+    const gap = failures > 0 ? Math.max(gapMs, RETRY_MS * 2 ** failures) : gapMs
+    return Math.max(0, editedAt + gap - clock.now().getTime())
+  }
+  const show = async (message: Message) => {
+    try {
+      await platform.edit(ref, message)
+      failures = 0
+      shown = message
+    } catch (error) {
+      failures += 1
+      log.warn({ err: error, post: ref, failures }, 'a post could not be edited')
+      if (failures < MAX_FAILURES) return
+      failures = 0
+      shown = message // given up: only something new is tried again
+    } finally {
+      editedAt = clock.now().getTime()
+    }
+  }
+  const showAll = async () => {
+    while (wanted !== null && !isSame(wanted, shown) && !signal.aborted) {
+      const ms = untilNext()
+      if (ms === 0) await show(wanted)
+      else await pause(clock, ms, signal) // and look again: it may say by now what was wanted
+    }
+    showing = null // in the same turn as the last look at `wanted`, so that nothing said is forgotten
+  }
+  const start = async (message: Message) => {
+    wanted = message
+    if (showing === null && !isSame(message, shown)) showing = showAll()
+    await showing
+  }
+  return {
+    say: async message => {
+      const done = start(message)
+      if (gapMs === 0) await done
+    },
+    settle: start,
+  }
+}
+
+const isSame = (a: Message, b: Message | null) => JSON.stringify(a) === JSON.stringify(b)

@@ -1,0 +1,85 @@
+import type { Upload } from '../engine/instructions/instruction.ts'
+
+/**
+ * A chat as the bot sees it. The order of calls: `start` once; then `post`, `edit`, `find` and `whisper` at any time
+ * and concurrently, `edit` never twice at once for one post; `stop` once, after which no method is called.
+ * A platform knows nothing of jobs: it draws what it is given and hands in what people type.
+ * Text is Markdown as people write it; a platform turns it into its own markup or leaves it plain.
+ */
+export type Platform = {
+  /** The name in actor and place keys: `terminal`, `slack`, `discord`. */
+  readonly name: string
+  /** What differs between platforms, as data. */
+  readonly limits: PlatformLimits
+  /**
+   * Connects, and hands in each request. `take` resolves once the request is kept. What it rejects was not taken and
+   * started nothing: the platform says so to the person, with the error's text, which is meant for people.
+   */
+  start(take: (request: Request) => Promise<void>): Promise<void>
+  /** Takes no more requests; posts under way end first. */
+  stop(): Promise<void>
+  /** Makes a new post that notifies people. `key` marks it, so that `find` knows it again. Throws when it is not made. */
+  post(target: Target, message: Message, key: string): Promise<PostRef>
+  /** Replaces what an earlier post says, also one of an earlier process; notifies nobody. */
+  edit(ref: PostRef, message: Message): Promise<void>
+  /** The post with this key in that place, or null: asked when it is not known whether a post was made. */
+  find(target: Target, key: string): Promise<PostRef | null>
+  /** Tells one person, privately where the platform can. */
+  whisper(request: Request, text: string): Promise<void>
+}
+
+export type PlatformLimits = {
+  /** The longest text of one post, in characters: text, detail and footer together. */
+  messageChars: number
+  /** How often one post may be edited; `Infinity` where an edit costs nothing and each one is wanted. */
+  editsPerMinute: number
+  /** How often a running card is edited only to show the time so far, in milliseconds; null: never. */
+  tickMs: number | null
+  filesPerPost: number
+  fileBytes: number
+}
+
+/** Where a post goes: a place key, and the thread in it (null: the place itself). */
+export type Target = { place: string; thread: PostRef | null }
+
+/** The platform's own address of a post; opaque to everyone else. */
+export type PostRef = string
+
+/** What a post says. `step` lets a platform draw a card unlike a note, and `result` is the last post of a thread. */
+export type Message = {
+  step: PostStep
+  text: string
+  /**
+   * Goes on where `text` ends, with a space or a colon of its own: the time so far, the current step, the cost. It is
+   * what the thread says too; a platform that cannot replace what it has shown leaves it out.
+   */
+  detail?: string
+  /** A quieter line below. */
+  footer?: string
+  files?: PostFile[]
+  actions?: Action[]
+}
+export const POST_STEPS = ['card', 'progress', 'question', 'result', 'note'] as const
+export type PostStep = (typeof POST_STEPS)[number]
+
+/** A file that goes with a post: a copy on this server by its absolute path, or a text that became a file. */
+export type PostFile = { name: string; bytes: number } & ({ file: string } | { text: string })
+
+/** Something that a person can do from a post: a button where there are buttons, a command where there are none. */
+export type Action = { verb: 'cancel' | 'log'; job: string }
+
+/** A command as a person gave it. `key` is unique per platform and request: the same one is taken once. */
+export type Request = {
+  key: string
+  /** The words after the bot's own name: `brief topic="Winter tyres"`. */
+  text: string
+  actor: string
+  actorName: string
+  place: string
+  /** The thread in which it was said; null when it was said in the place itself. */
+  thread: PostRef | null
+  /** Files that came with it. */
+  files: Upload[]
+  /** Turns a name in the text into a file, where the platform has such names (a terminal has paths). */
+  openFile?: (name: string) => Promise<Upload>
+}

@@ -1,0 +1,65 @@
+import type { JobEvent, Step } from '../job.ts'
+import { count, oneLine } from '../words.ts'
+
+/** What a thread knows of a running job beyond its row: reduced from the log, nothing else is kept. */
+export type Progress = {
+  /** The agent's own checklist; empty where it keeps none. */
+  steps: readonly Step[]
+  /** What it does now, in words. */
+  current: string | null
+  /** How many tools it has used. */
+  used: number
+  /** What it asked and nobody has answered; `at` is ISO 8601 UTC. */
+  question: { text: string; at: string } | null
+}
+
+export const NO_PROGRESS: Progress = { steps: [], current: null, used: 0, question: null }
+
+/** A longer list is cut, so that the post stays within what every platform takes. */
+const STEPS_SHOWN = 20
+const LINE_CHARS = 100
+
+/** Progress after one more log line. Thinking, results of tools and the program's own noise change nothing. */
+export function advance(progress: Progress, event: JobEvent): Progress {
+  switch (event.kind) {
+    case 'tool_use':
+      if (event.steps) return { ...progress, steps: event.steps }
+      return { ...progress, current: event.text, used: progress.used + 1 }
+    case 'retry':
+      return { ...progress, current: event.text }
+    case 'question':
+      return { ...progress, question: { text: event.text, at: event.at } }
+    case 'answer':
+      return { ...progress, question: null }
+    case 'status':
+      // Back in the queue: an interruption. Its text says why, until the next step is taken.
+      return event.status === 'queued' && event.attempt > 0 ? { ...progress, current: event.text } : progress
+    default:
+      return progress
+  }
+}
+
+/** What the progress post says: the checklist, and below it the current step. Empty while there is nothing to say. */
+export function progressText({ steps, current }: Progress): string {
+  return [...checklist(steps), ...(current === null ? [] : [oneLine(current, LINE_CHARS)])].join('\n')
+}
+
+/** What the progress post says once the job is over: nothing is going on any more. */
+export function pastProgressText({ steps, used }: Progress): string {
+  return steps.length > 0 ? checklist(steps).join('\n') : count(used, 'step')
+}
+
+/** `2 of 5 steps done`; null without a checklist. */
+export function stepsDone({ steps }: Progress): string | null {
+  const done = steps.filter(step => step.state === 'done').length
+  return steps.length === 0 ? null : `${done} of ${count(steps.length, 'step')} done`
+}
+
+/** The mark of a checklist's item; the words stand beside it. */
+export const stepMark = (state: Step['state']): string => ({ open: '☐', doing: '▸', done: '☑' })[state]
+
+function checklist(steps: readonly Step[]): string[] {
+  const lines = steps.slice(0, STEPS_SHOWN).map(step => `${stepMark(step.state)} ${oneLine(step.text, LINE_CHARS)}`)
+  const hidden = steps.length - lines.length
+  return hidden > 0 ? [...lines, `… and ${hidden} more`] : lines
+}

@@ -1,0 +1,73 @@
+import type { Instruction, Instructions } from '../engine/instructions/instruction.ts'
+import type { JobView, OutputView } from '../engine/view.ts'
+import type { JobEvent } from '../job.ts'
+import { count, duration, oneLine, size } from '../words.ts'
+import { askedBy, cardLine, statusMark } from './card.ts'
+import { quoteValue } from './quotes.ts'
+
+const LINE_CHARS = 120
+/** An example is there to be copied: a longer one is not read. */
+const COMMAND_CHARS = 90
+const VALUE_CHARS = 60
+
+/** What may be run, each with an example that can be copied, and the other commands. */
+export function helpText({ byName, mistakes }: Instructions): string {
+  const blocks = [...byName.values()].map(instruction => `${describe(instruction)}\n  \`${exampleOf(instruction)}\``)
+  const none = 'No instruction is loaded yet: put one into the instructions folder.'
+  const broken =
+    mistakes.length === 0
+      ? []
+      : [`${count(mistakes.length, 'mistake')} in the files of other instructions; the server's log names them.`]
+  return [...(blocks.length > 0 ? blocks : [none]), ...broken, COMMANDS].join('\n\n')
+}
+
+const COMMANDS = [
+  '`errand jobs` — the last jobs here',
+  '`errand status <id>` · `log <id>` · `files <id>` · `cancel <id>` — one job, by the id on its card',
+].join('\n')
+
+const describe = ({ name, description }: Instruction) => (description ? `\`${name}\` — ${description}` : `\`${name}\``)
+
+/** A command that runs the instruction, after its first example: what is required, and what else is short. */
+export function exampleOf({ name, inputs, examples }: Instruction): string {
+  const example = examples[0] ?? {}
+  let command = `errand ${name}`
+  for (const input of inputs) {
+    const value = Object.hasOwn(example, input.name) ? String(example[input.name]) : input.required ? '…' : null
+    if (value === null) continue
+    const more = ` ${input.name}=${quoteValue(oneLine(value, VALUE_CHARS))}`
+    const isShort = !value.includes('\n') && command.length + more.length <= COMMAND_CHARS
+    if (input.required || isShort) command += more
+  }
+  return command
+}
+
+/** The last jobs of a place, newest first. */
+export function jobsText(views: readonly JobView[], now: Date): string {
+  if (views.length === 0) return 'No job has been run here yet. `errand help` says what can be run.'
+  return views.map(view => `${view.id} ${shape(view)} ${cardLine(view, now)}`).join('\n')
+}
+
+/** One job: its line, and who asked. */
+export const statusText = (view: JobView, now: Date): string =>
+  `${shape(view)} ${cardLine(view, now)}\n${askedBy(view)}`
+
+/** The files of a job and where they lie on this server. */
+export function filesText({ id, outputs }: Pick<JobView, 'id' | 'outputs'>): string {
+  if (outputs.length === 0) return `Job ${id} has no files.`
+  return outputs.map(({ path, bytes, file }: OutputView) => `${path} · ${size(bytes)} · ${file}`).join('\n')
+}
+
+/** The end of a job's log, each line with the time since the job was asked for. */
+export function logText(view: JobView, events: readonly JobEvent[]): string {
+  if (events.length === 0) return `Job ${view.id} has no log yet.`
+  const earlier = (events[0]?.seq ?? 1) - 1
+  const lines = events.map(({ at, kind, text }) => {
+    const after = duration(Date.parse(at) - Date.parse(view.createdAt))
+    return `${after} · ${kind.replace('_', ' ')} · ${oneLine(text, LINE_CHARS)}`
+  })
+  return [...(earlier > 0 ? [`… ${count(earlier, 'line')} before`] : []), ...lines].join('\n')
+}
+
+/** The shape alone: in a line of its card the word stands already. */
+const shape = ({ status }: JobView) => statusMark(status).split(' ', 1)[0]

@@ -1,0 +1,141 @@
+import type { Clock } from '../clock.ts'
+import type { Db } from '../db/connect.ts'
+import { lastSeq } from '../db/event.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { JobView } from '../engine/view.ts'
+import { isFinal, type JobEvent, type JobStatus } from '../job.ts'
+import type { Log } from '../log.ts'
+import { cardMessage } from './card.ts'
+import type { Delivered, Outbox } from './delivery.ts'
+import { type LivePost, livePost } from './live.ts'
+import { pause } from './pause.ts'
+import type { Message, Platform, Target } from './platform.ts'
+import { advance, NO_PROGRESS, type Progress, pastProgressText, progressText } from './progress.ts'
+import { resultMessage } from './result.ts'
+
+/** What tells one platform's threads; `signal` stops it between two posts, and the next process goes on. */
+export type Teller = {
+  engine: Pick<Engine, 'job' | 'follow'>
+  db: Db
+  platform: Platform
+  outbox: Outbox
+  clock: Clock
+  log: Log
+  signal: AbortSignal
+}
+
+/** How often a queued job's position is looked at where the platform asks for no faster tick. */
+const QUEUED_TICK_MS = 5000
+
+/** The key of a job's post. */
+export const postKey = (job: string, part: 'card' | 'progress' | 'result' | 'broken'): string => `${job}/${part}`
+
+/** The job whose post has this key. */
+export const jobOfKey = (key: string): string => key.split('/', 1)[0] ?? ''
+
+/** Notes that the job's thread is owed an end, and posts the job's card; null when it could not be posted. */
+export async function postCard(view: JobView, { outbox, clock }: Teller): Promise<Delivered | null> {
+  const target = { place: view.place, thread: view.ref }
+  // The result is owed from the beginning: until it is sent, every start takes the thread up again.
+  await outbox.owe(postKey(view.id, 'result'), target, 3, 'result')
+  return await outbox.deliver(postKey(view.id, 'card'), target, 1, cardMessage(view, clock.now()))
+}
+
+/**
+ * Tells a job to its thread until the job is over: card and progress by edits, and at the end the result as a post of
+ * its own. A thread that an earlier process began is taken up where it stands.
+ */
+export async function tellThread(view: JobView, card: Delivered | null, teller: Teller): Promise<void> {
+  const story = createStory(view, card, teller)
+  // What an earlier process told is counted and not told again.
+  const told = card?.shown ? 0 : await lastSeq(teller.db, view.id)
+  const ticking = new AbortController()
+  const ticks = tick(story, teller, AbortSignal.any([teller.signal, ticking.signal]))
+  try {
+    for await (const event of teller.engine.follow(view.id, 0, teller.signal)) await story.hear(event, event.seq > told)
+  } finally {
+    ticking.abort()
+    await ticks
+  }
+  if (!teller.signal.aborted) await story.end()
+}
+
+/** Shows what changes without a log line: a queued job's position, and the time where the platform wants that. */
+async function tick(story: Story, { clock, platform, log }: Teller, signal: AbortSignal): Promise<void> {
+  const { tickMs } = platform.limits
+  while (await pause(clock, tickMs ?? QUEUED_TICK_MS, signal)) {
+    await story.tick(tickMs !== null).catch(error => log.warn({ err: error }, 'a card missed a tick'))
+  }
+}
+
+type Story = {
+  /** Takes one log line; `aloud` is false for those that were told before. */
+  hear(event: JobEvent, aloud: boolean): Promise<void>
+  /** `timeCounts`: the time so far is worth an edit. */
+  tick(timeCounts: boolean): Promise<void>
+  /** The job is over. */
+  end(): Promise<void>
+}
+
+function createStory(begun: JobView, card: Delivered | null, teller: Teller): Story {
+  const { engine, outbox, clock, platform } = teller
+  const thread: Target = { place: begun.place, thread: begun.ref ?? card?.ref ?? null }
+  const cardPost = card && livePost(card, teller)
+  const progressPost = progressPoster(begun.id, thread, teller)
+  let progress: Progress = NO_PROGRESS
+  let view = begun
+  const sayCard = async () => await cardPost?.say(cardMessage(view, clock.now(), progress))
+
+  return {
+    hear: async (event, aloud) => {
+      progress = advance(progress, event)
+      if (event.status) view = seenAt(event.status, view, await readJob(engine, view.id))
+      if (!aloud || isFinal(view.status)) return
+      await sayCard()
+      await progressPost.say(progressText(progress))
+    },
+    tick: async timeCounts => {
+      const fresh = view.status === 'queued' ? await readJob(engine, view.id) : null
+      if (view.status === 'queued' && fresh?.status === 'queued') view = fresh
+      if (view.status === 'queued' || (view.status === 'running' && timeCounts)) await sayCard()
+    },
+    end: async () => {
+      view = await readJob(engine, view.id)
+      if (progressText(progress) !== '') await progressPost.settle(pastProgressText(progress))
+      await cardPost?.settle(cardMessage(view, clock.now()))
+      // Last, because it closes the thread: once it is sent, no start takes the thread up again.
+      if (!teller.signal.aborted)
+        await outbox.deliver(postKey(view.id, 'result'), thread, 3, resultMessage(view, platform.limits))
+    },
+  }
+}
+
+/** The progress post, made when there is something to say. */
+function progressPoster(job: string, thread: Target, teller: Teller) {
+  let post: LivePost | null | undefined
+  const show = (how: 'say' | 'settle') => async (text: string) => {
+    if (text === '') return
+    const message: Message = { step: 'progress', text }
+    if (post === undefined) {
+      const delivered = await teller.outbox.deliver(postKey(job, 'progress'), thread, 2, message)
+      post = delivered && livePost(delivered, teller)
+    }
+    await post?.[how](message)
+  }
+  return { say: show('say'), settle: show('settle') }
+}
+
+/**
+ * The job as the log has it: its row may be ahead. A place in the queue that is gone is not told any more, and what
+ * is final belongs to the end.
+ */
+function seenAt(status: JobStatus, before: JobView, now: JobView): JobView {
+  if (isFinal(status) || (status === 'queued' && now.status !== 'queued')) return before
+  return { ...now, status }
+}
+
+async function readJob(engine: Pick<Engine, 'job'>, id: string): Promise<JobView> {
+  const view = await engine.job(id)
+  if (view === null) throw new Error(`job ${id} has a thread and is gone`)
+  return view
+}

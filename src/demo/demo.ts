@@ -1,0 +1,86 @@
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { type App, startApp } from '../app.ts'
+import { openLocalFile } from '../bot/terminal/local-file.ts'
+import { createTerminal, type Terminal } from '../bot/terminal/terminal.ts'
+import { type Config, loadConfig } from '../config.ts'
+import type { Upload } from '../engine/instructions/instruction.ts'
+import { createLog } from '../log.ts'
+import { untilStopped } from '../signals.ts'
+import { startScriptedModel } from './model.ts'
+import { SAMPLE_COMMAND, SAMPLE_FILE } from './sample.ts'
+import { demoScript } from './script.ts'
+
+/** How long the scripted model seems to think before each reply. */
+const PACE_MS = 1200
+
+/**
+ * `errand demo`: the whole program on a scripted model, with the terminal as its chat. Runs the sample job; with `once`
+ * it ends there and gives 0 only if that job succeeded, else it takes commands until the person leaves.
+ */
+export async function runDemo(env: Record<string, string | undefined>, { once }: { once: boolean }): Promise<number> {
+  const left = Promise.withResolvers<void>()
+  void untilStopped().then(() => left.resolve())
+  const model = await startScriptedModel(demoScript, PACE_MS)
+  try {
+    const config = demoConfig(env, model.url)
+    const terminal = openTerminal(config, once, left.resolve)
+    const log = createLog({ level: config.logLevel, format: config.logFormat, secrets: [] })
+    const app = await startApp(config, log, [terminal])
+    try {
+      return await converse(app, terminal, once, left.promise)
+    } finally {
+      await app.stop()
+    }
+  } finally {
+    await model.stop()
+  }
+}
+
+/** The sample job first; then, unless it is all that was asked for, whatever the person types. */
+async function converse(app: App, terminal: Terminal, once: boolean, left: Promise<void>): Promise<number> {
+  await terminal.type(SAMPLE_COMMAND)
+  await Promise.race([app.settled(), left])
+  const [sample] = await app.engine.jobs({ limit: 1 })
+  const status = sample?.status === 'succeeded' ? 0 : 1
+  process.stdout.write(`\nThe admin page listens at ${app.url} (its health: ${app.url}/health).\n`)
+  if (once) return status
+  process.stdout.write('Now you: type a command, or "help". Ctrl-C leaves.\n')
+  await left
+  if (!process.stdin.isTTY) await app.settled() // commands came through a pipe: the last ones may still run
+  return 0
+}
+
+/** The demo has a database of its own, so that no real job ever meets the scripted model. */
+function demoConfig(env: Record<string, string | undefined>, modelUrl: string): Config {
+  const config = loadConfig({ LOG_LEVEL: 'warn', PORT: '0', ...env, DATABASE_URL: undefined, AGENT_ENV: undefined })
+  const dataDir = join(config.dataDir, 'demo')
+  return {
+    ...config,
+    dataDir,
+    databaseUrl: `sqlite:${join(dataDir, 'errand.db')}`,
+    instructionsDir: fileURLToPath(new URL('../../instructions', import.meta.url)),
+    claudeModel: null,
+    agentEnv: { PATH: config.agentEnv.PATH ?? '', ANTHROPIC_BASE_URL: modelUrl, ANTHROPIC_API_KEY: 'scripted' },
+    secrets: [],
+  }
+}
+
+function openTerminal(config: Config, once: boolean, onLeave: () => void): Terminal {
+  const { stdin, stdout } = process
+  const cwd = process.cwd()
+  return createTerminal({
+    input: once ? new Readable({ read: () => {} }) : stdin,
+    output: stdout,
+    inPlace: stdout.isTTY === true && (once || stdin.isTTY === true),
+    color: config.color,
+    login: userInfo().username,
+    cwd,
+    openFile: async name => (name === SAMPLE_FILE.name ? sampleFile() : await openLocalFile(cwd)(name)),
+    onLeave,
+  })
+}
+
+const sampleFile = (): Upload => ({ name: SAMPLE_FILE.name, open: () => Readable.from([SAMPLE_FILE.text]) })

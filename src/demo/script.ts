@@ -1,0 +1,97 @@
+/** One message of the conversation so far, as the model gets it. */
+export type Turn = { role: string; text: string }
+
+/** What the model says next, and which tools it calls. */
+export type Reply = { text: string; thinking?: string; tools?: { name: string; input: Record<string, unknown> }[] }
+
+/** A scripted model: the conversation so far in, the next reply out. */
+export type Script = (conversation: Turn[]) => Reply
+
+/** The demo's model: it writes a brief, step by step, and says of everything else that it is only a script. */
+export const demoScript: Script = conversation => {
+  const start = conversation.findLastIndex(({ role, text }) => role === 'user' && text.includes('<input name="topic">'))
+  const request = conversation[start]
+  if (!request) return { text: 'I am the scripted model of the demo, and `brief` is all that I can write. Try that one.' }
+  const step = conversation.slice(start).filter(({ role }) => role === 'assistant').length
+  const steps = briefSteps(inputOf(request.text, 'topic') ?? 'the topic', inputOf(request.text, 'sources')?.trim().split('\n') ?? [])
+  return steps[Math.min(step, steps.length - 1)] as Reply
+}
+
+const inputOf = (prompt: string, name: string): string | undefined =>
+  new RegExp(`<input name="${name}">([^<]*)</input>`).exec(prompt)?.[1]
+
+const PLAN = ['Read what you gave me', 'Note what each source gives', 'Write the brief', 'Check it once more']
+
+function briefSteps(topic: string, sources: string[]): Reply[] {
+  const read = sources.map(file_path => ({ name: 'Read', input: { file_path } }))
+  return [
+    {
+      thinking: 'First a plan, so that whoever waits can see where I am.',
+      text: `I will write a brief about ${topic}.`,
+      tools: [checklist(0)],
+    },
+    read.length > 0
+      ? { text: 'Let me read the material.', tools: read }
+      : { text: 'There is no material, so let me look whether the folder holds any.', tools: [{ name: 'Glob', input: { pattern: '**/*.md' } }] },
+    { text: 'Looking for figures that a reader could check.', tools: [{ name: 'Grep', input: { pattern: '[0-9]+', output_mode: 'content' } }] },
+    { text: '', tools: [checklist(1), write('sources.md', sourcesFile(topic, sources))] },
+    { text: '', tools: [checklist(2), write('brief.md', briefFile(topic))] },
+    {
+      text: 'One heading promises too much; I correct it.',
+      tools: [
+        checklist(3),
+        { name: 'Edit', input: { file_path: 'brief.md', old_string: '## Everything about it', new_string: '## What to cover' } },
+      ],
+    },
+    { text: '', tools: [checklist(4)] },
+    {
+      text: [
+        `The brief about **${topic}** is ready.`,
+        '',
+        '- `brief.md` has the angle, the reader, an outline and what not to write.',
+        `- \`sources.md\` says what ${sources.length === 1 ? 'your file gives' : `your ${sources.length} files give`} and what is still missing.`,
+        '',
+        'A scripted model wrote this for the demo. With an account, Claude does.',
+      ].join('\n'),
+    },
+  ]
+}
+
+const write = (file_path: string, content: string) => ({ name: 'Write', input: { file_path, content } })
+
+const checklist = (done: number) => ({
+  name: 'TodoWrite',
+  input: {
+    todos: PLAN.map((content, i) => ({
+      content,
+      activeForm: content,
+      status: i < done ? 'completed' : i === done ? 'in_progress' : 'pending',
+    })),
+  },
+})
+
+const sourcesFile = (topic: string, sources: string[]): string => `# Sources for "${topic}"
+
+| source | what it gives |
+|---|---|
+${sources.map(source => `| \`${source}\` | the facts and the tone of the outline |`).join('\n') || '| none was given | the outline stands on common knowledge |'}
+
+## Still missing
+- A figure with its year for the opening
+- Somebody to quote
+`
+
+const briefFile = (topic: string): string => `# Brief: ${topic}
+
+**Reader:** somebody who decides this week and knows little about it.
+**Promise:** after four minutes they know what to do, and why.
+
+## Everything about it
+1. The question that brings them here, in their words
+2. What changes if they do nothing
+3. The three things to compare, as a table
+4. What to do today
+
+## What not to write
+No history, no superlatives, no claim without its source.
+`
