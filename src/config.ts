@@ -27,7 +27,13 @@ export type Config = {
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-const SECRETS = ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN'] as const
+const SECRETS = [
+  'ANTHROPIC_API_KEY',
+  'CLAUDE_CODE_OAUTH_TOKEN',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_BEARER_TOKEN_BEDROCK',
+] as const
 
 /** What the agent needs to reach its account, and what it needs to find programs and write text in the right way. */
 const AGENT_VARIABLES = [
@@ -84,7 +90,7 @@ export function loadConfig(env: Record<string, string | undefined>, cwd = proces
     dataDir,
     instructionsDir: path(v.INSTRUCTIONS_DIR),
     outputsDir: path(v.OUTPUTS_DIR),
-    claudeBin: v.CLAUDE_BIN ?? null,
+    claudeBin: v.CLAUDE_BIN === undefined ? null : path(v.CLAUDE_BIN), // it is started in other folders than this one
     claudeModel: v.CLAUDE_MODEL ?? null,
     maxConcurrentJobs: v.MAX_CONCURRENT_JOBS ?? defaultConcurrency(),
     jobTimeoutMinutes: v.JOB_TIMEOUT_MINUTES,
@@ -109,8 +115,8 @@ const variables = (tty: boolean) =>
     CLAUDE_MODEL: z.string().optional(),
     AGENT_ENV: z.string().default('').transform(splitNames).refine(noSecret, refusedSecrets),
     MAX_CONCURRENT_JOBS: wholeNumber(1, 1000).optional(),
-    JOB_TIMEOUT_MINUTES: positiveNumber().default(30),
-    DRAIN_SECONDS: positiveNumber().default(20),
+    JOB_TIMEOUT_MINUTES: positiveNumber(7 * 24 * 60).default(30),
+    DRAIN_SECONDS: positiveNumber(24 * 60 * 60).default(20),
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
     NO_COLOR: z.string().optional(), // see no-color.org
     LOG_FORMAT: z.enum(['pretty', 'json'], 'must be pretty or json').default(tty ? 'pretty' : 'json'),
@@ -121,9 +127,10 @@ const wholeNumber = (min: number, max: number) => {
   return z.string().regex(/^\d+$/, message).transform(Number).refine(n => n >= min && n <= max, message)
 }
 
-const positiveNumber = () => {
-  const message = 'must be a number above 0; decimals are allowed'
-  return z.string().regex(/^\d+(\.\d+)?$/, message).transform(Number).refine(n => n > 0, message)
+// The limit is far below 24.8 days, at which a timer of Node overflows and fires at once.
+const positiveNumber = (max: number) => {
+  const message = `must be a number above 0 and at most ${max}; decimals are allowed`
+  return z.string().regex(/^\d+(\.\d+)?$/, message).transform(Number).refine(n => n > 0 && n <= max, message)
 }
 
 const splitNames = (text: string) => text.split(/[\s,]+/).filter(name => name !== '')
@@ -134,7 +141,7 @@ const noSecret = (names: string[]) => !names.some(name => OWN_SECRETS.test(name)
 const refusedSecrets = { message: "must not name the program's own secrets (ADMIN_TOKEN, SLACK_…, DISCORD_TOKEN, DATABASE_URL)" }
 
 function pick(env: Record<string, string | undefined>, names: readonly string[]): Record<string, string> {
-  const found = names.map(name => [name, env[name]] as const)
+  const found = names.filter(name => Object.hasOwn(env, name)).map(name => [name, env[name]] as const)
   return Object.fromEntries(found.filter((entry): entry is readonly [string, string] => entry[1] !== undefined))
 }
 

@@ -22,5 +22,6 @@ export function createLog(options: {
 export function redactor(secrets: readonly string[]): (text: string) => string {
   // A log line is JSON, where a secret with a quote or a backslash stands escaped.
   const forms = secrets.filter(secret => secret.length >= 6).flatMap(s => [s, JSON.stringify(s).slice(1, -1)])
+  forms.sort((a, b) => b.length - a.length) // one that holds another goes first, or its rest would stay
   return text => forms.reduce((left, secret) => left.replaceAll(secret, '[secret]'), text)
 }

@@ -25,7 +25,7 @@ export function readArguments(instruction: Instruction, text: string): Arguments
   const first = free[0]
   if (first) {
     const home = instruction.inputs.find(input => input.type === 'text')?.name
-    if (home === undefined || inputs.has(home)) return { problem: explainStray(instruction.name, first) }
+    if (home === undefined || inputs.has(home)) return { problem: explainStray(instruction, first, home) }
     inputs.set(home, joinFree(free))
   }
   return { inputs: Object.fromEntries(inputs) }
@@ -96,12 +96,14 @@ function joinFree(free: Free[]): string {
   return read !== null && read.end === text.length ? read.value : text
 }
 
-/** Most often a value with a space that stands without quotes. */
-function explainStray(instruction: string, { text, after }: Free): string {
-  const stray = `I do not know where \`${oneLine(text, 40)}\` belongs.`
-  if (after === null) return `${stray} \`${instruction}\` takes no free text: name each value, as in \`name=value\`.`
-  if (after.quoted) return `${stray} Put it inside the quotes of the value that it is part of.`
-  return `${stray} A value with spaces stands in quotes: \`${after.name}=${quoteValue(`${after.value} ${text}`)}\`.`
+/** Most often it is the rest of a value with spaces that stands without quotes. */
+function explainStray(instruction: Instruction, { text, after }: Free, home: string | undefined): string {
+  const stray = `I do not know where \`${oneLine(text, 40)}\` belongs`
+  if (after && !after.quoted && typeOf(instruction, after.name) === 'text')
+    return `${stray}. A value with spaces stands in quotes: \`${after.name}=${quoteValue(`${after.value} ${text}`)}\`.`
+  if (home === undefined)
+    return `${stray}: \`${instruction.name}\` takes no free text. Name each value, as in \`name=value\`.`
+  return `${stray}: free text is the value of \`${home}\`, and that is given already.`
 }
 
 const typeOf = (instruction: Instruction, name: string) =>

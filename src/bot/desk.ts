@@ -47,8 +47,8 @@ export function createDesk(options: DeskOptions): Desk {
   }
   const handle = async (request: Request) => {
     const text = await reply(request)
+    await finishInbound(db, platform.name, request.key) // before the whisper: what was done must not count as cut off
     if (text !== null) await platform.whisper(request, clip(text, platform.limits.messageChars))
-    await finishInbound(db, platform.name, request.key)
   }
   return {
     platform,

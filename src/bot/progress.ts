@@ -16,7 +16,7 @@ export type Progress = {
 export const NO_PROGRESS: Progress = { steps: [], current: null, used: 0, question: null }
 
 /** A longer list is cut, so that the post stays within what every platform takes. */
-const STEPS_SHOWN = 20
+const STEPS_SHOWN = 15
 const LINE_CHARS = 100
 
 /** Progress after one more log line. Thinking, results of tools and the program's own noise change nothing. */
@@ -32,12 +32,15 @@ export function advance(progress: Progress, event: JobEvent): Progress {
     case 'answer':
       return { ...progress, question: null }
     case 'status':
-      // Back in the queue: an interruption. Its text says why, until the next step is taken.
-      return event.status === 'queued' && event.attempt > 0 ? { ...progress, current: event.text } : progress
+      // Back in the queue, or running again: an interruption. Its text says so until the next step is taken.
+      return isInterruption(event) ? { ...progress, current: event.text } : progress
     default:
       return progress
   }
 }
+
+const isInterruption = ({ status, attempt }: JobEvent): boolean =>
+  (status === 'queued' && attempt > 0) || (status === 'running' && attempt > 1)
 
 /** What the progress post says: the checklist, and below it the current step. Empty while there is nothing to say. */
 export function progressText({ steps, current }: Progress): string {

@@ -47,12 +47,13 @@ export async function postCard(view: JobView, { outbox, clock }: Teller): Promis
  */
 export async function tellThread(view: JobView, card: Delivered | null, teller: Teller): Promise<void> {
   const story = createStory(view, card, teller)
-  // What an earlier process told is counted and not told again.
-  const told = card?.shown ? 0 : await lastSeq(teller.db, view.id)
+  // What stood in the log before is counted, and only what it came to is told.
+  const last = card?.shown ? 0 : await lastSeq(teller.db, view.id)
   const ticking = new AbortController()
   const ticks = tick(story, teller, AbortSignal.any([teller.signal, ticking.signal]))
   try {
-    for await (const event of teller.engine.follow(view.id, 0, teller.signal)) await story.hear(event, event.seq > told)
+    for await (const event of teller.engine.follow(view.id, 0, teller.signal))
+      await story.hear(event, event.seq >= last)
   } finally {
     ticking.abort()
     await ticks
@@ -64,12 +65,13 @@ export async function tellThread(view: JobView, card: Delivered | null, teller: 
 async function tick(story: Story, { clock, platform, log }: Teller, signal: AbortSignal): Promise<void> {
   const { tickMs } = platform.limits
   while (await pause(clock, tickMs ?? QUEUED_TICK_MS, signal)) {
-    await story.tick(tickMs !== null).catch(error => log.warn({ err: error }, 'a card missed a tick'))
+    await story.tick(tickMs !== null).catch(error => log.warn({ err: error, job: story.job }, 'a card missed a tick'))
   }
 }
 
 type Story = {
-  /** Takes one log line; `aloud` is false for those that were told before. */
+  job: string
+  /** Takes one log line; unless `aloud` it only counts. */
   hear(event: JobEvent, aloud: boolean): Promise<void>
   /** `timeCounts`: the time so far is worth an edit. */
   tick(timeCounts: boolean): Promise<void>
@@ -87,10 +89,11 @@ function createStory(begun: JobView, card: Delivered | null, teller: Teller): St
   const sayCard = async () => await cardPost?.say(cardMessage(view, clock.now(), progress))
 
   return {
+    job: begun.id,
     hear: async (event, aloud) => {
       progress = advance(progress, event)
       if (event.status) view = seenAt(event.status, view, await readJob(engine, view.id))
-      if (!aloud || isFinal(view.status)) return
+      if (!aloud || isFinal(event.status ?? view.status)) return // the end tells what is final
       await sayCard()
       await progressPost.say(progressText(progress))
     },

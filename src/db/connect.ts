@@ -43,8 +43,12 @@ export const dbNow = (plusMs = 0): RawBuilder<string> =>
  */
 export async function transaction(db: Db, sync: 'full' | 'normal', work: (trx: Db) => Promise<void>): Promise<void> {
   await db.connection().execute(async connection => {
-    await sql.raw(`pragma synchronous = ${sync}`).execute(connection)
-    await connection.transaction().execute(work)
+    if (sync === 'normal') await sql`pragma synchronous = normal`.execute(connection)
+    try {
+      await connection.transaction().execute(work)
+    } finally {
+      if (sync === 'normal') await sql`pragma synchronous = full`.execute(connection)
+    }
   })
 }
 

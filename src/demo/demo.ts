@@ -45,9 +45,9 @@ async function converse(app: App, terminal: Terminal, once: boolean, left: Promi
   await Promise.race([app.settled(), left])
   const [sample] = await app.engine.jobs({ limit: 1 })
   const status = sample?.status === 'succeeded' ? 0 : 1
-  process.stdout.write(`\nThe admin page listens at ${app.url} (its health: ${app.url}/health).\n`)
+  terminal.say(`The admin page listens at ${app.url} (its health: ${app.url}/health).`)
   if (once) return status
-  process.stdout.write('Now you: type a command, or "help". Ctrl-C leaves.\n')
+  terminal.say('Now you: type a command, or "help". Ctrl-C leaves.')
   await left
   if (!process.stdin.isTTY) await app.settled() // commands came through a pipe: the last ones may still run
   return 0

@@ -49,7 +49,7 @@ function briefSteps(topic: string, sources: string[]): Reply[] {
         `The brief about **${topic}** is ready.`,
         '',
         '- `brief.md` has the angle, the reader, an outline and what not to write.',
-        `- \`sources.md\` says what ${sources.length === 1 ? 'your file gives' : `your ${sources.length} files give`} and what is still missing.`,
+        `- \`sources.md\` says ${sources.length === 0 ? 'which sources it needs' : 'what your material gives and what is still missing'}.`,
         '',
         'A scripted model wrote this for the demo. With an account, Claude does.',
       ].join('\n'),

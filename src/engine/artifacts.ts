@@ -20,7 +20,8 @@ export async function collectArtifacts(from: {
   folder: string
   patterns: readonly string[] | null
 }): Promise<Artifact[]> {
-  const wanted = from.patterns ? picomatch([...from.patterns], { nocase: true }) : () => true
+  // The flag s: a name may hold a newline, which `**` would not pass.
+  const wanted = from.patterns ? picomatch([...from.patterns], { flags: 'is' }) : () => true
   const artifacts: Artifact[] = []
   for (const path of await filesIn(from.workspace)) {
     if (!wanted(path) && !wanted(path.slice(path.lastIndexOf('/') + 1))) continue
@@ -34,8 +35,8 @@ export async function collectArtifacts(from: {
 async function filesIn(root: string): Promise<string[]> {
   const found: string[] = []
   const visit = async (folder: string, depth: number): Promise<void> => {
-    const entries: Dirent[] = await readdir(folder, { withFileTypes: true })
-    for (const entry of entries) {
+    const entries: Dirent[] | null = await readdir(folder, { withFileTypes: true }).catch(outOfReach)
+    for (const entry of entries ?? []) {
       if (isLeftOut(entry.name, depth)) continue
       const path = join(folder, entry.name)
       if (entry.isDirectory()) await visit(path, depth + 1)
@@ -46,12 +47,20 @@ async function filesIn(root: string): Promise<string[]> {
   return found.sort()
 }
 
+/** What says of a file that it cannot be delivered: it has gone, is a link or a socket, or may not be read. */
+const OUT_OF_REACH = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'EACCES', 'EPERM']
+
+function outOfReach(error: NodeJS.ErrnoException): null {
+  if (OUT_OF_REACH.includes(error.code ?? '')) return null
+  throw error
+}
+
+// O_NOFOLLOW: it may have become a link since it was listed. O_NONBLOCK: opening a FIFO would wait for ever.
+const READ_PLAIN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
 /** Copies one file; null when it is not a regular file with one link any more, or has gone. */
 async function copyArtifact(workspace: string, folder: string, path: string): Promise<Artifact | null> {
-  // O_NOFOLLOW: it may have become a link since it was listed. O_NONBLOCK: opening a FIFO would wait for ever.
-  const source = await open(join(workspace, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-    () => null,
-  )
+  const source = await open(join(workspace, path), READ_PLAIN_FILE).catch(outOfReach)
   if (!source) return null
   try {
     const stat = await source.stat()
@@ -74,7 +83,7 @@ async function copyHashed(source: FileHandle, to: string): Promise<{ bytes: numb
     for await (const chunk of source.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
       hash.update(chunk)
       bytes += chunk.length
-      await target.write(chunk)
+      await target.writeFile(chunk) // goes on where it is, and until all of it is written
     }
     await target.datasync()
     return { bytes, sha256: hash.digest('hex') }

@@ -9,6 +9,7 @@ import type { Log } from '../log.ts'
 import type { Agent, AgentEnd, Task } from './agent.ts'
 import { collectArtifacts } from './artifacts.ts'
 import { type AttemptInputs, finishAttempt, loadAttempt } from './claim.ts'
+import type { Instructions } from './instructions/instruction.ts'
 import { buildPrompt } from './instructions/prompt.ts'
 import type { Journal } from './journal.ts'
 import { decideOutcome, type StopCause } from './outcome.ts'
@@ -28,6 +29,7 @@ export type AttemptDeps = {
   owner: string
   folders: Folders
   outputsDir: string
+  instructions: () => Instructions
   /** The server's limit of running time; an instruction may set a lower one. */
   timeoutMinutes: () => number
 }
@@ -41,7 +43,7 @@ const GO_ON = 'The server restarted. Check whether your last step took effect, t
  * `stop` carries the first cause from outside in its reason; whatever happens, the attempt is ended once.
  */
 export async function runAttempt(deps: AttemptDeps, key: AttemptKey, stop: AbortController): Promise<void> {
-  const attempt = await loadAttempt(deps.db, key)
+  const attempt = await loadAttempt(deps.db, key, deps.instructions())
   if (attempt.job.cancelled_by) stop.abort({ kind: 'cancelled', by: attempt.job.cancelled_by } satisfies StopCause)
   let tmp: string | null = null
   let spent: Spent = NOTHING_SPENT

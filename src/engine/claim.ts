@@ -8,9 +8,9 @@ import { findInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, type JobRow, moveJob } from '../db/job.ts'
 import { dequeue, enqueue, nextInQueue } from '../db/queue.ts'
 import { findNativeSession } from '../db/conversation.ts'
-import type { JobStatus, Outcome, Spent, Usage } from '../job.ts'
+import type { AttemptCause, JobStatus, Outcome, Spent, Usage } from '../job.ts'
 import type { KeptValues } from './instructions/inputs.ts'
-import type { Instruction, KeptFile } from './instructions/instruction.ts'
+import type { Instruction, Instructions, KeptFile } from './instructions/instruction.ts'
 import { parseInstruction } from './instructions/parse.ts'
 import { type Journal, storeReport } from './journal.ts'
 import { NOTHING_SPENT, plus } from './spent.ts'
@@ -36,7 +36,7 @@ export async function claimNext(
       const { owner, host, leaseMs } = deps
       const { cause, workspace, session } = job
       await insertAttempt(trx, { job: id, n, cause, owner, host, leaseMs, workspace, session, at })
-      await appendEvents(trx, id, n, [{ kind: 'status', status: 'running', text: 'running', at }])
+      await appendEvents(trx, id, n, [{ kind: 'status', status: 'running', text: startText(cause), at }])
       keys.push({ job: id, n })
     }
     return keys
@@ -44,6 +44,9 @@ export async function claimNext(
   for (const { job } of claimed) deps.wakeup.notify(job)
   return claimed
 }
+
+const startText = (cause: AttemptCause): string =>
+  cause === 'shutdown' || cause === 'crash' ? 'the server restarted; going on from where this stopped' : 'running'
 
 /** What an attempt works with, as it was frozen at submit. */
 export type AttemptInputs = {
@@ -60,19 +63,26 @@ export type AttemptInputs = {
 }
 
 /** Reads what an attempt needs; a claimed job without its rows is a bug and throws. */
-export async function loadAttempt(db: Db, key: AttemptKey): Promise<AttemptInputs> {
+export async function loadAttempt(db: Db, key: AttemptKey, instructions: Instructions): Promise<AttemptInputs> {
   const job = await findJob(db, key.job)
   if (!job) throw new Error(`job ${key.job} is claimed and does not exist`)
-  const version = await findInstructionVersion(db, job.instruction_sha)
-  if (!version) throw new Error(`job ${key.job}: instruction ${job.instruction_sha} is not kept`)
-  const parsed = parseInstruction(version.name, version.source)
-  if (!parsed.ok) throw new Error(`job ${key.job}: its instruction loads no more: ${parsed.mistakes[0]?.message}`)
-  const { instruction } = parsed
+  const instruction = await frozenInstruction(db, job, instructions)
   const values = JSON.parse(job.inputs) as KeptValues
   const files = Object.values(values).flatMap(value => (Array.isArray(value) ? value : []))
   const nativeSession = key.n > 1 ? await findNativeSession(db, job.session) : null
   const spentBefore = nativeSession ? (await spentInSession(db, job.session)).reduce(plus, NOTHING_SPENT) : NOTHING_SPENT
   return { job, instruction, values, files, workspace: job.workspace, session: job.session, nativeSession, spentBefore }
+}
+
+/** The instruction as it was at submit: the file's, as long as its text is the same, else the text that was kept. */
+async function frozenInstruction(db: Db, job: JobRow, { byName }: Instructions): Promise<Instruction> {
+  const now = byName.get(job.instruction)
+  if (now?.sha === job.instruction_sha) return now
+  const version = await findInstructionVersion(db, job.instruction_sha)
+  if (!version) throw new Error(`job ${job.id}: instruction ${job.instruction_sha} is not kept`)
+  const parsed = parseInstruction(version.name, version.source)
+  if (!parsed.ok) throw new Error(`job ${job.id}: its instruction loads no more: ${parsed.mistakes[0]?.message}`)
+  return parsed.instruction
 }
 
 /** What an attempt came to. */
@@ -92,13 +102,13 @@ export async function finishAttempt(
   const at = deps.clock.now().toISOString()
   await deps.commit(async trx => {
     if (!(await endAttempt(trx, key, deps.owner, outcome, spent, at))) return
-    await storeReport(trx, key, unstored)
-    await insertArtifacts(trx, key.job, key.n, artifacts)
     const { to, change, last } = endOf(outcome)
+    const events = [...unstored.events, ...last.map(event => ({ ...event, at }))]
+    await storeReport(trx, key, { ...unstored, events })
+    await insertArtifacts(trx, key.job, key.n, artifacts)
     const { costUsd, usage } = plus({ costUsd: job.cost_usd, usage: readUsage(job.usage) }, spent)
     const used = { cost_usd: costUsd, usage: usage && JSON.stringify(usage) }
     await moveJob(trx, key.job, 'running', to, { ...change, ...used, finished_at: to === 'queued' ? null : at })
-    await appendEvents(trx, key.job, key.n, last.map(event => ({ ...event, at })))
     if (to === 'queued')
       await enqueue(trx, { job: key.job, lane: job.actor, actor: job.actor, orderKey: Date.parse(job.created_at) })
   })

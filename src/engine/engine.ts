@@ -63,6 +63,7 @@ export function createEngine(options: EngineOptions): Engine {
   const dispatcher = createDispatcher({
     ...{ db, commit, agent, clock, log, wakeup, pool, folders, owner, host, journal },
     outputsDir: options.outputsDir,
+    instructions: () => options.instructions,
     timeoutMinutes: () => options.jobTimeoutMinutes,
   })
   const submitDeps = { db, commit, clock, folders, host, agentName: agent.name, instructions: () => options.instructions }

@@ -41,69 +41,29 @@ export async function storeReport(trx: Db, key: AttemptKey, { spawned, events }:
   await appendEvents(trx, key.job, key.n, events)
 }
 
-/** `onLost` hears of an attempt that is ours no longer; its lines are dropped. */
-export function createJournal(deps: {
+type JournalDeps = {
   commit: Commit
   owner: string
   wakeup: Wakeup
   log: Log
+  /** Hears of an attempt that is ours no longer; its lines are dropped. */
   onLost(key: AttemptKey): void
-}): Journal {
-  type Entry = Unstored & { key: AttemptKey; storing: Promise<boolean> | null }
+}
+
+/** What is kept of an attempt until it is stored; `storing` while a batch of it is under way. */
+type Entry = Unstored & { key: AttemptKey; storing: Promise<number | null> | null }
+
+export function createJournal(deps: JournalDeps): Journal {
   const entries = new Map<string, Entry>()
-  const nameOf = ({ job, n }: AttemptKey) => `${job}/${n}`
   let pending = 0
-  let timer: NodeJS.Timeout | undefined
-  let flushing: Promise<void> | null = null
-
-  const flushIn = (ms: number) => {
-    clearTimeout(timer)
-    timer = setTimeout(flush, ms)
-  }
-  const flush = (): Promise<void> => {
-    clearTimeout(timer)
-    flushing ??= storeAll().finally(() => {
-      flushing = null
-      if (pending > 0) flushIn(GROUP_MS)
+  const flusher = createFlusher(async () => {
+    await storeAll(deps, [...entries.values()], count => {
+      pending -= count
     })
-    return flushing
-  }
-  const storeAll = async () => {
-    for (const entry of [...entries.values()]) {
-      while (entry.spawned || entry.events.length > 0) {
-        entry.storing = store(entry)
-        const stored = await entry.storing
-        entry.storing = null
-        if (!stored) return await new Promise<void>(resolve => setTimeout(resolve, RETRY_MS))
-        await setImmediate() // other work gets its turn between two commits
-      }
-    }
-  }
+    return pending > 0
+  })
 
-  // Takes a batch out of the entry and stores it; puts it back when the database did not take it.
-  const store = async (entry: Entry): Promise<boolean> => {
-    const { key } = entry
-    const { spawned } = entry
-    const batch = entry.events.splice(0, ROWS_PER_COMMIT)
-    entry.spawned = null
-    try {
-      const held = await deps.commit(async trx => {
-        if (!(await holdsLease(trx, key, deps.owner))) return false
-        await storeReport(trx, key, { spawned, events: batch })
-        return true
-      }, 'relaxed')
-      pending -= batch.length + (spawned ? 1 : 0)
-      if (held) deps.wakeup.notify(key.job)
-      else deps.onLost(key)
-      return true
-    } catch (error) {
-      entry.spawned = spawned
-      entry.events.unshift(...batch)
-      deps.log.error({ err: error, job: key.job }, 'log lines could not be stored; trying again')
-      return false
-    }
-  }
-
+  const nameOf = ({ job, n }: AttemptKey) => `${job}/${n}`
   const entryOf = (key: AttemptKey): Entry => {
     const entry = entries.get(nameOf(key)) ?? { key, spawned: null, events: [], storing: null }
     entries.set(nameOf(key), entry)
@@ -111,7 +71,7 @@ export function createJournal(deps: {
   }
   const added = () => {
     pending += 1
-    if (pending === 1) flushIn(GROUP_MS)
+    if (pending === 1) flusher.soon()
   }
 
   return {
@@ -122,17 +82,79 @@ export function createJournal(deps: {
     append: (key, event) => {
       entryOf(key).events.push(event)
       added()
-      return pending >= MAX_PENDING ? flush() : undefined
+      return pending >= MAX_PENDING ? flusher.now() : undefined
     },
     close: async key => {
       const entry = entryOf(key)
-      await entry.storing
+      while (entry.storing) await entry.storing // without a pause afterwards, in which another batch would begin
       entries.delete(nameOf(key))
-      const { spawned, events } = entry
-      pending -= events.length + (spawned ? 1 : 0)
-      entry.spawned = null
-      entry.events = [] // a flush that is under way finds nothing more here
-      return { spawned, events }
+      const unstored = takeOut(entry, entry.events.length) // a flush that is under way finds nothing more here
+      pending -= countOf(unstored)
+      return unstored
     },
   }
 }
+
+/** Runs the flush, once at a time: soon or now as it is asked for, and soon again when it says that there is more. */
+function createFlusher(flush: () => Promise<boolean>): { soon(): void; now(): Promise<void> } {
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> | null = null
+  const soon = () => {
+    clearTimeout(timer)
+    timer = setTimeout(now, GROUP_MS)
+  }
+  const run = async () => {
+    const more = await flush()
+    running = null
+    if (more) soon()
+  }
+  const now = (): Promise<void> => {
+    clearTimeout(timer)
+    running ??= run()
+    return running
+  }
+  return { soon, now }
+}
+
+/** Stores everything of these attempts, a batch at a time; the first that the database does not take ends it with a pause. */
+async function storeAll(deps: JournalDeps, entries: Entry[], stored: (count: number) => void): Promise<void> {
+  for (const entry of entries) {
+    while (countOf(entry) > 0) {
+      entry.storing = storeBatch(deps, entry)
+      const count = await entry.storing
+      entry.storing = null
+      if (count === null) return await new Promise<void>(resolve => setTimeout(resolve, RETRY_MS))
+      stored(count)
+      await setImmediate() // other work gets its turn between two commits
+    }
+  }
+}
+
+/** Stores a batch and gives how much it was; null when the database did not take it, and then it is put back. */
+async function storeBatch(deps: JournalDeps, entry: Entry): Promise<number | null> {
+  const { key } = entry
+  const batch = takeOut(entry, ROWS_PER_COMMIT)
+  try {
+    const held = await deps.commit(async trx => {
+      if (!(await holdsLease(trx, key, deps.owner))) return false
+      await storeReport(trx, key, batch)
+      return true
+    }, 'relaxed')
+    if (held) deps.wakeup.notify(key.job)
+    else deps.onLost(key)
+    return countOf(batch)
+  } catch (error) {
+    entry.spawned = batch.spawned
+    entry.events.unshift(...batch.events)
+    deps.log.error({ err: error, job: key.job }, 'log lines could not be stored; trying again')
+    return null
+  }
+}
+
+function takeOut(entry: Entry, count: number): Unstored {
+  const { spawned } = entry
+  entry.spawned = null
+  return { spawned, events: entry.events.splice(0, count) }
+}
+
+const countOf = ({ spawned, events }: Unstored): number => events.length + (spawned ? 1 : 0)

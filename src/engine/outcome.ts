@@ -1,4 +1,5 @@
 import type { Outcome } from '../job.ts'
+import { count, duration } from '../words.ts'
 import type { AgentEnd } from './agent.ts'
 
 /**
@@ -37,7 +38,7 @@ function stopOutcome(stop: StopCause): Outcome {
       return {
         kind: 'failed',
         failure: 'timeout',
-        message: `It ran longer than its limit of ${minutesText(stop.minutes)} and was stopped. Press Retry, ask for less at once, or raise the limit.`,
+        message: `It ran longer than its limit of ${limitText(stop.minutes)} and was stopped. Press Retry, ask for less at once, or raise the limit.`,
       }
     case 'shutdown':
       return { kind: 'interrupted', why: 'the server was stopped' }
@@ -46,7 +47,7 @@ function stopOutcome(stop: StopCause): Outcome {
   }
 }
 
-const minutesText = (minutes: number): string => {
-  if (minutes < 1) return `${Math.round(minutes * 60)} seconds`
-  return minutes === 1 ? '1 minute' : `${minutes} minutes`
+function limitText(minutes: number): string {
+  if (minutes < 1) return count(Math.round(minutes * 60), 'second')
+  return Number.isInteger(minutes) ? count(minutes, 'minute') : duration(minutes * 60_000)
 }

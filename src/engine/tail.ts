@@ -27,6 +27,7 @@ export async function* follow(
       const row = await findJob(deps.db, job)
       const events = await eventsAfter(deps.db, job, seq, PAGE)
       for (const event of events) {
+        if (signal.aborted) return
         yield event
         seq = event.seq
       }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { constants, copyFile, mkdir, rm } from 'node:fs/promises'
+import { constants, copyFile, mkdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -48,7 +48,10 @@ async function keepUpload(folder: string, { name, open }: Upload): Promise<KeptF
   return { name, bytes, sha256: hash.digest('hex'), path: `inputs/${name}` }
 }
 
-/** The folders of one attempt, made and filled: the agent finds the job's files under `inputs/` in its workspace. */
+/**
+ * The folders of one attempt, made and filled: the agent finds the job's files under `inputs/` in its workspace. Links
+ * in their paths are resolved, since the agent knows them so, and its paths are compared with them.
+ */
 export async function prepareWorkspace(
   folders: Folders,
   attempt: { job: string; n: number; workspace: string; session: string; files: KeptFile[] },
@@ -61,8 +64,9 @@ export async function prepareWorkspace(
     mkdir(join(session, 'home'), { recursive: true }),
     mkdir(tmp, { recursive: true }),
   ])
-  for (const { name } of attempt.files) await copyOnce(join(folders.inputs, attempt.job, name), join(workspace, 'inputs', name))
-  return { workspace, session, tmp }
+  for (const { name } of attempt.files)
+    await copyOnce(join(folders.inputs, attempt.job, name), join(workspace, 'inputs', name))
+  return { workspace: await realpath(workspace), session: await realpath(session), tmp: await realpath(tmp) }
 }
 
 // A resumed attempt finds its files there, and what the agent made of them is its own.

@@ -28,6 +28,8 @@ export type TerminalOptions = {
 export type Terminal = Platform & {
   /** Takes a line as if it had been typed, and shows it as such. */
   type(line: string): Promise<void>
+  /** Shows a text of the program's own, above the prompt where there is one: whoever writes past it spoils the screen. */
+  say(text: string): void
 }
 
 const PLACE = 'channel:terminal:local'
@@ -76,6 +78,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       open?.echo(line)
       await hear(line)
     },
+    say: text => board().say(text),
     post: async (target, message, key) => {
       const ref = refOf(target, key)
       show(ref, message)

@@ -47,4 +47,9 @@ export function claudeEnvironment(task: Task, agentEnv: Readonly<Record<string, 
 }
 
 /** True for a tool that the task may use without asking. */
-export const mayUse = (task: Task, tool: string): boolean => tool === CHECKLIST_TOOL || task.allowedTools.includes(tool)
+export function mayUse(task: Pick<Task, 'allowedTools'>, tool: string): boolean {
+  if (tool === CHECKLIST_TOOL) return true
+  // `--tools` takes sub-agents by both names; the model calls them by the newer one.
+  if (tool === 'Agent' && task.allowedTools.includes('Task')) return true
+  return task.allowedTools.includes(tool)
+}

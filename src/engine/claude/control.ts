@@ -21,7 +21,7 @@ const asText = (prompt: string): string => (prompt.startsWith('/') ? ` ${prompt}
 /**
  * The answer to a request of the CLI. The hook comes for every call and only says no; what it leaves open comes again
  * as `can_use_tool` when the CLI's own rules would ask. A request of an unknown kind is answered as an error, since
- * the CLI waits for answers without a limit.
+ * the CLI waits for answers without a limit; but for a hook, where the CLI takes an error for consent.
  */
 export function answerControl(task: Task, requestId: string, request: ControlRequest): object {
   if (isHook(request)) {
@@ -35,14 +35,17 @@ export function answerControl(task: Task, requestId: string, request: ControlReq
       decision.allow ? { behavior: 'allow', updatedInput: request.input } : { behavior: 'deny', message: decision.why },
     )
   }
+  if (request.subtype === 'hook_callback') return success(requestId, deniedByHook('This call could not be checked.'))
   const error = `${request.subtype} is not supported`
   return { type: 'control_response', response: { subtype: 'error', request_id: requestId, error } }
 }
 
 type Permission = Extract<ControlRequest, { tool_name: string }>
 type Hook = Exclude<ControlRequest, Permission | { unknown: true }>
-const isPermission = (request: ControlRequest): request is Permission => request.subtype === 'can_use_tool'
-const isHook = (request: ControlRequest): request is Hook => request.subtype === 'hook_callback' && !('unknown' in request)
+const isPermission = (request: ControlRequest): request is Permission =>
+  request.subtype === 'can_use_tool' && !('unknown' in request)
+const isHook = (request: ControlRequest): request is Hook =>
+  request.subtype === 'hook_callback' && !('unknown' in request)
 
 const success = (requestId: string, response: object) => ({
   type: 'control_response',

@@ -31,9 +31,15 @@ export function parseMessage(line: string): Message | null {
       return system(json)
     case 'stream_event':
     case 'tool_progress':
+    case 'tool_use_summary':
     case 'control_response':
     case 'control_cancel_request':
     case 'command_lifecycle':
+    case 'conversation_reset':
+    case 'rate_limit_event':
+    case 'prompt_suggestion':
+    case 'auth_status':
+    case 'active_goal':
     case 'keep_alive':
       return { kind: 'alive' }
     default:
@@ -62,7 +68,8 @@ function conversation(from: 'assistant' | 'user', json: object): Message {
   return read(conversationLine, json, line => {
     const { content } = line.message
     // A user line with plain text is the CLI's own note ("[Request interrupted by user]"), not a result.
-    const blocks = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content.filter(b => b !== null)
+    const blocks =
+      typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content.filter(b => b !== null)
     return { kind: 'blocks', from, blocks, apiError: line.is_api_error_message ?? false }
   })
 }
@@ -99,7 +106,11 @@ const hookCallback = z.looseObject({
 })
 const controlLine = z.object({
   request_id: z.string(),
-  request: z.union([canUseTool, hookCallback, z.looseObject({ subtype: z.string() }).transform(r => ({ ...r, unknown: true as const }))]),
+  request: z.union([
+    canUseTool,
+    hookCallback,
+    z.looseObject({ subtype: z.string() }).transform(r => ({ ...r, unknown: true as const })),
+  ]),
 })
 export type ControlRequest = z.infer<typeof controlLine>['request']
 

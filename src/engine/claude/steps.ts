@@ -1,12 +1,14 @@
-import { basename, isAbsolute, relative } from 'node:path'
+import { basename, relative, resolve, sep } from 'node:path'
 import type { Step } from '../../job.ts'
+import { oneLine } from '../../words.ts'
 
 type Input = Record<string, unknown>
 type Words = (input: Input, workspace: string) => string
 
 /** What a tool call does, in words that a person reads in a thread; `workspace` makes its paths short. */
 export function describeTool(tool: string, input: unknown, workspace: string): string {
-  const words = WORDS[tool]
+  // Own properties only: a model may call a tool `constructor`.
+  const words = Object.hasOwn(WORDS, tool) ? WORDS[tool] : undefined
   if (words) return words(isInput(input) ? input : {}, workspace)
   const [, server, name] = /^mcp__(.+?)__(.+)$/.exec(tool) ?? []
   return server ? `using ${name} of ${server}` : `using ${tool}`
@@ -31,7 +33,8 @@ const WORDS: Record<string, Words> = {
   Bash: input => `running \`${short(input.command)}\``,
   WebSearch: input => `searching the web for "${short(input.query)}"`,
   WebFetch: input => `reading ${short(input.url)}`,
-  Task: input => `sub-agent: ${short(input.description)}`,
+  Agent: input => `sub-agent: ${short(input.description)}`,
+  Task: input => `sub-agent: ${short(input.description)}`, // as older programs call it
   TodoWrite: () => 'planning the steps',
 }
 
@@ -39,16 +42,11 @@ const isInput = (value: unknown): value is Input => typeof value === 'object' &&
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-/** One line of at most 80 characters. */
-function short(value: unknown): string {
-  const line = textOf(value).replaceAll(/\s+/g, ' ').trim()
-  return line.length > 80 ? `${line.slice(0, 79)}…` : line
-}
+const short = (value: unknown): string => oneLine(textOf(value), 80)
 
 /** Inside the workspace its relative path, elsewhere the name alone: the server's folders are nobody's business. */
 function shortPath(value: unknown, workspace: string): string {
-  const path = textOf(value)
-  if (!isAbsolute(path)) return short(path)
-  const inside = relative(workspace, path)
-  return short(inside.startsWith('..') ? basename(path) : inside)
+  const path = resolve(workspace, textOf(value))
+  if (path === workspace) return 'the workspace'
+  return short(path.startsWith(workspace + sep) ? relative(workspace, path) : basename(path))
 }

@@ -31,7 +31,12 @@ function blockEvents(block: Block, apiError: boolean, workspace: string): EventB
     }
     case 'tool_result':
       return [
-        { kind: 'tool_result', text: resultText(block.content), id: block.tool_use_id, isError: block.is_error ?? false },
+        {
+          kind: 'tool_result',
+          text: resultText(block.content),
+          id: block.tool_use_id,
+          isError: block.is_error ?? false,
+        },
       ]
   }
 }

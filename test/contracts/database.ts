@@ -1,0 +1,157 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { artifactsOf, insertArtifacts } from '../../src/db/artifact.ts'
+import { endAttempt, holdsLease, insertAttempt, renewLeases, spentInSession } from '../../src/db/attempt.ts'
+import { type Db, dbNow } from '../../src/db/connect.ts'
+import { findNativeSession, insertConversation, setNativeSession } from '../../src/db/conversation.ts'
+import { appendEvents, eventsAfter } from '../../src/db/event.ts'
+import { findInstructionVersion, keepInstructionVersion } from '../../src/db/instruction-version.ts'
+import { askToCancel, countJobs, findJob, insertJob, listJobs, moveJob } from '../../src/db/job.ts'
+import { dequeue, enqueue, jobsAhead, nextInQueue } from '../../src/db/queue.ts'
+
+const AT = '2026-11-21T10:00:00.000Z'
+
+/** A stored job with its thread and instruction, made as a submit makes it; gives its id. */
+export async function storeJob(db: Db, id: string, changes: { place?: string; at?: string } = {}): Promise<string> {
+  const place = changes.place ?? 'channel:slack:C1'
+  await insertConversation(db, {
+    ...{ id: `c-${id}`, place, ref: '171.42', host: 'here', agent: 'claude', at: AT },
+    ...{ workspaceUri: 'file:/w', sessionStore: 'file:/s' },
+  })
+  await keepInstructionVersion(db, { sha: 'abc', name: 'brief', source: 'Write', at: AT })
+  await insertJob(db, {
+    ...{ id, conversation: `c-${id}`, parent: null, actor: 'user:slack:U1', actor_name: 'ann', place, origin: 'slack' },
+    ...{ instruction: 'brief', instruction_sha: 'abc', title: 'Tyres', inputs: '{}', priority: 0, cause: 'submit' },
+    created_at: changes.at ?? AT,
+  })
+  return id
+}
+
+/** What every database must do for the queries of src/db. `open` gives an empty, migrated one. */
+export function databaseContract(name: string, open: () => Promise<Db>): void {
+  const withDb = (sentence: string, body: (db: Db) => Promise<void>) =>
+    test(sentence, async () => {
+      const db = await open()
+      onTestFinished(() => db.destroy())
+      await body(db)
+    })
+  const storeAttempt = (db: Db, job: string, n: number, owner = 'me') =>
+    insertAttempt(db, { job, n, cause: 'submit', owner, host: 'here', leaseMs: 1000, workspace: 'w', session: 's', at: AT })
+
+  describe(name, () => {
+    withDb('a job is read with its thread, and its id is taken once', async db => {
+      await storeJob(db, 'job00001')
+      expect(await findJob(db, 'job00001')).toMatchObject({ status: 'queued', ref: '171.42', workspace: 'c-job00001', tenant: 'main' })
+      expect(await findJob(db, 'nobody00')).toBeNull()
+      await expect(storeJob(db, 'job00001')).rejects.toThrow()
+    })
+
+    withDb('a move happens once, from the status that was seen, and only along the table of moves', async db => {
+      await storeJob(db, 'job00001')
+      expect(await moveJob(db, 'job00001', 'queued', 'running', { attempt: 1 })).toBe(true)
+      expect(await moveJob(db, 'job00001', 'queued', 'running')).toBe(false)
+      expect(await moveJob(db, 'job00001', 'running', 'succeeded', { result: 'ok' })).toBe(true)
+      expect(await findJob(db, 'job00001')).toMatchObject({ status: 'succeeded', attempt: 1, result: 'ok' })
+      await expect(moveJob(db, 'job00001', 'succeeded', 'running')).rejects.toThrow(/no move/)
+    })
+
+    withDb('the queue gives jobs in order and each one once', async db => {
+      for (const [id, orderKey] of [['job0000c', 2], ['job0000b', 1], ['job0000a', 2]] as const) {
+        await storeJob(db, id)
+        await enqueue(db, { job: id, lane: 'l', actor: 'a', orderKey })
+      }
+      expect(await nextInQueue(db, 2)).toEqual(['job0000b', 'job0000a'])
+      expect(await jobsAhead(db, 'job0000c')).toBe(2)
+      expect(await dequeue(db, 'job0000b')).toBe(true)
+      expect(await dequeue(db, 'job0000b')).toBe(false)
+      expect(await jobsAhead(db, 'job0000c')).toBe(1)
+      expect(await jobsAhead(db, 'job0000b')).toBeNull()
+    })
+
+    withDb('log lines are numbered from 1 without gaps and read after a number', async db => {
+      await appendEvents(db, 'job00001', 1, [{ kind: 'text', text: 'a', at: AT }])
+      await appendEvents(db, 'job00001', 1, [])
+      const last = await appendEvents(db, 'job00001', 2, [
+        { kind: 'tool_use', text: 'reading', tool: 'Read', input: { file_path: 'x' }, id: 't1', at: AT },
+        { kind: 'text', text: 'ünï\u0000', at: AT },
+      ])
+      expect(last).toBe(3)
+      expect(await eventsAfter(db, 'job00001', 1, 10)).toEqual([
+        { seq: 2, attempt: 2, at: AT, kind: 'tool_use', text: 'reading', tool: 'Read', input: { file_path: 'x' }, id: 't1' },
+        { seq: 3, attempt: 2, at: AT, kind: 'text', text: 'ünï\u0000' },
+      ])
+      expect(await eventsAfter(db, 'job00001', 0, 1)).toHaveLength(1)
+      expect(await eventsAfter(db, 'other000', 0, 10)).toEqual([])
+    })
+
+    withDb('an attempt is ended once and by its owner alone', async db => {
+      const key = { job: await storeJob(db, 'job00001'), n: 1 }
+      await storeAttempt(db, key.job, 1)
+      const end = (owner: string) =>
+        endAttempt(db, key, owner, { kind: 'cancelled', by: 'ann' }, { costUsd: 0.5, usage: null }, AT)
+      expect(await holdsLease(db, key, 'other')).toBe(false)
+      expect(await end('other')).toBe(false)
+      expect(await holdsLease(db, key, 'me')).toBe(true)
+      expect(await end('me')).toBe(true)
+      expect(await end('me')).toBe(false)
+      expect(await holdsLease(db, key, 'me')).toBe(false)
+      expect(await spentInSession(db, 's')).toEqual([{ costUsd: 0.5, usage: null }])
+    })
+
+    withDb("a heartbeat renews the owner's open leases by the database's clock", async db => {
+      await storeJob(db, 'job00001')
+      await storeAttempt(db, 'job00001', 1)
+      await storeAttempt(db, 'job00001', 2, 'other')
+      const lease = async () =>
+        (await db.selectFrom('attempt').select('lease_until').where('n', '=', 1).executeTakeFirstOrThrow()).lease_until
+      const before = await lease()
+      expect(await renewLeases(db, 'me', 60_000)).toEqual([{ job: 'job00001', n: 1 }])
+      expect(String(await lease()) > String(before)).toBe(true)
+      const { now } = await db.selectNoFrom(dbNow().as('now')).executeTakeFirstOrThrow()
+      expect(now).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    })
+
+    withDb('a wish to cancel is kept for a job that goes on, and the first one stands', async db => {
+      await storeJob(db, 'job00001')
+      expect(await askToCancel(db, 'job00001', 'ann')).toBe(true)
+      expect(await askToCancel(db, 'job00001', 'ben')).toBe(false)
+      expect(await findJob(db, 'job00001')).toMatchObject({ cancelled_by: 'ann' })
+      await storeJob(db, 'job00002')
+      await moveJob(db, 'job00002', 'queued', 'cancelled')
+      expect(await askToCancel(db, 'job00002', 'ben')).toBe(false)
+    })
+
+    withDb('jobs are listed newest first, by place and by whether they go on', async db => {
+      await storeJob(db, 'job00001', { at: '2026-11-21T10:00:00.000Z' })
+      await storeJob(db, 'job00002', { at: '2026-11-21T11:00:00.000Z', place: 'channel:slack:C2' })
+      await storeJob(db, 'job00003', { at: '2026-11-21T11:00:00.000Z' })
+      await moveJob(db, 'job00003', 'queued', 'cancelled')
+      const ids = async (filter: Parameters<typeof listJobs>[1]) => (await listJobs(db, filter)).map(({ id }) => id)
+      expect(await ids({ limit: 10 })).toEqual(['job00003', 'job00002', 'job00001'])
+      expect(await ids({ limit: 1 })).toEqual(['job00003'])
+      expect(await ids({ limit: 10, place: 'channel:slack:C1' })).toEqual(['job00003', 'job00001'])
+      expect(await ids({ limit: 10, live: true })).toEqual(['job00002', 'job00001'])
+      expect(await countJobs(db, 'queued')).toBe(2)
+    })
+
+    withDb('outputs, sessions and instruction texts come back as they were kept', async db => {
+      await storeJob(db, 'job00001')
+      const artifact = { path: 'a/b.md', bytes: 3, type: 'text/markdown', sha256: 'ff', store: '/out/a/b.md' }
+      await insertArtifacts(db, 'job00001', 1, [artifact])
+      expect(await artifactsOf(db, 'job00001', 1)).toEqual([artifact])
+      expect(await artifactsOf(db, 'job00001', 2)).toEqual([])
+      await setNativeSession(db, 'c-job00001', 'uuid')
+      expect(await findNativeSession(db, 'c-job00001')).toBe('uuid')
+      expect(await findInstructionVersion(db, 'abc')).toEqual({ name: 'brief', source: 'Write' })
+      expect(await findInstructionVersion(db, 'none')).toBeNull()
+    })
+
+    withDb('a transaction that throws leaves nothing behind', async db => {
+      const failing = db.transaction().execute(async trx => {
+        await storeJob(trx, 'job00001')
+        throw new Error('no')
+      })
+      await expect(failing).rejects.toThrow('no')
+      expect(await findJob(db, 'job00001')).toBeNull()
+    })
+  })
+}

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import { claudeArguments, claudeEnvironment, mayUse } from '../../../src/engine/claude/command.ts'
+import { taskOf } from './task.ts'
+
+const argsOf = (changes = {}, model: string | null = null) => claudeArguments(taskOf(changes), model, 'uuid-1')
+const after = (args: string[], flag: string) => args[args.indexOf(flag) + 1]
+
+test('the prompt is no argument, since ps shows those to everyone', () => {
+  expect(argsOf({ prompt: 'my secret plan' }).join(' ')).not.toContain('secret')
+})
+
+test('only the tools of the instruction and the checklist exist', () => {
+  expect(after(argsOf({ allowedTools: ['Read', 'Bash'] }), '--tools')).toBe('Read,Bash,TodoWrite')
+  expect(after(argsOf({ allowedTools: [] }), '--tools')).toBe('TodoWrite')
+})
+
+test('nothing of the workspace is trusted, and no permission is skipped', () => {
+  const args = argsOf()
+  expect(after(args, '--setting-sources')).toBe('user')
+  expect(args).toContain('--strict-mcp-config')
+  expect(after(args, '--permission-prompt-tool')).toBe('stdio')
+  expect(args.join(' ')).not.toMatch(/skip-permissions|bypass/)
+})
+
+test('a new session gets its id, an old one is resumed', () => {
+  expect(after(argsOf(), '--session-id')).toBe('uuid-1')
+  const resumed = argsOf({ session: { dir: '/s', nativeId: 'uuid-1' } })
+  expect(after(resumed, '--resume')).toBe('uuid-1')
+  expect(resumed).not.toContain('--session-id')
+})
+
+test('the model is named only where one was chosen', () => {
+  expect(after(argsOf({}, 'sonnet'), '--model')).toBe('sonnet')
+  expect(argsOf()).not.toContain('--model')
+})
+
+test("the environment is the configuration's and folders of the attempt's own, which nothing overrides", () => {
+  process.env.ERRAND_TEST_SECRET = 'hidden'
+  const given = {
+    PATH: '/bin',
+    HOME: '/root',
+    CLAUDE_CONFIG_DIR: '/root',
+    CLAUDE_CODE_DISABLE_FILE_MENTIONS: '0',
+    TZ: 'UTC',
+  }
+  const env = claudeEnvironment(taskOf(), given)
+  delete process.env.ERRAND_TEST_SECRET
+  expect(env).toMatchObject({
+    PATH: '/bin',
+    TZ: 'UTC',
+    HOME: '/data/sessions/s/home',
+    CLAUDE_CONFIG_DIR: '/data/sessions/s/config',
+    TMPDIR: '/data/tmp/job00001-1',
+    CLAUDE_CODE_TMPDIR: '/data/tmp/job00001-1',
+    CLAUDE_CODE_DISABLE_FILE_MENTIONS: '1',
+    ERRAND_ATTEMPT: 'job00001/1',
+  })
+  expect(Object.values(env)).not.toContain('hidden')
+})
+
+test('text is UTF-8 unless the configuration has a language', () => {
+  expect(claudeEnvironment(taskOf(), {}).LANG).toBe('C.UTF-8')
+  expect(claudeEnvironment(taskOf(), { LANG: 'de_DE.UTF-8' }).LANG).toBe('de_DE.UTF-8')
+})
+
+test('a tool may be used that is allowed, under the name that the model calls it by', () => {
+  const task = taskOf({ allowedTools: ['Read', 'Task'] })
+  expect(['Read', 'TodoWrite', 'Task', 'Agent', 'Write', 'Bash'].filter(tool => mayUse(task, tool))).toEqual([
+    'Read',
+    'TodoWrite',
+    'Task',
+    'Agent',
+  ])
+})

@@ -1,0 +1,13 @@
+import type { Task } from '../../../src/engine/agent.ts'
+
+/** A task in folders that need not exist. */
+export const taskOf = (changes: Partial<Task> = {}): Task => ({
+  marker: 'job00001/1',
+  prompt: 'Write about tyres',
+  workspace: '/data/workspaces/w',
+  session: { dir: '/data/sessions/s', nativeId: null },
+  tmp: '/data/tmp/job00001-1',
+  allowedTools: ['Read', 'Write'],
+  model: null,
+  ...changes,
+})

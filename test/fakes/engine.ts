@@ -1,0 +1,115 @@
+import type { Clock } from '../../src/clock.ts'
+import type { Db } from '../../src/db/connect.ts'
+import { appendEvents, eventsAfter } from '../../src/db/event.ts'
+import type { Engine } from '../../src/engine/engine.ts'
+import type { Instructions } from '../../src/engine/instructions/instruction.ts'
+import type { Submission } from '../../src/engine/submit.ts'
+import type { JobView } from '../../src/engine/view.ts'
+import { UserError } from '../../src/errors.ts'
+import { type EventBody, isFinal } from '../../src/job.ts'
+
+/** An engine without agents: a test says what happens to its jobs. Logs are stored as the real one stores them. */
+export type FakeEngine = Omit<Engine, 'start' | 'stop'> & {
+  readonly submitted: Submission[]
+  /** Makes every later submit throw. */
+  refuse(error: Error): void
+  /** Adds a job that was not submitted here. */
+  add(view: JobView): void
+  /** Appends a line to a job's log. */
+  say(id: string, body: EventBody): Promise<void>
+  /** Changes a job, and appends the status line that goes with a new status. */
+  change(id: string, change: Partial<JobView>): Promise<void>
+}
+
+export function createFakeEngine(options: { db: Db; clock: Clock; instructions: Instructions }): FakeEngine {
+  const { db, clock } = options
+  const jobs = new Map<string, JobView>()
+  const submitted: Submission[] = []
+  const readers: (() => void)[] = []
+  let refusal: Error | null = null
+  const known = (id: string): JobView => {
+    const view = jobs.get(id)
+    if (!view) throw new UserError(`There is no job \`${id}\`.`)
+    return view
+  }
+  const say = async (id: string, body: EventBody) => {
+    await appendEvents(db, id, known(id).attempt, [{ ...body, at: clock.now().toISOString() }])
+    for (const wake of readers.splice(0)) wake()
+  }
+  const change: FakeEngine['change'] = async (id, changes) => {
+    jobs.set(id, { ...known(id), ...changes })
+    if (changes.status) await say(id, { kind: 'status', status: changes.status, text: changes.status })
+  }
+  return {
+    submitted,
+    say,
+    change,
+    refuse: error => {
+      refusal = error
+    },
+    add: view => void jobs.set(view.id, view),
+    instructions: () => options.instructions,
+    submit: async submission => {
+      if (refusal) throw refusal
+      submitted.push(submission)
+      const { instruction, inputs, origin } = submission
+      const id = `test000${submitted.length}`
+      const at = clock.now().toISOString()
+      jobs.set(id, jobView({ id, instruction, ...origin, title: String(inputs.topic ?? ''), createdAt: at }))
+      await say(id, { kind: 'status', status: 'queued', text: 'queued' })
+      return known(id)
+    },
+    cancel: async (id, by) => {
+      if (isFinal(known(id).status)) throw new UserError(`Job \`${id}\` has ended already.`)
+      await change(id, { status: 'cancelled', message: `cancelled by ${by}`, finishedAt: clock.now().toISOString() })
+      return known(id)
+    },
+    job: async id => jobs.get(id) ?? null,
+    jobs: async ({ place, live, limit }) =>
+      [...jobs.values()]
+        .reverse()
+        .filter(view => (place === undefined || view.place === place) && !(live && isFinal(view.status)))
+        .slice(0, limit),
+    follow: async function* (id, after, signal) {
+      for (let seq = after; !signal.aborted; ) {
+        const woken = new Promise<void>(wake => {
+          readers.push(wake) // before the look at the table, so that no line comes in between
+          signal.addEventListener('abort', () => wake(), { once: true })
+        })
+        const ended = isFinal(known(id).status)
+        const events = await eventsAfter(db, id, seq, 100)
+        for (const event of events) yield event
+        seq = events.at(-1)?.seq ?? seq
+        if (ended) return
+        if (events.length === 0) await woken
+      }
+    },
+  }
+}
+
+/** A queued job of ann's, with the changes. */
+export const jobView = (changes: Partial<JobView> = {}): JobView => ({
+  id: '4x7k2m9q',
+  conversation: 'c1',
+  instruction: 'brief',
+  title: 'Winter tyres',
+  status: 'queued',
+  failure: null,
+  message: null,
+  position: 1,
+  reason: 'it starts at once',
+  actor: 'user:test:ann',
+  actorName: 'ann',
+  platform: 'test',
+  place: 'channel:test:one',
+  ref: null,
+  attempt: 0,
+  costUsd: 0,
+  usage: null,
+  createdAt: '2026-11-21T10:00:00.000Z',
+  startedAt: null,
+  finishedAt: null,
+  result: null,
+  outputs: [],
+  ...changes,
+})

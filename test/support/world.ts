@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../../src/clock.ts'
+import { type Db, openDatabase } from '../../src/db/connect.ts'
+import { type ScriptedModel, startScriptedModel } from '../../src/demo/model.ts'
+import type { Script } from '../../src/demo/script.ts'
+import { createClaude } from '../../src/engine/claude/claude.ts'
+import { createEngine, type Engine } from '../../src/engine/engine.ts'
+import type { Instructions } from '../../src/engine/instructions/instruction.ts'
+import { parseInstruction } from '../../src/engine/instructions/parse.ts'
+import type { JobView } from '../../src/engine/view.ts'
+import type { JobEvent, Origin } from '../../src/job.ts'
+import { createLog } from '../../src/log.ts'
+
+/** A whole engine in a folder of its own, with the real CLI or a fixture program as its agent. */
+export type World = {
+  dir: string
+  db: Db
+  engine: Engine
+  /** Another engine on the same database and folders, as a restarted server would be. */
+  restart(): Promise<Engine>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export const ANN: Origin = {
+  platform: 'terminal',
+  actor: 'user:terminal:ann',
+  actorName: 'ann',
+  place: 'channel:terminal:local',
+  ref: null,
+}
+
+/** Instructions from their sources by name; a mistake in one fails the test. */
+export function instructionsOf(sources: Record<string, string>): Instructions {
+  const parsed = Object.entries(sources).map(([name, source]) => {
+    const result = parseInstruction(name, source)
+    if (!result.ok) throw new Error(JSON.stringify(result.mistakes))
+    return [name, result.instruction] as const
+  })
+  return { byName: new Map(parsed), mistakes: [] }
+}
+
+/** Makes a world. With `model` the agent is the real CLI against that script, with `bin` it is that program. */
+export async function makeWorld(options: {
+  instructions: Record<string, string>
+  model?: Script
+  bin?: string
+  slots?: number
+  timeoutMinutes?: number
+}): Promise<World> {
+  const dir = await mkdtemp(join(tmpdir(), 'errand-test-'))
+  const model: ScriptedModel | null = options.model ? await startScriptedModel(options.model, 0) : null
+  const db = await openDatabase(`sqlite:${join(dir, 'data', 'errand.db')}`)
+  const env = { PATH: process.env.PATH ?? '', ...(model ? { ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'test' } : {}) }
+  const make = () =>
+    createEngine({
+      db,
+      agent: createClaude({ bin: options.bin ?? null, model: null, env }),
+      clock: systemClock,
+      log: createLog({ level: 'warn', format: 'json', secrets: [] }),
+      instructions: instructionsOf(options.instructions),
+      dataDir: join(dir, 'data'),
+      outputsDir: join(dir, 'outputs'),
+      maxConcurrentJobs: options.slots ?? 2,
+      jobTimeoutMinutes: options.timeoutMinutes ?? 1,
+    })
+  let engine = make()
+  await engine.start()
+  return {
+    dir,
+    db,
+    engine,
+    restart: async () => {
+      await engine.stop()
+      engine = make()
+      await engine.start()
+      return engine
+    },
+    [Symbol.asyncDispose]: async () => {
+      await engine.stop()
+      await model?.stop()
+      await db.destroy()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Follows a job to its end; gives it as it is then, with its whole log. */
+export async function toEnd(engine: Engine, id: string): Promise<{ job: JobView; events: JobEvent[] }> {
+  const events: JobEvent[] = []
+  for await (const event of engine.follow(id, 0, AbortSignal.timeout(15_000))) events.push(event)
+  const job = await engine.job(id)
+  if (!job) throw new Error(`job ${id} is gone`)
+  return { job, events }
+}
+
+/** Follows a job until a line fits; throws when it ends before. */
+export async function until(engine: Engine, id: string, fits: (event: JobEvent) => boolean): Promise<JobEvent> {
+  for await (const event of engine.follow(id, 0, AbortSignal.timeout(15_000))) if (fits(event)) return event
+  throw new Error(`job ${id} ended before the line that was waited for`)
+}
