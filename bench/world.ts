@@ -11,7 +11,13 @@ import { parseInstruction } from '../src/engine/instructions/parse.ts'
 import type { Origin } from '../src/job.ts'
 import { createLog } from '../src/log.ts'
 
-const ORIGIN: Origin = { platform: 'api', actor: 'user:api:bench', actorName: 'bench', place: 'channel:api:bench', ref: null }
+const ORIGIN: Origin = {
+  platform: 'api',
+  actor: 'user:api:bench',
+  actorName: 'bench',
+  place: 'channel:api:bench',
+  ref: null,
+}
 
 /** An engine on a database of its own whose agent is the given program; gone when the work is done. */
 export async function withEngine<T>(

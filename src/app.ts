@@ -1,4 +1,4 @@
-import { access, constants, mkdir } from 'node:fs/promises'
+import { access, constants, mkdir, realpath } from 'node:fs/promises'
 import { createAdmin, listen } from './admin/server.ts'
 import { createBot } from './bot/bot.ts'
 import type { Platform } from './bot/platform.ts'
@@ -43,7 +43,8 @@ export async function startApp(config: Config, log: Log, platforms: Platform[]):
     stops.push(() => db.destroy())
     const admin = await listen(createAdmin({ db, agent, clock, log, version: VERSION }), config)
     stops.push(admin.stop)
-    const engine = createEngine({ ...config, db, agent, clock, log, instructions })
+    const dataDir = await realpath(config.dataDir)
+    const engine = createEngine({ ...config, dataDir, db, agent, clock, log, instructions })
     await engine.start()
     stops.push(engine.stop)
     const bot = createBot({ engine, db, platforms, clock, log, redact: redactor(config.secrets) })

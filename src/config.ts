@@ -107,7 +107,10 @@ const variables = (tty: boolean) =>
   z.object({
     HOST: z.string().default('127.0.0.1'),
     PORT: wholeNumber(0, 65_535).default(3000),
-    DATABASE_URL: z.string().startsWith('sqlite:', 'must begin with "sqlite:", as in sqlite:./data/errand.db').optional(),
+    DATABASE_URL: z
+      .string()
+      .startsWith('sqlite:', 'must begin with "sqlite:", as in sqlite:./data/errand.db')
+      .optional(),
     DATA_DIR: z.string().default('./data'),
     INSTRUCTIONS_DIR: z.string().default('./instructions'),
     OUTPUTS_DIR: z.string().default('./outputs'),
@@ -124,13 +127,21 @@ const variables = (tty: boolean) =>
 
 const wholeNumber = (min: number, max: number) => {
   const message = `must be a whole number from ${min} to ${max}`
-  return z.string().regex(/^\d+$/, message).transform(Number).refine(n => n >= min && n <= max, message)
+  return z
+    .string()
+    .regex(/^\d+$/, message)
+    .transform(Number)
+    .refine(n => n >= min && n <= max, message)
 }
 
 // The limit is far below 24.8 days, at which a timer of Node overflows and fires at once.
 const positiveNumber = (max: number) => {
   const message = `must be a number above 0 and at most ${max}; decimals are allowed`
-  return z.string().regex(/^\d+(\.\d+)?$/, message).transform(Number).refine(n => n > 0 && n <= max, message)
+  return z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, message)
+    .transform(Number)
+    .refine(n => n > 0 && n <= max, message)
 }
 
 const splitNames = (text: string) => text.split(/[\s,]+/).filter(name => name !== '')
@@ -138,7 +149,9 @@ const splitNames = (text: string) => text.split(/[\s,]+/).filter(name => name !=
 // The program's own secrets by name, and names that anyone would give to its platforms' tokens.
 const OWN_SECRETS = /^(ADMIN_TOKEN|SLACK_|DISCORD_TOKEN|DATABASE_URL)/
 const noSecret = (names: string[]) => !names.some(name => OWN_SECRETS.test(name))
-const refusedSecrets = { message: "must not name the program's own secrets (ADMIN_TOKEN, SLACK_…, DISCORD_TOKEN, DATABASE_URL)" }
+const refusedSecrets = {
+  message: "must not name the program's own secrets (ADMIN_TOKEN, SLACK_…, DISCORD_TOKEN, DATABASE_URL)",
+}
 
 function pick(env: Record<string, string | undefined>, names: readonly string[]): Record<string, string> {
   const found = names.filter(name => Object.hasOwn(env, name)).map(name => [name, env[name]] as const)

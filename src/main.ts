@@ -1,5 +1,4 @@
 import { type App, startApp } from './app.ts'
-import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { createLog, type Log } from './log.ts'
 import { untilStopped } from './signals.ts'
@@ -17,8 +16,11 @@ export async function runServer(config: Config): Promise<number> {
 }
 
 async function drain(app: App, seconds: number, log: Log): Promise<number> {
-  const limit = systemClock.sleep(seconds * 1000).then(() => 'late' as const)
-  if ((await Promise.race([app.stop(), limit])) !== 'late') return 0
-  log.error(`not everything ended within ${seconds} s (DRAIN_SECONDS); what is left is taken up at the next start`)
-  process.exit(1) // what is stuck would keep the process alive
+  const late = setTimeout(() => {
+    log.error(`not everything ended within ${seconds} s (DRAIN_SECONDS); what is left is taken up at the next start`)
+    process.exit(1) // what is stuck would keep the process alive
+  }, seconds * 1000)
+  await app.stop()
+  clearTimeout(late)
+  return 0
 }

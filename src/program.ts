@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { loadConfig, readEnvironment } from './config.ts'
-import { UserError } from './errors.ts'
 import { runDemo } from './demo/demo.ts'
+import { UserError } from './errors.ts'
 import { runServer } from './main.ts'
 import { VERSION } from './version.ts'
 

@@ -4,12 +4,15 @@ import { Hono } from 'hono'
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/connect.ts'
 import { countJobs } from '../db/job.ts'
-import { messageOf, UserError } from '../errors.ts'
 import type { Agent } from '../engine/agent.ts'
+import { messageOf, UserError } from '../errors.ts'
 import type { Log } from '../log.ts'
 
 /** What the admin server reads. */
 export type AdminDeps = { db: Db; agent: Agent; clock: Clock; log: Log; version: string }
+
+/** How long answers under way may take once the server stops. */
+const GRACE_MS = 500
 
 /** The admin server while it listens; `url` ends without a slash. */
 export type AdminServer = { url: string; stop(): Promise<void> }
@@ -45,8 +48,9 @@ export async function listen(app: Hono, address: { host: string; port: number })
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     stop: async () => {
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
-      server.closeIdleConnections()
+      const cutOff = setTimeout(() => server.closeAllConnections(), GRACE_MS)
       await closed
+      clearTimeout(cutOff)
     },
   }
 }
@@ -60,7 +64,10 @@ function explainListen(error: Error, host: string, port: number): Error {
   const code = 'code' in error ? error.code : undefined
   if (code === 'EADDRINUSE')
     return new UserError(`Port ${port} of ${host} is in use. Stop the program that has it, or set PORT to a free one.`)
-  return new UserError(`The admin page cannot listen on ${host}:${port} (${messageOf(error)}). Correct HOST and PORT.`, {
-    cause: error,
-  })
+  return new UserError(
+    `The admin page cannot listen on ${host}:${port} (${messageOf(error)}). Correct HOST and PORT.`,
+    {
+      cause: error,
+    },
+  )
 }

@@ -25,12 +25,7 @@ export async function insertAttempt(
 
 /** Records the process, so that whoever finds it later can tell it from another one with the same number. */
 export async function setProcess(db: Db, { job, n }: AttemptKey, pid: number, pidStart: string | null): Promise<void> {
-  await db
-    .updateTable('attempt')
-    .set({ pid, pid_start: pidStart })
-    .where('job', '=', job)
-    .where('n', '=', n)
-    .execute()
+  await db.updateTable('attempt').set({ pid, pid_start: pidStart }).where('job', '=', job).where('n', '=', n).execute()
 }
 
 /** Moves the end of the lease of every open attempt of this owner; gives the attempts that are still its own. */
@@ -92,7 +87,10 @@ export async function spentInSession(db: Db, session: string): Promise<Spent[]> 
     .where('session', '=', session)
     .where('ended_at', 'is not', null)
     .execute()
-  return rows.map(row => ({ costUsd: row.cost_usd, usage: row.usage === null ? null : (JSON.parse(row.usage) as Usage) }))
+  return rows.map(row => ({
+    costUsd: row.cost_usd,
+    usage: row.usage === null ? null : (JSON.parse(row.usage) as Usage),
+  }))
 }
 
 function describeOutcome(outcome: Outcome): string | null {

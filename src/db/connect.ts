@@ -87,7 +87,9 @@ async function writeMeta(db: Db): Promise<void> {
 
 function openSqlite(url: string) {
   if (!url.startsWith('sqlite:'))
-    throw new UserError(`DATABASE_URL must begin with "sqlite:"; "${url.split(':')[0]}:" is not supported. Use sqlite:PATH.`)
+    throw new UserError(
+      `DATABASE_URL must begin with "sqlite:"; "${url.split(':')[0]}:" is not supported. Use sqlite:PATH.`,
+    )
   const path = url.slice('sqlite:'.length)
   return withStatementCache(path === ':memory:' ? openDriver(path) : openFile(resolve(path)))
 }

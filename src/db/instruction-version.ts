@@ -15,6 +15,7 @@ export async function keepInstructionVersion(
 /** The text that was kept under a hash, with the instruction's name. */
 export async function findInstructionVersion(db: Db, sha: string): Promise<{ name: string; source: string } | null> {
   return (
-    (await db.selectFrom('instruction_version').select(['name', 'source']).where('sha', '=', sha).executeTakeFirst()) ?? null
+    (await db.selectFrom('instruction_version').select(['name', 'source']).where('sha', '=', sha).executeTakeFirst()) ??
+    null
   )
 }

@@ -78,10 +78,7 @@ export async function findJob(db: Db, id: string): Promise<JobRow | null> {
 }
 
 /** Jobs, newest first; `place` keeps those of one place, `live` those that are not final. */
-export async function listJobs(
-  db: Db,
-  filter: { place?: string; live?: boolean; limit: number },
-): Promise<JobRow[]> {
+export async function listJobs(db: Db, filter: { place?: string; live?: boolean; limit: number }): Promise<JobRow[]> {
   let query = selectJobs(db)
   if (filter.place !== undefined) query = query.where('job.place', '=', filter.place)
   if (filter.live) query = query.where('job.status', 'in', ['queued', 'running', 'waiting'])

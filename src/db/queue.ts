@@ -31,10 +31,7 @@ export async function jobsAhead(db: Db, job: string): Promise<number | null> {
     .selectFrom('queue')
     .select(eb => eb.fn.countAll<number>().as('count'))
     .where(eb =>
-      eb.or([
-        eb('order_key', '<', own.order_key),
-        eb.and([eb('order_key', '=', own.order_key), eb('job', '<', job)]),
-      ]),
+      eb.or([eb('order_key', '<', own.order_key), eb.and([eb('order_key', '=', own.order_key), eb('job', '<', job)])]),
     )
     .executeTakeFirstOrThrow()
   return ahead.count

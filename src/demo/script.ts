@@ -11,9 +11,13 @@ export type Script = (conversation: Turn[]) => Reply
 export const demoScript: Script = conversation => {
   const start = conversation.findLastIndex(({ role, text }) => role === 'user' && text.includes('<input name="topic">'))
   const request = conversation[start]
-  if (!request) return { text: 'I am the scripted model of the demo, and `brief` is all that I can write. Try that one.' }
+  if (!request)
+    return { text: 'I am the scripted model of the demo, and `brief` is all that I can write. Try that one.' }
   const step = conversation.slice(start).filter(({ role }) => role === 'assistant').length
-  const steps = briefSteps(inputOf(request.text, 'topic') ?? 'the topic', inputOf(request.text, 'sources')?.trim().split('\n') ?? [])
+  const steps = briefSteps(
+    inputOf(request.text, 'topic') ?? 'the topic',
+    inputOf(request.text, 'sources')?.trim().split('\n') ?? [],
+  )
   return steps[Math.min(step, steps.length - 1)] as Reply
 }
 
@@ -32,15 +36,24 @@ function briefSteps(topic: string, sources: string[]): Reply[] {
     },
     read.length > 0
       ? { text: 'Let me read the material.', tools: read }
-      : { text: 'There is no material, so let me look whether the folder holds any.', tools: [{ name: 'Glob', input: { pattern: '**/*.md' } }] },
-    { text: 'Looking for figures that a reader could check.', tools: [{ name: 'Grep', input: { pattern: '[0-9]+', output_mode: 'content' } }] },
+      : {
+          text: 'There is no material, so let me look whether the folder holds any.',
+          tools: [{ name: 'Glob', input: { pattern: '**/*.md' } }],
+        },
+    {
+      text: 'Looking for figures that a reader could check.',
+      tools: [{ name: 'Grep', input: { pattern: '[0-9]+', output_mode: 'content' } }],
+    },
     { text: '', tools: [checklist(1), write('sources.md', sourcesFile(topic, sources))] },
     { text: '', tools: [checklist(2), write('brief.md', briefFile(topic))] },
     {
       text: 'One heading promises too much; I correct it.',
       tools: [
         checklist(3),
-        { name: 'Edit', input: { file_path: 'brief.md', old_string: '## Everything about it', new_string: '## What to cover' } },
+        {
+          name: 'Edit',
+          input: { file_path: 'brief.md', old_string: '## Everything about it', new_string: '## What to cover' },
+        },
       ],
     },
     { text: '', tools: [checklist(4)] },

@@ -1,14 +1,15 @@
 import { join } from 'node:path'
-import type { AttemptKey } from '../db/attempt.ts'
+import type { Clock } from '../clock.ts'
 import type { Artifact } from '../db/artifact.ts'
+import type { AttemptKey } from '../db/attempt.ts'
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
-import type { Clock } from '../clock.ts'
 import type { Outcome, Spent } from '../job.ts'
 import type { Log } from '../log.ts'
 import type { Agent, AgentEnd, Task } from './agent.ts'
 import { collectArtifacts } from './artifacts.ts'
-import { type AttemptInputs, finishAttempt, loadAttempt } from './claim.ts'
+import { type AttemptInputs, loadAttempt } from './claim.ts'
+import { finishAttempt } from './finish.ts'
 import type { Instructions } from './instructions/instruction.ts'
 import { buildPrompt } from './instructions/prompt.ts'
 import type { Journal } from './journal.ts'
@@ -43,26 +44,34 @@ const GO_ON = 'The server restarted. Check whether your last step took effect, t
  * `stop` carries the first cause from outside in its reason; whatever happens, the attempt is ended once.
  */
 export async function runAttempt(deps: AttemptDeps, key: AttemptKey, stop: AbortController): Promise<void> {
-  const attempt = await loadAttempt(deps.db, key, deps.instructions())
-  if (attempt.job.cancelled_by) stop.abort({ kind: 'cancelled', by: attempt.job.cancelled_by } satisfies StopCause)
-  let tmp: string | null = null
   let spent: Spent = NOTHING_SPENT
   let artifacts: Artifact[] = []
   let outcome: Outcome
   try {
+    const attempt = await loadAttempt(deps.db, key, deps.instructions())
+    obeyEarlierCancel(attempt, stop)
     const folders = await prepareWorkspace(deps.folders, { ...attempt, ...key })
-    tmp = folders.tmp
     const task = buildTask(attempt, key, folders)
     const end = await runAgent(deps, attempt, key, task, stop)
     spent = since(attempt.spentBefore, end)
-    if (keepsOutputs(stop)) artifacts = await collectOutputs(deps, attempt, key, task)
-    outcome = decideOutcome(causeOf(stop), end, { patterns: attempt.instruction.outputs, count: artifacts.length })
+    const cause = causeOf(stop)
+    if (keepsOutputs(cause)) artifacts = await collectOutputs(deps, attempt, key, task)
+    outcome = decideOutcome(cause, end, { patterns: attempt.instruction.outputs, count: artifacts.length })
   } catch (error) {
     deps.log.error({ err: error, job: key.job, attempt: key.n }, 'an attempt broke')
-    outcome = { kind: 'failed', failure: 'internal', message: `Something broke (job ${key.job}). The server's log has it.` }
+    outcome = {
+      kind: 'failed',
+      failure: 'internal',
+      message: `Something broke (job ${key.job}). The server's log has it.`,
+    }
   }
-  await finishAttempt(deps, attempt, key, { outcome, spent, artifacts })
-  if (tmp) await dropTmp(tmp)
+  await finishAttempt(deps, key, { outcome, spent, artifacts })
+  await dropTmp(deps.folders, key)
+}
+
+/** A cancel that came between the claim and now reached nobody: it is in the job's row. */
+function obeyEarlierCancel({ job }: AttemptInputs, stop: AbortController): void {
+  if (job.cancelled_by) stop.abort({ kind: 'cancelled', by: job.cancelled_by } satisfies StopCause)
 }
 
 function buildTask(
@@ -114,8 +123,5 @@ const collectOutputs = (deps: AttemptDeps, attempt: AttemptInputs, key: AttemptK
 const causeOf = (stop: AbortController): StopCause | null =>
   stop.signal.aborted ? (stop.signal.reason as StopCause) : null
 
-/** A failed or cancelled job's files are kept too; only one that goes on later delivers them then. */
-const keepsOutputs = (stop: AbortController): boolean => {
-  const cause = causeOf(stop)
-  return cause?.kind !== 'shutdown' && cause?.kind !== 'lost'
-}
+/** A failed or cancelled job's files are kept too; only one that goes on delivers them later. */
+const keepsOutputs = (cause: StopCause | null): boolean => cause?.kind !== 'shutdown' && cause?.kind !== 'lost'

@@ -6,7 +6,7 @@ import { askToCancel, findJob, moveJob } from '../db/job.ts'
 import { dequeue } from '../db/queue.ts'
 import { UserError } from '../errors.ts'
 import { isFinal } from '../job.ts'
-import type { Dispatcher } from './dispatcher.ts'
+import type { Running } from './running.ts'
 import type { Wakeup } from './wakeup.ts'
 
 /**
@@ -14,7 +14,7 @@ import type { Wakeup } from './wakeup.ts'
  * is told and ends soon after. Throws a UserError for an unknown job and for one that has ended.
  */
 export async function cancelJob(
-  deps: { db: Db; commit: Commit; clock: Clock; wakeup: Wakeup; dispatcher: Dispatcher },
+  deps: { db: Db; commit: Commit; clock: Clock; wakeup: Wakeup; running: Running },
   id: string,
   by: string,
 ): Promise<void> {
@@ -24,7 +24,7 @@ export async function cancelJob(
   if (isFinal(job.status)) throw new UserError(`Job \`${id}\` has ended already (${job.status}); nothing was changed.`)
   const asker = job.cancelled_by ?? by
   if (job.status === 'queued' && (await cancelQueued(deps, id, job.attempt, asker))) return
-  deps.dispatcher.end(id, { kind: 'cancelled', by: asker })
+  deps.running.end(id, { kind: 'cancelled', by: asker })
 }
 
 /** False when the job was claimed in between. */

@@ -1,18 +1,16 @@
 import type { Clock } from '../clock.ts'
-import { type Artifact, insertArtifacts } from '../db/artifact.ts'
-import { type AttemptKey, endAttempt, insertAttempt, spentInSession } from '../db/attempt.ts'
+import { type AttemptKey, insertAttempt, spentInSession } from '../db/attempt.ts'
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
-import { appendEvents, type NewEvent } from '../db/event.ts'
+import { findNativeSession } from '../db/conversation.ts'
+import { appendEvents } from '../db/event.ts'
 import { findInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, type JobRow, moveJob } from '../db/job.ts'
-import { dequeue, enqueue, nextInQueue } from '../db/queue.ts'
-import { findNativeSession } from '../db/conversation.ts'
-import type { AttemptCause, JobStatus, Outcome, Spent, Usage } from '../job.ts'
+import { dequeue, nextInQueue } from '../db/queue.ts'
+import type { AttemptCause, Spent } from '../job.ts'
 import type { KeptValues } from './instructions/inputs.ts'
 import type { Instruction, Instructions, KeptFile } from './instructions/instruction.ts'
 import { parseInstruction } from './instructions/parse.ts'
-import { type Journal, storeReport } from './journal.ts'
 import { NOTHING_SPENT, plus } from './spent.ts'
 import type { Wakeup } from './wakeup.ts'
 
@@ -70,7 +68,9 @@ export async function loadAttempt(db: Db, key: AttemptKey, instructions: Instruc
   const values = JSON.parse(job.inputs) as KeptValues
   const files = Object.values(values).flatMap(value => (Array.isArray(value) ? value : []))
   const nativeSession = key.n > 1 ? await findNativeSession(db, job.session) : null
-  const spentBefore = nativeSession ? (await spentInSession(db, job.session)).reduce(plus, NOTHING_SPENT) : NOTHING_SPENT
+  const spentBefore = nativeSession
+    ? (await spentInSession(db, job.session)).reduce(plus, NOTHING_SPENT)
+    : NOTHING_SPENT
   return { job, instruction, values, files, workspace: job.workspace, session: job.session, nativeSession, spentBefore }
 }
 
@@ -83,76 +83,4 @@ async function frozenInstruction(db: Db, job: JobRow, { byName }: Instructions):
   const parsed = parseInstruction(version.name, version.source)
   if (!parsed.ok) throw new Error(`job ${job.id}: its instruction loads no more: ${parsed.mistakes[0]?.message}`)
   return parsed.instruction
-}
-
-/** What an attempt came to. */
-export type AttemptResult = { outcome: Outcome; spent: Spent; artifacts: Artifact[] }
-
-/**
- * Commits the end of an attempt in one transaction: its last lines, its outputs, its Outcome and the job's move. When
- * the attempt is this owner's no longer, nothing is written.
- */
-export async function finishAttempt(
-  deps: { commit: Commit; clock: Clock; journal: Journal; wakeup: Wakeup; owner: string },
-  { job }: AttemptInputs,
-  key: AttemptKey,
-  { outcome, spent, artifacts }: AttemptResult,
-): Promise<void> {
-  const unstored = await deps.journal.close(key)
-  const at = deps.clock.now().toISOString()
-  await deps.commit(async trx => {
-    if (!(await endAttempt(trx, key, deps.owner, outcome, spent, at))) return
-    const { to, change, last } = endOf(outcome)
-    const events = [...unstored.events, ...last.map(event => ({ ...event, at }))]
-    await storeReport(trx, key, { ...unstored, events })
-    await insertArtifacts(trx, key.job, key.n, artifacts)
-    const { costUsd, usage } = plus({ costUsd: job.cost_usd, usage: readUsage(job.usage) }, spent)
-    const used = { cost_usd: costUsd, usage: usage && JSON.stringify(usage) }
-    await moveJob(trx, key.job, 'running', to, { ...change, ...used, finished_at: to === 'queued' ? null : at })
-    if (to === 'queued')
-      await enqueue(trx, { job: key.job, lane: job.actor, actor: job.actor, orderKey: Date.parse(job.created_at) })
-  })
-  deps.wakeup.notify(key.job)
-  deps.wakeup.notify('queue')
-}
-
-/** The tokens of a job's row. */
-export const readUsage = (json: string | null): Usage | null => (json === null ? null : (JSON.parse(json) as Usage))
-
-type End = { to: JobStatus; change: Parameters<typeof moveJob>[4] & object; last: Omit<NewEvent, 'at'>[] }
-
-/** What an Outcome makes of the job: its status, its columns and its last lines. */
-function endOf(outcome: Outcome): End {
-  switch (outcome.kind) {
-    case 'succeeded':
-      return {
-        to: 'succeeded',
-        change: { result: outcome.result },
-        last: [
-          { kind: 'result', text: outcome.result },
-          { kind: 'status', status: 'succeeded', text: 'done' },
-        ],
-      }
-    case 'failed':
-      return {
-        to: 'failed',
-        change: { failure: outcome.failure, message: outcome.message },
-        last: [
-          { kind: 'error', text: outcome.message },
-          { kind: 'status', status: 'failed', text: 'failed' },
-        ],
-      }
-    case 'cancelled':
-      return {
-        to: 'cancelled',
-        change: { message: `cancelled by ${outcome.by}` },
-        last: [{ kind: 'status', status: 'cancelled', text: `cancelled by ${outcome.by}` }],
-      }
-    case 'interrupted':
-      return {
-        to: 'queued',
-        change: { cause: 'shutdown' },
-        last: [{ kind: 'status', status: 'queued', text: `${outcome.why}; it goes on by itself` }],
-      }
-  }
 }

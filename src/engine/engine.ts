@@ -12,6 +12,7 @@ import { createDispatcher } from './dispatcher.ts'
 import type { Instructions } from './instructions/instruction.ts'
 import { createJournal } from './journal.ts'
 import { createPool } from './pool.ts'
+import { createRunning } from './running.ts'
 import { type Submission, submitJob } from './submit.ts'
 import { follow } from './tail.ts'
 import { type JobView, viewJob } from './view.ts'
@@ -45,6 +46,7 @@ export type EngineOptions = {
   clock: Clock
   log: Log
   instructions: Instructions
+  /** An absolute path without links in it. */
   dataDir: string
   outputsDir: string
   maxConcurrentJobs: number
@@ -59,14 +61,24 @@ export function createEngine(options: EngineOptions): Engine {
   const folders = foldersIn(options.dataDir)
   const owner = randomUUID() // one a process: what another owner left is not ours
   const host = hostname()
-  const journal = createJournal({ commit, owner, wakeup, log, onLost: key => dispatcher.lost(key) })
-  const dispatcher = createDispatcher({
+  const journal = createJournal({ commit, owner, wakeup, log, onLost: key => running.lost(key) })
+  const attemptDeps = {
     ...{ db, commit, agent, clock, log, wakeup, pool, folders, owner, host, journal },
     outputsDir: options.outputsDir,
     instructions: () => options.instructions,
     timeoutMinutes: () => options.jobTimeoutMinutes,
-  })
-  const submitDeps = { db, commit, clock, folders, host, agentName: agent.name, instructions: () => options.instructions }
+  }
+  const running = createRunning(attemptDeps)
+  const dispatcher = createDispatcher({ ...attemptDeps, running })
+  const submitDeps = {
+    db,
+    commit,
+    clock,
+    folders,
+    host,
+    agentName: agent.name,
+    instructions: () => options.instructions,
+  }
 
   const view = (row: JobRow) => viewJob(db, row, { slots: pool.size(), free: pool.free() })
   const job = async (id: string) => {
@@ -92,7 +104,7 @@ export function createEngine(options: EngineOptions): Engine {
       return submitted
     },
     cancel: async (id, by) => {
-      await cancelJob({ db, commit, clock, wakeup, dispatcher }, id, by)
+      await cancelJob({ db, commit, clock, wakeup, running }, id, by)
       return await existing(id)
     },
     job,

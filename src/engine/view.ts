@@ -3,7 +3,7 @@ import type { Db } from '../db/connect.ts'
 import type { JobRow } from '../db/job.ts'
 import { jobsAhead } from '../db/queue.ts'
 import type { FailureCode, JobStatus, Usage } from '../job.ts'
-import { readUsage } from './claim.ts'
+import { readUsage } from './finish.ts'
 
 /** An output as people get it: `path` is its name in the job, `file` where the copy lies on this server. */
 export type OutputView = { path: string; bytes: number; type: string; sha256: string; file: string }

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { constants, copyFile, mkdir, realpath, rm } from 'node:fs/promises'
+import { access, chmod, copyFile, mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { KeptFile, Upload } from './instructions/instruction.ts'
 
-/** The server's private folders: what people gave, where agents work, what they remember, what they throw away. */
+/**
+ * The server's private folders: what people gave, where agents work, what they remember, what they throw away. Without
+ * links in their paths: an agent knows its own resolved, and what it names is compared with these.
+ */
 export type Folders = { inputs: string; workspaces: string; sessions: string; tmp: string }
 
 export const foldersIn = (dataDir: string): Folders => ({
@@ -48,17 +51,14 @@ async function keepUpload(folder: string, { name, open }: Upload): Promise<KeptF
   return { name, bytes, sha256: hash.digest('hex'), path: `inputs/${name}` }
 }
 
-/**
- * The folders of one attempt, made and filled: the agent finds the job's files under `inputs/` in its workspace. Links
- * in their paths are resolved, since the agent knows them so, and its paths are compared with them.
- */
+/** The folders of one attempt, made and filled: the agent finds the job's files under `inputs/` in its workspace. */
 export async function prepareWorkspace(
   folders: Folders,
   attempt: { job: string; n: number; workspace: string; session: string; files: KeptFile[] },
 ): Promise<{ workspace: string; session: string; tmp: string }> {
   const workspace = join(folders.workspaces, attempt.workspace)
   const session = join(folders.sessions, attempt.session)
-  const tmp = join(folders.tmp, `${attempt.job}-${attempt.n}`)
+  const tmp = tmpOf(folders, attempt)
   await Promise.all([
     mkdir(attempt.files.length > 0 ? join(workspace, 'inputs') : workspace, { recursive: true }),
     mkdir(join(session, 'home'), { recursive: true }),
@@ -66,15 +66,27 @@ export async function prepareWorkspace(
   ])
   for (const { name } of attempt.files)
     await copyOnce(join(folders.inputs, attempt.job, name), join(workspace, 'inputs', name))
-  return { workspace: await realpath(workspace), session: await realpath(session), tmp: await realpath(tmp) }
+  return { workspace, session, tmp }
 }
 
-// A resumed attempt finds its files there, and what the agent made of them is its own.
+// A resumed attempt finds its files there, and what the agent made of them is its own. Whole or not at all: a copy that
+// a crash cut off must not pass for the file.
 async function copyOnce(from: string, to: string): Promise<void> {
-  await copyFile(from, to, constants.COPYFILE_EXCL).catch(error => {
-    if (error.code !== 'EEXIST') throw error
-  })
+  if (await exists(to)) return
+  const half = `${to}.part`
+  await copyFile(from, half)
+  await chmod(half, 0o600)
+  await rename(half, to)
 }
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
+
+const tmpOf = (folders: Folders, { job, n }: { job: string; n: number }): string => join(folders.tmp, `${job}-${n}`)
 
 /** Removes what an attempt was to throw away. */
-export const dropTmp = (tmp: string): Promise<void> => rm(tmp, { recursive: true, force: true })
+export const dropTmp = (folders: Folders, attempt: { job: string; n: number }): Promise<void> =>
+  rm(tmpOf(folders, attempt), { recursive: true, force: true })

@@ -35,12 +35,27 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
       await body(db)
     })
   const storeAttempt = (db: Db, job: string, n: number, owner = 'me') =>
-    insertAttempt(db, { job, n, cause: 'submit', owner, host: 'here', leaseMs: 1000, workspace: 'w', session: 's', at: AT })
+    insertAttempt(db, {
+      job,
+      n,
+      cause: 'submit',
+      owner,
+      host: 'here',
+      leaseMs: 1000,
+      workspace: 'w',
+      session: 's',
+      at: AT,
+    })
 
   describe(name, () => {
     withDb('a job is read with its thread, and its id is taken once', async db => {
       await storeJob(db, 'job00001')
-      expect(await findJob(db, 'job00001')).toMatchObject({ status: 'queued', ref: '171.42', workspace: 'c-job00001', tenant: 'main' })
+      expect(await findJob(db, 'job00001')).toMatchObject({
+        status: 'queued',
+        ref: '171.42',
+        workspace: 'c-job00001',
+        tenant: 'main',
+      })
       expect(await findJob(db, 'nobody00')).toBeNull()
       await expect(storeJob(db, 'job00001')).rejects.toThrow()
     })
@@ -55,7 +70,11 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
     })
 
     withDb('the queue gives jobs in order and each one once', async db => {
-      for (const [id, orderKey] of [['job0000c', 2], ['job0000b', 1], ['job0000a', 2]] as const) {
+      for (const [id, orderKey] of [
+        ['job0000c', 2],
+        ['job0000b', 1],
+        ['job0000a', 2],
+      ] as const) {
         await storeJob(db, id)
         await enqueue(db, { job: id, lane: 'l', actor: 'a', orderKey })
       }
@@ -76,7 +95,16 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
       ])
       expect(last).toBe(3)
       expect(await eventsAfter(db, 'job00001', 1, 10)).toEqual([
-        { seq: 2, attempt: 2, at: AT, kind: 'tool_use', text: 'reading', tool: 'Read', input: { file_path: 'x' }, id: 't1' },
+        {
+          seq: 2,
+          attempt: 2,
+          at: AT,
+          kind: 'tool_use',
+          text: 'reading',
+          tool: 'Read',
+          input: { file_path: 'x' },
+          id: 't1',
+        },
         { seq: 3, attempt: 2, at: AT, kind: 'text', text: 'ünï\u0000' },
       ])
       expect(await eventsAfter(db, 'job00001', 0, 1)).toHaveLength(1)

@@ -18,7 +18,8 @@ databaseContract('SQLite in a file', async () => openDatabase(`sqlite:${join(awa
 
 test('the file is opened for safety first: WAL, FULL, foreign keys, a short wait', async () => {
   const db = await openDatabase(`sqlite:${join(await folder(), 'errand.db')}`)
-  const pragma = async (name: string) => Object.values((await sql.raw(`pragma ${name}`).execute(db)).rows[0] as object)[0]
+  const pragma = async (name: string) =>
+    Object.values((await sql.raw(`pragma ${name}`).execute(db)).rows[0] as object)[0]
   expect(await pragma('journal_mode')).toBe('wal')
   expect(await pragma('synchronous')).toBe(2)
   expect(await pragma('foreign_keys')).toBe(1)
@@ -29,7 +30,11 @@ test('the file is opened for safety first: WAL, FULL, foreign keys, a short wait
 test('a database is opened again as it was, and one of a newer program is refused untouched', async () => {
   const path = join(await folder(), 'errand.db')
   const db = await openDatabase(`sqlite:${path}`)
-  await db.updateTable('meta').set({ value: String(SCHEMA_VERSION + 1) }).where('key', '=', 'min_reader').execute()
+  await db
+    .updateTable('meta')
+    .set({ value: String(SCHEMA_VERSION + 1) })
+    .where('key', '=', 'min_reader')
+    .execute()
   await db.destroy()
   const before = await readFile(path)
   await expect(openDatabase(`sqlite:${path}`)).rejects.toThrow(/newer Errand/)

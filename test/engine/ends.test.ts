@@ -61,7 +61,15 @@ test('a stopped server puts its job back, and the next one goes on with the sess
 })
 
 test('an end without a result is a failure with the last words of stderr', async () => {
-  await using world = await makeWorld({ instructions: { run: doing([['stderr', 'no such flag\n'], ['exit', 1]]) }, bin })
+  await using world = await makeWorld({
+    instructions: {
+      run: doing([
+        ['stderr', 'no such flag\n'],
+        ['exit', 1],
+      ]),
+    },
+    bin,
+  })
   const { id } = await world.engine.submit(run)
   const { job } = await toEnd(world.engine, id)
   expect(job).toMatchObject({ status: 'failed', failure: 'agent_error' })
@@ -69,7 +77,10 @@ test('an end without a result is a failure with the last words of stderr', async
 })
 
 test('an error that calls itself success is a failure', async () => {
-  const todo: Todo = [['fail', { result: 'Not logged in · Please run /login', terminal_reason: 'api_error' }], ['exit', 1]]
+  const todo: Todo = [
+    ['fail', { result: 'Not logged in · Please run /login', terminal_reason: 'api_error' }],
+    ['exit', 1],
+  ]
   await using world = await makeWorld({ instructions: { run: doing(todo) }, bin })
   const { id } = await world.engine.submit(run)
   const { job } = await toEnd(world.engine, id)
@@ -78,7 +89,10 @@ test('an error that calls itself success is a failure', async () => {
 })
 
 test('declared outputs that were not made are a failure', async () => {
-  await using world = await makeWorld({ instructions: { run: doing([['result', 'done']], 'outputs: ["*.md"]\n') }, bin })
+  await using world = await makeWorld({
+    instructions: { run: doing([['result', 'done']], 'outputs: ["*.md"]\n') },
+    bin,
+  })
   const { id } = await world.engine.submit(run)
   const { job } = await toEnd(world.engine, id)
   expect(job).toMatchObject({ status: 'failed', failure: 'no_output', costUsd: 0.25 })
@@ -93,7 +107,12 @@ test('a process that lives on after its result, and a stranger that holds its pi
 })
 
 test('a line that is no message is kept and breaks nothing', async () => {
-  const todo: Todo = [['line', 'not json'], ['line', { type: 'brand_new', x: 1 }], ['line', '{"type":"assistant"}'], ['result', 'ok']]
+  const todo: Todo = [
+    ['line', 'not json'],
+    ['line', { type: 'brand_new', x: 1 }],
+    ['line', '{"type":"assistant"}'],
+    ['result', 'ok'],
+  ]
   await using world = await makeWorld({ instructions: { run: doing(todo) }, bin })
   const { id } = await world.engine.submit(run)
   const { job, events } = await toEnd(world.engine, id)
@@ -106,7 +125,11 @@ test('a line that is no message is kept and breaks nothing', async () => {
 })
 
 test('the agent sees an allow-list of the environment and no prompt in its arguments', async () => {
-  const todo: Todo = [['environment', 'env.json'], ['arguments', 'argv.json'], ['result', 'ok']]
+  const todo: Todo = [
+    ['environment', 'env.json'],
+    ['arguments', 'argv.json'],
+    ['result', 'ok'],
+  ]
   await using world = await makeWorld({ instructions: { run: doing(todo) }, bin })
   process.env.ERRAND_TEST_SECRET = 'hidden'
   const { id } = await world.engine.submit(run)

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../src/clock.ts'
@@ -49,10 +49,13 @@ export async function makeWorld(options: {
   slots?: number
   timeoutMinutes?: number
 }): Promise<World> {
-  const dir = await mkdtemp(join(tmpdir(), 'errand-test-'))
+  const dir = await realpath(await mkdtemp(join(tmpdir(), 'errand-test-')))
   const model: ScriptedModel | null = options.model ? await startScriptedModel(options.model, 0) : null
   const db = await openDatabase(`sqlite:${join(dir, 'data', 'errand.db')}`)
-  const env = { PATH: process.env.PATH ?? '', ...(model ? { ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'test' } : {}) }
+  const env = {
+    PATH: process.env.PATH ?? '',
+    ...(model ? { ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'test' } : {}),
+  }
   const make = () =>
     createEngine({
       db,

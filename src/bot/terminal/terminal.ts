@@ -37,8 +37,6 @@ const PLACE = 'channel:terminal:local'
 /** The bot's platform for the person at the terminal; nothing is read or written before `start`. */
 export function createTerminal(options: TerminalOptions): Terminal {
   const { inPlace, login, output, openFile, onLeave } = options
-  const made = new Set<PostRef>()
-  const shown = new Map<PostRef, Message>()
   let open: Console | null = null
   let take: ((request: Request) => Promise<void>) | null = null
 
@@ -46,12 +44,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     if (open === null) throw new Error('the terminal is not open')
     return open
   }
-  const show = (ref: PostRef, message: Message) => {
-    const thread = threadOf(ref)
-    board().put({ ref, thread, message }, shown.get(ref) ?? null)
-    shown.set(ref, message)
-    if (message.step === 'result') forget(shown, thread)
-  }
+  const say = (text: string) => board().say(text)
   const hear = async (text: string) => {
     if (text.trim() === '') return
     const actor = { actor: `user:terminal:${login}`, actorName: login, place: PLACE, thread: null }
@@ -78,7 +71,23 @@ export function createTerminal(options: TerminalOptions): Terminal {
       open?.echo(line)
       await hear(line)
     },
-    say: text => board().say(text),
+    say,
+    whisper: async (_request, text) => say(text),
+    ...postsOn(board),
+  }
+}
+
+/** The posts that stand on the board. */
+function postsOn(board: () => Board): Pick<Platform, 'post' | 'edit' | 'find'> {
+  const made = new Set<PostRef>()
+  const shown = new Map<PostRef, Message>()
+  const show = (ref: PostRef, message: Message) => {
+    const thread = threadOf(ref)
+    board().put({ ref, thread, message }, shown.get(ref) ?? null)
+    shown.set(ref, message)
+    if (message.step === 'result') forget(shown, thread)
+  }
+  return {
     post: async (target, message, key) => {
       const ref = refOf(target, key)
       show(ref, message)
@@ -87,7 +96,6 @@ export function createTerminal(options: TerminalOptions): Terminal {
     },
     edit: async (ref, message) => show(ref, message),
     find: async (target, key) => (made.has(refOf(target, key)) ? refOf(target, key) : null),
-    whisper: async (_request, text) => board().say(text),
   }
 }
 

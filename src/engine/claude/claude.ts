@@ -23,8 +23,7 @@ export function createClaude(options: {
   model: string | null
   env: Readonly<Record<string, string>>
 }): Agent {
-  let found: string | undefined
-  const program = () => options.bin ?? (found ??= findClaude())
+  const program = () => options.bin ?? findClaude()
   return {
     name: 'claude',
     async check() {
@@ -56,16 +55,16 @@ export function createClaude(options: {
 /** One user message, and everything until the process is gone. */
 async function* converse(claude: ClaudeProcess, task: Task): AsyncGenerator<AgentEvent> {
   for (const message of opening(task)) claude.send(message)
-  const turn = { result: null as ResultLine | null, background: 0 }
+  const turn: Progress = { result: null, open: true, background: 0 }
   let overdue: NodeJS.Timeout | undefined
   try {
     for await (const lines of claude.lines()) {
       for (const line of lines) for (const body of take(line, claude, task, turn)) yield { kind: 'log', body }
       yield { kind: 'alive' }
-      if (turn.result && turn.background === 0 && !overdue) {
-        claude.finish()
-        overdue = setTimeout(claude.kill, EXIT_GRACE_MS)
-      }
+      clearTimeout(overdue)
+      if (turn.open || turn.background > 0) continue
+      claude.finish()
+      overdue = setTimeout(claude.kill, EXIT_GRACE_MS)
     }
     yield { kind: 'ended', end: await endOf(claude, turn.result) }
   } finally {
@@ -73,17 +72,16 @@ async function* converse(claude: ClaudeProcess, task: Task): AsyncGenerator<Agen
   }
 }
 
+/** Where a process stands: its last result, whether a turn goes on, and how many tasks may bring about another. */
+type Progress = { result: ResultLine | null; open: boolean; background: number }
+
 /** Acts on one line of the CLI and gives what belongs into the log. */
-function take(
-  line: Line,
-  claude: ClaudeProcess,
-  task: Task,
-  turn: { result: ResultLine | null; background: number },
-): EventBody[] {
+function take(line: Line, claude: ClaudeProcess, task: Task, turn: Progress): EventBody[] {
   const message = line.cut ? null : parseMessage(line.text)
   if (!message || message.kind === 'other') return line.text.trim() ? [{ kind: 'stderr', text: stray(line) }] : []
   if (message.kind === 'control') claude.send(answerControl(task, message.requestId, message.request))
-  if (message.kind === 'result') turn.result = message.result
+  if (message.kind === 'turn') turn.open = true
+  if (message.kind === 'result') Object.assign(turn, { result: message.result, open: false })
   if (message.kind === 'tasks') turn.background = message.running
   return translate(message, task.workspace)
 }
@@ -96,10 +94,17 @@ function stray({ text, cut }: Line): string {
 async function endOf(claude: ClaudeProcess, result: ResultLine | null): Promise<AgentEnd> {
   const exit = await claude.exited
   if (exit.notStarted !== null)
-    return { ok: false, ...nothingSpent, failure: 'agent_error', message: `The Claude CLI did not start: ${exit.notStarted}.` }
+    return {
+      ok: false,
+      ...nothingSpent,
+      failure: 'agent_error',
+      message: `The Claude CLI did not start: ${exit.notStarted}.`,
+    }
   if (!result) return { ok: false, ...nothingSpent, ...explainExit(exit, exit.stderr) }
   const spent = { costUsd: result.total_cost_usd, usage: usageOf(result) }
-  return result.is_error ? { ok: false, ...spent, ...explainFailure(result) } : { ok: true, ...spent, answer: result.result ?? '' }
+  return result.is_error
+    ? { ok: false, ...spent, ...explainFailure(result) }
+    : { ok: true, ...spent, answer: result.result ?? '' }
 }
 
 const nothingSpent = { costUsd: 0, usage: null }

@@ -9,6 +9,8 @@ export type Message =
   | { kind: 'result'; result: ResultLine }
   | { kind: 'control'; requestId: string; request: ControlRequest }
   | { kind: 'retry'; retry: RetryLine }
+  /** A turn begins: the first one, or one more that a background task has brought about. */
+  | { kind: 'turn' }
   /** How many background tasks go on; the process is not done while there are any. */
   | { kind: 'tasks'; running: number }
   /** A known line that says only that the CLI lives. */
@@ -128,6 +130,8 @@ function system(json: Record<string, unknown>): Message {
   switch (json.subtype) {
     case 'api_retry':
       return read(retryLine, json, retry => ({ kind: 'retry', retry }))
+    case 'init':
+      return { kind: 'turn' }
     case 'background_tasks_changed':
       return read(tasksLine, json, ({ tasks }) => ({ kind: 'tasks', running: tasks.length }))
     default:

@@ -1,0 +1,103 @@
+import type { Clock } from '../clock.ts'
+import { type Artifact, insertArtifacts } from '../db/artifact.ts'
+import { type AttemptKey, endAttempt } from '../db/attempt.ts'
+import type { Commit } from '../db/commit.ts'
+import type { Db } from '../db/connect.ts'
+import type { NewEvent } from '../db/event.ts'
+import { findJob, type MoveChange, moveJob } from '../db/job.ts'
+import { enqueue } from '../db/queue.ts'
+import type { JobStatus, Outcome, Spent, Usage } from '../job.ts'
+import type { Log } from '../log.ts'
+import { type Journal, storeReport, type Unstored } from './journal.ts'
+import { plus } from './spent.ts'
+import type { Wakeup } from './wakeup.ts'
+
+/** What an attempt came to. */
+export type AttemptResult = { outcome: Outcome; spent: Spent; artifacts: Artifact[] }
+
+type FinishDeps = { commit: Commit; clock: Clock; journal: Journal; wakeup: Wakeup; log: Log; owner: string }
+
+/** Pauses between two tries to store an end, in milliseconds; the last one is repeated. */
+const RETRY_MS = [250, 1000, 5000, 30_000]
+
+/**
+ * Stores the end of an attempt in one transaction: its last lines, its outputs, its Outcome and the job's move. When
+ * the attempt is this owner's no longer, nothing is written. A database that does not take it (a full disk, a lock) is
+ * asked again until it does: an end that is known must not be lost.
+ */
+export async function finishAttempt(deps: FinishDeps, key: AttemptKey, result: AttemptResult): Promise<void> {
+  const unstored = await deps.journal.close(key)
+  for (let tries = 0; !(await storeEnd(deps, key, result, unstored)); tries += 1)
+    await deps.clock.sleep(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)] ?? 0)
+  deps.wakeup.notify(key.job)
+  deps.wakeup.notify('queue')
+}
+
+/** False when the database did not take it. */
+async function storeEnd(
+  deps: FinishDeps,
+  key: AttemptKey,
+  result: AttemptResult,
+  unstored: Unstored,
+): Promise<boolean> {
+  try {
+    await deps.commit(trx => writeEnd(trx, deps, key, result, unstored))
+    return true
+  } catch (error) {
+    deps.log.error({ err: error, job: key.job }, 'the end of an attempt could not be stored; trying again')
+    return false
+  }
+}
+
+async function writeEnd(
+  trx: Db,
+  { owner, clock }: FinishDeps,
+  key: AttemptKey,
+  { outcome, spent, artifacts }: AttemptResult,
+  unstored: Unstored,
+): Promise<void> {
+  const at = clock.now().toISOString()
+  if (!(await endAttempt(trx, key, owner, outcome, spent, at))) return
+  const job = await findJob(trx, key.job)
+  if (!job) throw new Error(`job ${key.job} has an attempt and does not exist`)
+  const { to, change, last } = endOf(outcome)
+  const events = [...unstored.events, ...last.map(event => ({ ...event, at }))]
+  await storeReport(trx, key, { ...unstored, events })
+  await insertArtifacts(trx, key.job, key.n, artifacts)
+  const total = plus({ costUsd: job.cost_usd, usage: readUsage(job.usage) }, spent)
+  const used = { cost_usd: total.costUsd, usage: total.usage && JSON.stringify(total.usage) }
+  await moveJob(trx, key.job, 'running', to, { ...change, ...used, finished_at: to === 'queued' ? null : at })
+  if (to === 'queued')
+    await enqueue(trx, { job: key.job, lane: job.actor, actor: job.actor, orderKey: Date.parse(job.created_at) })
+}
+
+/** The tokens of a job's row. */
+export const readUsage = (json: string | null): Usage | null => (json === null ? null : (JSON.parse(json) as Usage))
+
+type End = { to: JobStatus; change: MoveChange; last: Omit<NewEvent, 'at'>[] }
+
+/** What an Outcome makes of the job: its status, its columns and its last lines. */
+function endOf(outcome: Outcome): End {
+  switch (outcome.kind) {
+    case 'succeeded': {
+      const { result } = outcome
+      const last = [{ kind: 'result' as const, text: result }, statusLine('succeeded', 'done')]
+      return { to: 'succeeded', change: { result }, last }
+    }
+    case 'failed': {
+      const { failure, message } = outcome
+      const last = [{ kind: 'error' as const, text: message }, statusLine('failed', 'failed')]
+      return { to: 'failed', change: { failure, message }, last }
+    }
+    case 'cancelled': {
+      const message = `cancelled by ${outcome.by}`
+      return { to: 'cancelled', change: { message }, last: [statusLine('cancelled', message)] }
+    }
+    case 'interrupted': {
+      const text = `${outcome.why}; this goes on by itself`
+      return { to: 'queued', change: { cause: 'shutdown' }, last: [statusLine('queued', text)] }
+    }
+  }
+}
+
+const statusLine = (status: JobStatus, text: string): Omit<NewEvent, 'at'> => ({ kind: 'status', status, text })
