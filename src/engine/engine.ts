@@ -54,31 +54,9 @@ export type EngineOptions = {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { db, agent, clock, log } = options
-  const commit = groupCommit(db)
-  const wakeup = createWakeup()
-  const pool = createPool(options.maxConcurrentJobs)
-  const folders = foldersIn(options.dataDir)
-  const owner = randomUUID() // one a process: what another owner left is not ours
-  const host = hostname()
-  const journal = createJournal({ commit, owner, wakeup, log, onLost: key => running.lost(key) })
-  const attemptDeps = {
-    ...{ db, commit, agent, clock, log, wakeup, pool, folders, owner, host, journal },
-    outputsDir: options.outputsDir,
-    instructions: () => options.instructions,
-    timeoutMinutes: () => options.jobTimeoutMinutes,
-  }
-  const running = createRunning(attemptDeps)
-  const dispatcher = createDispatcher({ ...attemptDeps, running })
-  const submitDeps = {
-    db,
-    commit,
-    clock,
-    folders,
-    host,
-    agentName: agent.name,
-    instructions: () => options.instructions,
-  }
+  const { db } = options
+  const parts = assemble(options)
+  const { folders, dispatcher, pool, wakeup } = parts
 
   const view = (row: JobRow) => viewJob(db, row, { slots: pool.size(), free: pool.free() })
   const job = async (id: string) => {
@@ -98,18 +76,37 @@ export function createEngine(options: EngineOptions): Engine {
     },
     stop: () => dispatcher.stop(),
     submit: async submission => {
-      const id = await submitJob(submitDeps, submission)
+      const id = await submitJob(parts, submission)
       const submitted = await existing(id)
       wakeup.notify('queue')
       return submitted
     },
     cancel: async (id, by) => {
-      await cancelJob({ db, commit, clock, wakeup, running }, id, by)
+      await cancelJob(parts, id, by)
       return await existing(id)
     },
     job,
     jobs: async filter => await Promise.all((await listJobs(db, filter)).map(view)),
-    follow: (id, after, signal) => follow({ db, wakeup }, id, after, signal),
-    instructions: () => options.instructions,
+    follow: (id, after, signal) => follow(parts, id, after, signal),
+    instructions: parts.instructions,
   }
+}
+
+/** What the engine is made of, put together. */
+function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
+  const commit = groupCommit(db)
+  const wakeup = createWakeup()
+  const pool = createPool(options.maxConcurrentJobs)
+  const owner = randomUUID() // one a process: what another owner left is not ours
+  const journal = createJournal({ commit, owner, wakeup, log, onLost: key => running.lost(key) })
+  const parts = {
+    ...{ db, agent, clock, log, commit, wakeup, pool, owner, journal },
+    host: hostname(),
+    folders: foldersIn(options.dataDir),
+    outputsDir: options.outputsDir,
+    instructions: () => options.instructions,
+    timeoutMinutes: () => options.jobTimeoutMinutes,
+  }
+  const running = createRunning(parts)
+  return { ...parts, running, dispatcher: createDispatcher({ ...parts, running }) }
 }

@@ -10,6 +10,7 @@ import { findJob, insertJob } from '../db/job.ts'
 import { enqueue } from '../db/queue.ts'
 import { UserError } from '../errors.ts'
 import { newJobId, type Origin } from '../job.ts'
+import type { Agent } from './agent.ts'
 import { checkInputs } from './instructions/check-inputs.ts'
 import type { InputValues, KeptValues } from './instructions/inputs.ts'
 import type { Instruction, Instructions, KeptFile } from './instructions/instruction.ts'
@@ -25,7 +26,7 @@ export type SubmitDeps = {
   clock: Clock
   folders: Folders
   host: string
-  agentName: string
+  agent: Pick<Agent, 'name'>
   instructions: () => Instructions
 }
 
@@ -88,7 +89,7 @@ async function insert(
       ref: origin.ref,
       host: deps.host,
       workspaceUri: `file:${join(deps.folders.workspaces, conversation)}`,
-      agent: deps.agentName,
+      agent: deps.agent.name,
       sessionStore: `file:${join(deps.folders.sessions, conversation)}`,
       at,
     })

@@ -61,7 +61,7 @@ export async function prepareWorkspace(
   const tmp = tmpOf(folders, attempt)
   await Promise.all([
     mkdir(attempt.files.length > 0 ? join(workspace, 'inputs') : workspace, { recursive: true }),
-    mkdir(join(session, 'home'), { recursive: true }),
+    mkdir(session, { recursive: true }),
     mkdir(tmp, { recursive: true }),
   ])
   for (const { name } of attempt.files)

@@ -69,7 +69,7 @@ async function* failing(): AsyncGenerator<Buffer> {
   throw new Error('connection lost')
 }
 
-test('an attempt finds its files in its workspace, a home in its session, and a temporary folder', async () => {
+test('an attempt finds its files in its workspace, its session and a temporary folder', async () => {
   const { dir, folders } = await setUp()
   const files = await keepUploads(folders, JOB, [upload('notes.md', 'x')])
   const made = await prepareWorkspace(folders, attemptOf(files))
@@ -79,7 +79,7 @@ test('an attempt finds its files in its workspace, a home in its session, and a 
     tmp: join(dir, `data/tmp/${JOB}-1`),
   })
   expect(await readFile(join(made.workspace, 'inputs/notes.md'), 'utf8')).toBe('x')
-  for (const folder of [made.tmp, join(made.session, 'home')]) expect((await stat(folder)).isDirectory()).toBe(true)
+  for (const folder of [made.tmp, made.session]) expect((await stat(folder)).isDirectory()).toBe(true)
 })
 
 test('without files there is no inputs folder', async () => {

@@ -30,7 +30,7 @@ export function claudeEnvironment(task: Task, agentEnv: Readonly<Record<string, 
   return {
     LANG: 'C.UTF-8',
     ...agentEnv,
-    HOME: join(task.session.dir, 'home'),
+    HOME: task.session.dir,
     CLAUDE_CONFIG_DIR: join(task.session.dir, 'config'),
     CLAUDE_CODE_TMPDIR: task.tmp,
     TMPDIR: task.tmp,

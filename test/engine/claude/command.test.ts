@@ -48,7 +48,7 @@ test("the environment is the configuration's and folders of the attempt's own, w
   expect(env).toMatchObject({
     PATH: '/bin',
     TZ: 'UTC',
-    HOME: '/data/sessions/s/home',
+    HOME: '/data/sessions/s',
     CLAUDE_CONFIG_DIR: '/data/sessions/s/config',
     TMPDIR: '/data/tmp/job00001-1',
     CLAUDE_CODE_TMPDIR: '/data/tmp/job00001-1',

@@ -19,7 +19,7 @@ async function makeFolder(): Promise<string> {
 async function run(given: { prompt?: string; tools?: string[]; files?: Record<string, string>; replies: Reply[] }) {
   const dir = await makeFolder()
   const [workspace, session, tmp] = [join(dir, 'workspace'), join(dir, 'session'), join(dir, 'tmp')]
-  for (const folder of [workspace, join(session, 'home'), tmp]) await mkdir(folder, { recursive: true })
+  for (const folder of [workspace, session, tmp]) await mkdir(folder, { recursive: true })
   for (const [path, text] of Object.entries(given.files ?? {})) {
     await mkdir(dirname(join(workspace, path)), { recursive: true })
     await writeFile(join(workspace, path), text)
