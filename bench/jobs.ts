@@ -9,6 +9,7 @@ const PROGRAM = fileURLToPath(new URL('./trivial-agent.sh', import.meta.url))
 
 /** Trivial jobs a second from submit to stored end, against the same program run by execa alone. */
 export const jobs = (concurrency: number): Figure => ({
+  kind: 'ratio',
   name: `trivial jobs, ${concurrency} at once`,
   unit: 'jobs/s',
   floor: 'execa, raw stdout',

@@ -13,6 +13,7 @@ const PROGRAM = fileURLToPath(new URL('./many-lines-agent.sh', import.meta.url))
 
 /** Log lines a second from one child to the database, against better-sqlite3 inserting the same rows in hundreds. */
 export const lines: Figure = {
+  kind: 'ratio',
   name: 'log lines of one child to the database',
   unit: 'lines/s',
   floor: 'better-sqlite3 in hundreds',

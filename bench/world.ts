@@ -34,11 +34,12 @@ export async function withEngine<T>(
     agent: createClaude({ bin: agent.bin, model: null, env: { PATH: process.env.PATH ?? '', ...agent.env } }),
     clock: systemClock,
     log: createLog({ level: 'error', format: 'json', secrets: [] }),
-    instructions: { byName: new Map([['bench', parsed.instruction]]), mistakes: [] },
+    instructions: () => ({ byName: new Map([['bench', parsed.instruction]]), mistakes: [], mcpServers: new Map() }),
     dataDir: dir,
     outputsDir: join(dir, 'outputs'),
     maxConcurrentJobs: slots,
     jobTimeoutMinutes: 5,
+    stallMinutes: 5,
   })
   await engine.start()
   try {

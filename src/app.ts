@@ -8,8 +8,8 @@ import { openDatabase } from './db/connect.ts'
 import type { Agent } from './engine/agent.ts'
 import { createClaude } from './engine/claude/claude.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
-import type { Instructions } from './engine/instructions/instruction.ts'
 import { loadInstructions } from './engine/instructions/load.ts'
+import { watchInstructions } from './engine/instructions/watch.ts'
 import { messageOf, UserError } from './errors.ts'
 import { type Log, redactor } from './log.ts'
 import { VERSION } from './version.ts'
@@ -32,19 +32,20 @@ export type App = {
 export async function startApp(config: Config, log: Log, platforms: Platform[]): Promise<App> {
   const clock = systemClock
   const agent = createClaude({ bin: config.claudeBin, model: config.claudeModel, env: config.agentEnv })
-  const instructions = await preflight(config, agent)
-  for (const { file, line, message } of instructions.mistakes) log.warn(`${file}, line ${line}: ${message}`)
+  await preflight(config, agent)
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {
     for (const step of stops.splice(0).reverse()) await step()
   }
   try {
+    const instructions = await watchInstructions(config.instructionsDir, { clock, log })
+    stops.push(async () => instructions.stop())
     const db = await openDatabase(config.databaseUrl)
     stops.push(() => db.destroy())
     const admin = await listen(createAdmin({ db, agent, clock, log, version: VERSION }), config)
     stops.push(admin.stop)
     const dataDir = await realpath(config.dataDir)
-    const engine = createEngine({ ...config, dataDir, db, agent, clock, log, instructions })
+    const engine = createEngine({ ...config, dataDir, db, agent, clock, log, instructions: instructions.current })
     await engine.start()
     stops.push(engine.stop)
     const bot = createBot({ engine, db, platforms, clock, log, redact: redactor(config.secrets) })
@@ -58,23 +59,21 @@ export async function startApp(config: Config, log: Log, platforms: Platform[]):
 }
 
 /** Tries what the program needs of this machine; every problem is named at once. */
-async function preflight(config: Config, agent: Agent): Promise<Instructions> {
+async function preflight(config: Config, agent: Agent): Promise<void> {
   const problems: string[] = []
-  const attempt = async <T>(check: () => Promise<T>): Promise<T | undefined> => {
+  const attempt = async (check: () => Promise<unknown>): Promise<void> => {
     try {
-      return await check()
+      await check()
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       problems.push(error.message)
-      return undefined
     }
   }
   await attempt(() => makeWritable(config.dataDir, 'DATA_DIR'))
   await attempt(() => makeWritable(config.outputsDir, 'OUTPUTS_DIR'))
   await attempt(() => agent.check())
-  const instructions = await attempt(() => loadInstructions(config.instructionsDir))
-  if (!instructions || problems.length > 0) throw new UserError(problems.join('\n'))
-  return instructions
+  await attempt(() => loadInstructions(config.instructionsDir))
+  if (problems.length > 0) throw new UserError(problems.join('\n'))
 }
 
 async function makeWritable(folder: string, variable: string): Promise<void> {

@@ -15,6 +15,7 @@ export type Config = {
   claudeModel: string | null
   maxConcurrentJobs: number
   jobTimeoutMinutes: number
+  stallMinutes: number
   drainSeconds: number
   logLevel: (typeof LOG_LEVELS)[number]
   logFormat: 'pretty' | 'json'
@@ -94,6 +95,7 @@ export function loadConfig(env: Record<string, string | undefined>, cwd = proces
     claudeModel: v.CLAUDE_MODEL ?? null,
     maxConcurrentJobs: v.MAX_CONCURRENT_JOBS ?? defaultConcurrency(),
     jobTimeoutMinutes: v.JOB_TIMEOUT_MINUTES,
+    stallMinutes: v.STALL_MINUTES,
     drainSeconds: v.DRAIN_SECONDS,
     logLevel: v.LOG_LEVEL,
     logFormat: v.LOG_FORMAT,
@@ -119,6 +121,7 @@ const variables = (tty: boolean) =>
     AGENT_ENV: z.string().default('').transform(splitNames).refine(noSecret, refusedSecrets),
     MAX_CONCURRENT_JOBS: wholeNumber(1, 1000).optional(),
     JOB_TIMEOUT_MINUTES: positiveNumber(7 * 24 * 60).default(30),
+    STALL_MINUTES: positiveNumber(7 * 24 * 60).default(10),
     DRAIN_SECONDS: positiveNumber(24 * 60 * 60).default(20),
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
     NO_COLOR: z.string().optional(), // see no-color.org

@@ -46,7 +46,8 @@ export type FailureCode = (typeof FAILURE_CODES)[number]
 
 /** What an attempt came to. `interrupted` is no failure: the job goes back to the queue and resumes. */
 export type Outcome =
-  | { kind: 'succeeded'; result: string }
+  /** `note`: a sentence about what was left out, if anything was. */
+  | { kind: 'succeeded'; result: string; note: string | null }
   | { kind: 'failed'; failure: FailureCode; message: string }
   | { kind: 'cancelled'; by: string }
   | { kind: 'interrupted'; why: string }
@@ -88,6 +89,8 @@ export type EventBody = {
   input?: unknown
   isError?: boolean
   steps?: Step[]
+  /** The `id` of the tool call whose sub-agent says it; missing for the agent itself. */
+  parent?: string
 }
 
 /** One numbered line of a job's log. `seq` counts per job from 1 without gaps; `at` is ISO 8601 UTC. */
@@ -103,7 +106,15 @@ export type Spent = { costUsd: number; usage: Usage | null }
  * Who asked and where, as keys that limits and filters compare (`user:slack:U024`, `channel:discord:98`).
  * `ref` is the platform's own address of the thread and opaque to everyone else.
  */
-export type Origin = { platform: string; actor: string; actorName: string; place: string; ref: string | null }
+export type Origin = {
+  platform: string
+  actor: string
+  actorName: string
+  /** Further keys of the actor (`role:discord:77`). */
+  roles?: readonly string[]
+  place: string
+  ref: string | null
+}
 
 // Crockford's base 32 without i, l, o, u: nothing that reads as another letter, no accidental words.
 const ID_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

@@ -21,3 +21,17 @@ test('whatever comes in, no control character comes out', () => {
     }),
   )
 })
+
+test.each(['\u001b]', '\u001b[', '\u009d', '\u001b[1;', '\u001b ', '\u001b]a'])(
+  'a long text of %j takes no time',
+  torn => {
+    const started = performance.now()
+    printable(torn.repeat(100_000))
+    expect(performance.now() - started).toBeLessThan(1000)
+  },
+)
+
+test('an escape sequence that is torn takes no text with it', () => {
+  expect(printable('\u001b]0;title\nsecond line')).toContain('second line')
+  expect(printable('a\u001b')).toBe('a')
+})

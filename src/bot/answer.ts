@@ -4,7 +4,7 @@ import { eventsAfter, lastSeq } from '../db/event.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { JobView } from '../engine/view.ts'
 import { UserError } from '../errors.ts'
-import { mayCancel, maySee } from './access.ts'
+import { mayCancel, maySee, whoAsks } from './access.ts'
 import { subject } from './card.ts'
 import type { Command } from './commands.ts'
 import type { Request } from './platform.ts'
@@ -16,7 +16,7 @@ const LOG_LINES = 20
 
 /** What a command needs: the engine, the log's table, and `open`, which begins the thread of a new job. */
 export type AnswerDeps = {
-  engine: Pick<Engine, 'submit' | 'cancel' | 'job' | 'jobs' | 'instructions'>
+  engine: Pick<Engine, 'submit' | 'cancel' | 'job' | 'jobs' | 'openOutput' | 'instructions'>
   db: Db
   clock: Clock
   platform: string
@@ -29,7 +29,7 @@ export async function answer(command: Command, request: Request, deps: AnswerDep
   const { engine, db, clock } = deps
   switch (command.kind) {
     case 'help':
-      return helpText(engine.instructions())
+      return helpText(engine.instructions(), whoAsks(request))
     case 'jobs':
       return jobsText(await engine.jobs({ place: request.place, limit: JOBS_SHOWN }), clock.now())
     case 'status':

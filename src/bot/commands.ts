@@ -1,3 +1,4 @@
+import { mayRun, refusal, type Who } from '../engine/instructions/allow.ts'
 import type { Instruction, Instructions } from '../engine/instructions/instruction.ts'
 import { isJobId } from '../job.ts'
 import { oneLine } from '../words.ts'
@@ -22,8 +23,9 @@ export type Command =
 /**
  * Reads a command: `<instruction> [name=value …] [text for the first text input]`, or a verb. Never throws.
  * `/errand`, `errand` and `run` may stand before it; a command word may have a slash and capitals, as phones write it.
+ * An instruction that this person may not run here is a problem, and is never suggested.
  */
-export function parseCommand(text: string, instructions: Instructions): Command {
+export function parseCommand(text: string, instructions: Instructions, who: Who): Command {
   const asked = text
     .trim()
     .replace(/^\/?errand(?=\s|$)/i, '')
@@ -40,7 +42,8 @@ export function parseCommand(text: string, instructions: Instructions): Command 
   const verb = JOB_VERBS.find(known => known === word)
   if (verb) return readJobVerb(verb, rest.trim())
   const instruction = instructions.byName.get(word)
-  return instruction ? readRun(instruction, rest) : unknownWord(word, instructions)
+  if (!instruction) return unknownWord(word, instructions, who)
+  return mayRun(instruction, who) ? readRun(instruction, rest) : problem(refusal(instruction, who))
 }
 
 function readJobVerb(verb: JobVerb, rest: string): Command {
@@ -59,10 +62,11 @@ function readRun(instruction: Instruction, rest: string): Command {
   return { kind: 'run', instruction: instruction.name, inputs: read.inputs }
 }
 
-function unknownWord(word: string, instructions: Instructions): Command {
+function unknownWord(word: string, instructions: Instructions, who: Who): Command {
   const mistake = instructions.mistakes.find(({ file }) => file === `${word}.md`)
   if (mistake) return problem(`\`${word}\` cannot run now: ${mistake.file}, line ${mistake.line}: ${mistake.message}`)
-  const suggestion = nearest(word, [...instructions.byName.keys(), ...VERBS])
+  const runnable = [...instructions.byName.values()].filter(instruction => mayRun(instruction, who))
+  const suggestion = nearest(word, [...runnable.map(({ name }) => name), ...VERBS])
   return { kind: 'unknown', word: oneLine(word, 40), ...(suggestion === null ? {} : { suggestion }) }
 }
 

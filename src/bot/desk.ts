@@ -3,6 +3,7 @@ import { finishInbound, takeInbound, unansweredInbound } from '../db/inbound.ts'
 import type { JobView } from '../engine/view.ts'
 import { UserError } from '../errors.ts'
 import { cut, oneLine } from '../words.ts'
+import { whoAsks } from './access.ts'
 import { answer } from './answer.ts'
 import type { BotOptions } from './bot.ts'
 import { parseCommand } from './commands.ts'
@@ -37,7 +38,7 @@ export function createDesk(options: DeskOptions): Desk {
   }
   const reply = async (request: Request): Promise<string | null> => {
     try {
-      const command = parseCommand(request.text, engine.instructions())
+      const command = parseCommand(request.text, engine.instructions(), whoAsks(request))
       return await answer(command, request, { ...options, platform: platform.name, open })
     } catch (error) {
       if (error instanceof UserError) return error.message

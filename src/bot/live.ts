@@ -30,8 +30,8 @@ export function livePost(
   let showing: Promise<void> | null = null
 
   const untilNext = () => {
-    const gap = failures > 0 ? Math.max(gapMs, RETRY_MS * 2 ** failures) : gapMs
-    return Math.max(0, editedAt + gap - clock.now().getTime())
+    editedAt = Math.min(editedAt, clock.now().getTime()) // a clock that is set back must not silence a thread
+    return Math.max(0, editedAt + gapAfter(failures, gapMs) - clock.now().getTime())
   }
   const show = async (message: Message) => {
     try {
@@ -69,5 +69,7 @@ export function livePost(
     settle: start,
   }
 }
+
+const gapAfter = (failures: number, gapMs: number) => (failures > 0 ? Math.max(gapMs, RETRY_MS * 2 ** failures) : gapMs)
 
 const isSame = (a: Message, b: Message | null) => JSON.stringify(a) === JSON.stringify(b)

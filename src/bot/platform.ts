@@ -75,6 +75,8 @@ export type Request = {
   text: string
   actor: string
   actorName: string
+  /** The asker's roles as keys, where the platform has roles. */
+  roles?: readonly string[]
   place: string
   /** The thread in which it was said; null when it was said in the place itself. */
   thread: PostRef | null

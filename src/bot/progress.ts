@@ -21,6 +21,7 @@ const LINE_CHARS = 100
 
 /** Progress after one more log line. Thinking, results of tools and the program's own noise change nothing. */
 export function advance(progress: Progress, event: JobEvent): Progress {
+  if (event.parent !== undefined) return progress // a sub-agent's own steps: its one line is the call that began it
   switch (event.kind) {
     case 'tool_use':
       if (event.steps) return { ...progress, steps: event.steps }

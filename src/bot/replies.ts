@@ -1,3 +1,5 @@
+import { mayRun, type Who } from '../engine/instructions/allow.ts'
+import type { InputDefinition } from '../engine/instructions/inputs.ts'
 import type { Instruction, Instructions } from '../engine/instructions/instruction.ts'
 import type { JobView, OutputView } from '../engine/view.ts'
 import type { JobEvent } from '../job.ts'
@@ -10,10 +12,14 @@ const LINE_CHARS = 120
 const COMMAND_CHARS = 90
 const VALUE_CHARS = 60
 
-/** What may be run, each with an example that can be copied, and the other commands. */
-export function helpText({ byName, mistakes }: Instructions): string {
-  const blocks = [...byName.values()].map(instruction => `${describe(instruction)}\n  \`${exampleOf(instruction)}\``)
-  const none = 'No instruction is loaded yet: put one into the instructions folder.'
+/** What this person may run here, each with an example that can be copied, and the other commands. */
+export function helpText({ byName, mistakes }: Instructions, who: Who): string {
+  const runnable = [...byName.values()].filter(instruction => mayRun(instruction, who))
+  const blocks = runnable.map(instruction => `${describe(instruction)}\n  \`${exampleOf(instruction)}\``)
+  const none =
+    byName.size === 0
+      ? 'No instruction is loaded yet: put one into the instructions folder.'
+      : 'There is nothing that you may run here.'
   const broken =
     mistakes.length === 0
       ? []
@@ -33,13 +39,20 @@ export function exampleOf({ name, inputs, examples }: Instruction): string {
   const example = examples[0] ?? {}
   let command = `errand ${name}`
   for (const input of inputs) {
-    const value = Object.hasOwn(example, input.name) ? String(example[input.name]) : input.required ? '…' : null
+    const value = exampleValue(input, example)
     if (value === null) continue
     const more = ` ${input.name}=${quoteValue(oneLine(value, VALUE_CHARS))}`
     const isShort = !value.includes('\n') && command.length + more.length <= COMMAND_CHARS
     if (input.required || isShort) command += more
   }
   return command
+}
+
+/** A file of an example is the instruction's own, which no command can name: the form of one that it can stands for it. */
+function exampleValue({ name, type, required }: InputDefinition, example: Record<string, unknown>): string | null {
+  if (type === 'file') return required ? 'job:<id>/<path>' : null
+  if (Object.hasOwn(example, name)) return String(example[name])
+  return required ? '…' : null
 }
 
 /** The last jobs of a place, newest first. */

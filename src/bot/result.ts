@@ -41,7 +41,9 @@ function bodyOf(view: JobView): string {
     case 'cancelled':
       return `${capitalised(view.message ?? 'cancelled')}.`
     default:
-      return view.result?.trim() || 'Done; the agent gave no answer in words.'
+      return [view.result?.trim() || 'Done; the agent gave no answer in words.', view.message ?? '']
+        .filter(text => text !== '')
+        .join('\n\n')
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Engine } from '../engine/engine.ts'
 import type { Instruction, Upload } from '../engine/instructions/instruction.ts'
+import { isJobFile, parseJobFile } from '../engine/instructions/job-file.ts'
 import type { JobView } from '../engine/view.ts'
 import { UserError } from '../errors.ts'
+import { oneLine } from '../words.ts'
 import type { Command } from './commands.ts'
 import type { Request } from './platform.ts'
 
@@ -11,14 +13,14 @@ type Run = Extract<Command, { kind: 'run' }>
 export async function submitRun(
   { instruction, inputs }: Run,
   request: Request,
-  { engine, platform }: { engine: Pick<Engine, 'submit' | 'instructions'>; platform: string },
+  { engine, platform }: { engine: Pick<Engine, 'submit' | 'instructions' | 'openOutput'>; platform: string },
 ): Promise<JobView> {
-  const { actor, actorName, place, thread } = request
+  const { actor, actorName, roles, place, thread } = request
   const definition = engine.instructions().byName.get(instruction)
   return await engine.submit({
     instruction,
-    inputs: definition ? await withFiles(definition, inputs, request) : inputs, // without one, submit says so
-    origin: { platform, actor, actorName, place, ref: thread },
+    inputs: definition ? await withFiles(definition, inputs, request, engine) : inputs, // without one, submit says so
+    origin: { platform, actor, actorName, ...(roles && { roles }), place, ref: thread },
   })
 }
 
@@ -27,11 +29,12 @@ async function withFiles(
   { name, inputs: definitions }: Instruction,
   typed: Record<string, string>,
   request: Request,
+  engine: Outputs,
 ): Promise<Record<string, unknown>> {
   const inputs: Record<string, unknown> = { ...typed }
   const fileInputs = definitions.filter(input => input.type === 'file').map(input => input.name)
   for (const input of fileInputs.filter(input => Object.hasOwn(typed, input))) {
-    inputs[input] = await openAll(typed[input] ?? '', input, request)
+    inputs[input] = await openAll(typed[input] ?? '', input, request, engine)
   }
   if (request.files.length === 0) return inputs
   const free = fileInputs.find(input => !Object.hasOwn(typed, input))
@@ -39,12 +42,20 @@ async function withFiles(
   return { ...inputs, [free]: request.files }
 }
 
-async function openAll(lines: string, input: string, { openFile }: Request): Promise<Upload[]> {
-  if (!openFile) throw new UserError(`Attach the file for \`${input}\` to your message; I cannot open it by its name.`)
-  return await Promise.all(
-    lines
-      .split('\n')
-      .filter(line => line !== '')
-      .map(openFile),
+type Outputs = Pick<Engine, 'openOutput'>
+
+async function openAll(lines: string, input: string, request: Request, engine: Outputs): Promise<Upload[]> {
+  const names = lines.split('\n').filter(line => line !== '')
+  return await Promise.all(names.map(name => openNamed(name, input, request, engine)))
+}
+
+async function openNamed(name: string, input: string, request: Request, engine: Outputs): Promise<Upload> {
+  const output = parseJobFile(name)
+  if (output) return await engine.openOutput(output.job, output.path, request)
+  if (isJobFile(name))
+    throw new UserError(`\`${input}\` names a job's file as \`job:<id>/<path>\`; you gave \`${oneLine(name, 80)}\`.`)
+  if (request.openFile) return await request.openFile(name)
+  throw new UserError(
+    `Attach the file for \`${input}\` to your message, or name an output as \`job:<id>/<path>\`; other names I cannot open.`,
   )
 }

@@ -1,15 +1,12 @@
-import type { Db } from './connect.ts'
+import { type Db, groupsOf } from './connect.ts'
 
 /** A copied output: `path` is its name in the job with `/`, `store` the file on this host that holds the bytes. */
 export type Artifact = { path: string; bytes: number; type: string; sha256: string; store: string }
 
 /** Records the outputs of one attempt, in the transaction that ends it. */
 export async function insertArtifacts(db: Db, job: string, attempt: number, artifacts: Artifact[]): Promise<void> {
-  if (artifacts.length === 0) return
-  await db
-    .insertInto('artifact')
-    .values(artifacts.map(artifact => ({ job, attempt, state: 'kept', ...artifact })))
-    .execute()
+  const rows = artifacts.map(artifact => ({ job, attempt, state: 'kept', ...artifact }))
+  for (const group of groupsOf(rows)) await db.insertInto('artifact').values(group).execute()
 }
 
 /** The outputs of one attempt by name. */

@@ -79,6 +79,21 @@ export async function endAttempt(
   return result.numUpdatedRows > 0n
 }
 
+/** How long the attempts before this one took that it goes on with, in milliseconds; a retry begins anew. */
+export async function ranBefore(db: Db, { job, n }: AttemptKey): Promise<number> {
+  const rows = await db
+    .selectFrom('attempt')
+    .select(['cause', 'started_at', 'ended_at'])
+    .where('job', '=', job)
+    .where('n', '<=', n)
+    .orderBy('n', 'desc')
+    .execute()
+  const first = rows.findIndex(({ cause }) => cause === 'submit' || cause === 'retry')
+  return rows
+    .slice(1, first === -1 ? rows.length : first + 1)
+    .reduce((ms, { started_at, ended_at }) => ms + Date.parse(ended_at ?? started_at) - Date.parse(started_at), 0)
+}
+
 /** What the ended attempts of a session used, one entry each. */
 export async function spentInSession(db: Db, session: string): Promise<Spent[]> {
   const rows = await db
@@ -96,7 +111,7 @@ export async function spentInSession(db: Db, session: string): Promise<Spent[]> 
 function describeOutcome(outcome: Outcome): string | null {
   switch (outcome.kind) {
     case 'succeeded':
-      return null
+      return outcome.note
     case 'failed':
       return outcome.message
     case 'cancelled':

@@ -37,6 +37,14 @@ export async function openDatabase(url: string): Promise<Db> {
 export const dbNow = (plusMs = 0): RawBuilder<string> =>
   sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ${`${plusMs / 1000} seconds`})`
 
+/** How many rows one statement inserts: SQLite takes at most 32,766 values in one. */
+const ROWS_PER_STATEMENT = 1000
+
+/** Rows in groups that each fit into one statement; none without rows. */
+export function* groupsOf<T>(rows: readonly T[]): Generator<T[]> {
+  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) yield rows.slice(from, from + ROWS_PER_STATEMENT)
+}
+
 /**
  * Runs the work in a transaction whose commit waits for the disk (`full`) or leaves that to the next one that does
  * (`normal`). Either is atomic, and either outlives this process.

@@ -1,5 +1,5 @@
 import type { EventBody, JobEvent } from '../job.ts'
-import type { Db } from './connect.ts'
+import { type Db, groupsOf } from './connect.ts'
 
 /** The shape of `body` that this program writes; a reader of older rows decides by it. */
 const BODY_VERSION = 1
@@ -13,13 +13,22 @@ export type NewEvent = EventBody & { at: string }
  */
 export async function appendEvents(db: Db, job: string, attempt: number, events: NewEvent[]): Promise<number> {
   let seq = await lastSeq(db, job)
-  if (events.length === 0) return seq
   const rows = events.map(({ at, kind, ...body }) => {
     seq += 1
-    return { job, seq, attempt, at, kind, v: BODY_VERSION, body: JSON.stringify(body) }
+    return { job, seq, attempt, at, kind, v: BODY_VERSION, body: encode(body) }
   })
-  await db.insertInto('event').values(rows).execute()
+  for (const group of groupsOf(rows)) await db.insertInto('event').values(group).execute()
   return seq
+}
+
+/** A body as JSON. A tool's input that nests too deeply to be written is left out: one line must not stop a log. */
+function encode(body: Omit<EventBody, 'kind'>): string {
+  try {
+    return JSON.stringify(body)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return JSON.stringify({ ...body, input: undefined })
+  }
 }
 
 /** The number of the newest line of a job, 0 when it has none. */

@@ -25,7 +25,15 @@ export type Task = {
   session: { dir: string; nativeId: string | null }
   tmp: string
   allowedTools: readonly string[]
+  /** Tools that run after a person's approval only. */
+  askTools: readonly string[]
+  /** MCP servers by name, as the agent's own configuration writes them; all their tools are allowed. */
+  mcpServers: Readonly<Record<string, unknown>>
   model: string | null
+  /** How long it may be silent before it is stopped, in milliseconds; its own limits are to be shorter. */
+  stallMs: number
+  /** What this attempt may still cost; null: no limit. */
+  maxCostUsd: number | null
 }
 
 export type AgentEvent =
@@ -38,5 +46,11 @@ export type AgentEvent =
 /** How a run ended, and what it cost: dollars and tokens of the whole session as the agent counts them. */
 export type AgentEnd = (
   | { ok: true; answer: string }
-  | { ok: false; failure: Extract<FailureCode, 'agent_error' | 'api_error' | 'auth' | 'usage_limit'>; message: string }
+  | {
+      ok: false
+      failure: Extract<FailureCode, 'agent_error' | 'api_error' | 'auth' | 'usage_limit' | 'budget'>
+      message: string
+      /** The session that was to go on does not exist, and nothing was done: a new one can take its place. */
+      sessionGone?: boolean
+    }
 ) & { costUsd: number; usage: Usage | null }

@@ -1,22 +1,23 @@
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
-import type { Artifact } from '../db/artifact.ts'
 import type { AttemptKey } from '../db/attempt.ts'
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import type { Outcome, Spent } from '../job.ts'
 import type { Log } from '../log.ts'
 import type { Agent, AgentEnd, Task } from './agent.ts'
-import { collectArtifacts } from './artifacts.ts'
 import { type AttemptInputs, loadAttempt } from './claim.ts'
 import { finishAttempt } from './finish.ts'
 import type { Instructions } from './instructions/instruction.ts'
 import { buildPrompt } from './instructions/prompt.ts'
 import type { Journal } from './journal.ts'
 import { decideOutcome, type StopCause } from './outcome.ts'
+import { type Collected, collectArtifacts } from './outputs/collect.ts'
+import { OUTPUT_BYTES, OUTPUT_FILES } from './outputs/limits.ts'
+import { runAgent } from './run-agent.ts'
 import { NOTHING_SPENT, since } from './spent.ts'
 import type { Wakeup } from './wakeup.ts'
-import { dropTmp, type Folders, prepareWorkspace } from './workspace.ts'
+import { type AttemptFolders, dropTmp, type Folders, prepareWorkspace } from './workspace.ts'
 
 /** What an attempt needs of the engine. */
 export type AttemptDeps = {
@@ -33,7 +34,10 @@ export type AttemptDeps = {
   instructions: () => Instructions
   /** The server's limit of running time; an instruction may set a lower one. */
   timeoutMinutes: () => number
+  stallMinutes: () => number
 }
+
+const NOTHING_COLLECTED: Collected = { kind: 'kept', artifacts: [], leftOut: { over: 0, unfit: 0 } }
 
 /** The words with which an interrupted session goes on. */
 const GO_ON = 'The server restarted. Check whether your last step took effect, then continue.'
@@ -45,18 +49,18 @@ const GO_ON = 'The server restarted. Check whether your last step took effect, t
  */
 export async function runAttempt(deps: AttemptDeps, key: AttemptKey, stop: AbortController): Promise<void> {
   let spent: Spent = NOTHING_SPENT
-  let artifacts: Artifact[] = []
+  let collected: Collected = NOTHING_COLLECTED
   let outcome: Outcome
   try {
     const attempt = await loadAttempt(deps.db, key, deps.instructions())
     obeyEarlierCancel(attempt, stop)
-    const folders = await prepareWorkspace(deps.folders, { ...attempt, ...key })
-    const task = buildTask(attempt, key, folders)
-    const end = await runAgent(deps, attempt, key, task, stop)
-    spent = since(attempt.spentBefore, end)
+    const { reference } = attempt.instruction
+    const folders = await prepareWorkspace(deps.folders, { ...attempt, ...key, reference })
+    const end = await carryOut(deps, attempt, key, folders, stop)
+    spent = end.spent
     const cause = causeOf(stop)
-    if (keepsOutputs(cause)) artifacts = await collectOutputs(deps, attempt, key, task)
-    outcome = decideOutcome(cause, end, { patterns: attempt.instruction.outputs, count: artifacts.length })
+    if (keepsOutputs(cause)) collected = await collectOutputs(deps, attempt, key, folders.workspace)
+    outcome = decideOutcome(cause, end, { patterns: attempt.instruction.outputs, collected })
   } catch (error) {
     deps.log.error({ err: error, job: key.job, attempt: key.n }, 'an attempt broke')
     outcome = {
@@ -65,6 +69,7 @@ export async function runAttempt(deps: AttemptDeps, key: AttemptKey, stop: Abort
       message: `Something broke (job ${key.job}). The server's log has it.`,
     }
   }
+  const artifacts = collected.kind === 'kept' ? collected.artifacts : []
   await finishAttempt(deps, key, { outcome, spent, artifacts })
   await dropTmp(deps.folders, key)
 }
@@ -74,12 +79,23 @@ function obeyEarlierCancel({ job }: AttemptInputs, stop: AbortController): void 
   if (job.cancelled_by) stop.abort({ kind: 'cancelled', by: job.cancelled_by } satisfies StopCause)
 }
 
-function buildTask(
+/** Runs the agent. An attempt that was stopped right after its start left no session: then the request itself is run. */
+async function carryOut(
+  deps: AttemptDeps,
   attempt: AttemptInputs,
   key: AttemptKey,
-  folders: { workspace: string; session: string; tmp: string },
-): Task {
-  const { instruction, values, nativeSession } = attempt
+  folders: AttemptFolders,
+  stop: AbortController,
+): Promise<AgentEnd & { spent: Spent }> {
+  const end = await runAgent(deps, attempt, key, buildTask(deps, attempt, key, folders), stop)
+  if (end.ok || !end.sessionGone) return { ...end, spent: since(attempt.spentBefore, end) }
+  const anew = { ...attempt, nativeSession: null, spentBefore: NOTHING_SPENT }
+  return await carryOut(deps, anew, key, folders, stop)
+}
+
+function buildTask(deps: AttemptDeps, attempt: AttemptInputs, key: AttemptKey, folders: AttemptFolders): Task {
+  const { instruction, job, values, nativeSession } = attempt
+  const { mcpServers } = deps.instructions()
   return {
     marker: `${key.job}/${key.n}`,
     prompt: nativeSession ? GO_ON : buildPrompt(instruction, values),
@@ -87,37 +103,25 @@ function buildTask(
     session: { dir: folders.session, nativeId: nativeSession },
     tmp: folders.tmp,
     allowedTools: instruction.allowedTools,
+    askTools: instruction.askTools,
+    mcpServers: Object.fromEntries(instruction.mcp.map(name => [name, mcpServers.get(name)])),
     model: instruction.model,
+    stallMs: deps.stallMinutes() * 60_000,
+    maxCostUsd: instruction.maxCost === null ? null : instruction.maxCost - job.cost_usd,
   }
 }
 
-/** Runs the agent under the time limit and hands its lines to the journal, no faster than they are stored. */
-async function runAgent(
+const collectOutputs = (
   deps: AttemptDeps,
-  { instruction, session }: AttemptInputs,
+  attempt: AttemptInputs,
   key: AttemptKey,
-  task: Task,
-  stop: AbortController,
-): Promise<AgentEnd> {
-  const minutes = Math.min(instruction.timeoutMinutes ?? Number.POSITIVE_INFINITY, deps.timeoutMinutes())
-  const timer = setTimeout(() => stop.abort({ kind: 'timeout', minutes } satisfies StopCause), minutes * 60_000)
-  try {
-    for await (const event of deps.agent.run(task, stop.signal)) {
-      if (event.kind === 'ended') return event.end
-      if (event.kind === 'log') await deps.journal.append(key, { ...event.body, at: deps.clock.now().toISOString() })
-      if (event.kind === 'spawned') deps.journal.spawned(key, { ...event, session })
-    }
-  } finally {
-    clearTimeout(timer)
-  }
-  throw new Error(`agent ${deps.agent.name} stopped without saying how it ended`)
-}
-
-const collectOutputs = (deps: AttemptDeps, attempt: AttemptInputs, key: AttemptKey, task: Task): Promise<Artifact[]> =>
+  workspace: string,
+): Promise<Collected> =>
   collectArtifacts({
-    workspace: task.workspace,
+    workspace,
     folder: join(deps.outputsDir, key.job, String(key.n)),
     patterns: attempt.instruction.outputs,
+    limits: { files: OUTPUT_FILES, bytes: OUTPUT_BYTES },
   })
 
 const causeOf = (stop: AbortController): StopCause | null =>

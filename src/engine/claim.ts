@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { type AttemptKey, insertAttempt, spentInSession } from '../db/attempt.ts'
+import { type AttemptKey, insertAttempt, ranBefore, spentInSession } from '../db/attempt.ts'
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { findNativeSession } from '../db/conversation.ts'
@@ -58,6 +58,8 @@ export type AttemptInputs = {
   nativeSession: string | null
   /** What that session had used before. */
   spentBefore: Spent
+  /** How long earlier attempts of the same run took: an interruption does not begin the time limit anew. */
+  ranMs: number
 }
 
 /** Reads what an attempt needs; a claimed job without its rows is a bug and throws. */
@@ -67,11 +69,22 @@ export async function loadAttempt(db: Db, key: AttemptKey, instructions: Instruc
   const instruction = await frozenInstruction(db, job, instructions)
   const values = JSON.parse(job.inputs) as KeptValues
   const files = Object.values(values).flatMap(value => (Array.isArray(value) ? value : []))
+  const ranMs = key.n > 1 ? await ranBefore(db, key) : 0
   const nativeSession = key.n > 1 ? await findNativeSession(db, job.session) : null
   const spentBefore = nativeSession
     ? (await spentInSession(db, job.session)).reduce(plus, NOTHING_SPENT)
     : NOTHING_SPENT
-  return { job, instruction, values, files, workspace: job.workspace, session: job.session, nativeSession, spentBefore }
+  return {
+    job,
+    instruction,
+    values,
+    files,
+    workspace: job.workspace,
+    session: job.session,
+    nativeSession,
+    spentBefore,
+    ranMs,
+  }
 }
 
 /** The instruction as it was at submit: the file's, as long as its text is the same, else the text that was kept. */
@@ -82,5 +95,5 @@ async function frozenInstruction(db: Db, job: JobRow, { byName }: Instructions):
   if (!version) throw new Error(`job ${job.id}: instruction ${job.instruction_sha} is not kept`)
   const parsed = parseInstruction(version.name, version.source)
   if (!parsed.ok) throw new Error(`job ${job.id}: its instruction loads no more: ${parsed.mistakes[0]?.message}`)
-  return parsed.instruction
+  return { ...parsed.instruction, reference: now?.reference ?? null }
 }

@@ -9,8 +9,9 @@ import type { Log } from '../log.ts'
 import type { Agent } from './agent.ts'
 import { cancelJob } from './cancel.ts'
 import { createDispatcher } from './dispatcher.ts'
-import type { Instructions } from './instructions/instruction.ts'
+import type { Instructions, Upload } from './instructions/instruction.ts'
 import { createJournal } from './journal.ts'
+import { openOutput } from './open-output.ts'
 import { createPool } from './pool.ts'
 import { createRunning } from './running.ts'
 import { type Submission, submitJob } from './submit.ts'
@@ -37,6 +38,8 @@ export type Engine = {
   jobs(filter: { place?: string; live?: boolean; limit: number }): Promise<JobView[]>
   /** Stored log lines after `after`, then new ones; ends when the job is final and every line was given. */
   follow(id: string, after: number, signal: AbortSignal): AsyncIterable<JobEvent>
+  /** An output of an earlier job, to be given to another. Throws a UserError when it is not there for this person. */
+  openOutput(id: string, path: string, who: { actor: string; place: string }): Promise<Upload>
   instructions(): Instructions
 }
 
@@ -45,12 +48,14 @@ export type EngineOptions = {
   agent: Agent
   clock: Clock
   log: Log
-  instructions: Instructions
+  /** What may be run now; asked anew each time, since the folder may change. */
+  instructions: () => Instructions
   /** An absolute path without links in it. */
   dataDir: string
   outputsDir: string
   maxConcurrentJobs: number
   jobTimeoutMinutes: number
+  stallMinutes: number
 }
 
 export function createEngine(options: EngineOptions): Engine {
@@ -88,6 +93,7 @@ export function createEngine(options: EngineOptions): Engine {
     job,
     jobs: async filter => await Promise.all((await listJobs(db, filter)).map(view)),
     follow: (id, after, signal) => follow(parts, id, after, signal),
+    openOutput: (id, path, who) => openOutput(db, id, path, who),
     instructions: parts.instructions,
   }
 }
@@ -104,8 +110,9 @@ function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
     host: hostname(),
     folders: foldersIn(options.dataDir),
     outputsDir: options.outputsDir,
-    instructions: () => options.instructions,
+    instructions: options.instructions,
     timeoutMinutes: () => options.jobTimeoutMinutes,
+    stallMinutes: () => options.stallMinutes,
   }
   const running = createRunning(parts)
   return { ...parts, running, dispatcher: createDispatcher({ ...parts, running }) }

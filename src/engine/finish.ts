@@ -80,9 +80,9 @@ type End = { to: JobStatus; change: MoveChange; last: Omit<NewEvent, 'at'>[] }
 function endOf(outcome: Outcome): End {
   switch (outcome.kind) {
     case 'succeeded': {
-      const { result } = outcome
+      const { result, note } = outcome
       const last = [{ kind: 'result' as const, text: result }, statusLine('succeeded', 'done')]
-      return { to: 'succeeded', change: { result }, last }
+      return { to: 'succeeded', change: { result, message: note }, last }
     }
     case 'failed': {
       const { failure, message } = outcome

@@ -1,6 +1,8 @@
 import type { Outcome } from '../job.ts'
-import { count, duration } from '../words.ts'
+import { count, duration, size } from '../words.ts'
 import type { AgentEnd } from './agent.ts'
+import type { Collected } from './outputs/collect.ts'
+import { OUTPUT_FILES } from './outputs/limits.ts'
 
 /**
  * Why an attempt was stopped from outside, as the reason of its abort signal. A signal keeps its first reason, which
@@ -9,25 +11,52 @@ import type { AgentEnd } from './agent.ts'
 export type StopCause =
   | { kind: 'cancelled'; by: string }
   | { kind: 'timeout'; minutes: number }
+  /** Nothing but heartbeats was heard for this long. */
+  | { kind: 'stalled'; minutes: number }
+  /** Its folders take more of the disk than a job may. */
+  | { kind: 'output_limit'; bytes: number }
   | { kind: 'shutdown' }
   /** Someone else took the attempt over; nothing more is written for it. */
   | { kind: 'lost' }
+
+/** The end of a job that has used up what its instruction allows it to cost. */
+export const BUDGET_REACHED = {
+  failure: 'budget',
+  message:
+    'It reached its limit of cost and was stopped. Ask for less at once, or raise `max-cost` of the instruction, then run it again.',
+} as const
 
 /** The one end of an attempt: the first cause wins, then the agent's own end, then what it was to deliver. */
 export function decideOutcome(
   stop: StopCause | null,
   end: AgentEnd,
-  outputs: { patterns: readonly string[] | null; count: number },
+  { patterns, collected }: { patterns: readonly string[] | null; collected: Collected },
 ): Outcome {
   if (stop) return stopOutcome(stop)
   if (!end.ok) return { kind: 'failed', failure: end.failure, message: end.message }
-  if (outputs.patterns && outputs.count === 0)
+  if (collected.kind === 'too_large') return tooLarge(`Its files come to ${size(collected.bytes)} or more, which is`)
+  if (patterns && collected.artifacts.length === 0)
     return {
       kind: 'failed',
       failure: 'no_output',
-      message: `Claude finished without making a file that fits ${outputs.patterns.join(', ')}. Its answer is in the log; press Retry, or reword the request.`,
+      message: `Claude finished without making a file that fits ${patterns.join(', ')}. Its answer is in the log; run it again, or reword the request.`,
     }
-  return { kind: 'succeeded', result: end.answer }
+  return { kind: 'succeeded', result: end.answer, note: leftOutText(collected.leftOut) }
+}
+
+const tooLarge = (what: string): Outcome => ({
+  kind: 'failed',
+  failure: 'output_limit',
+  message: `${what} more than a job may leave. Ask for fewer or smaller files, then run it again.`,
+})
+
+/** What of an attempt's files is not among its outputs, in words; null when all are. */
+function leftOutText({ over, unfit }: { over: number; unfit: number }): string | null {
+  const parts = [
+    ...(over > 0 ? [`${count(over, 'more file')} beyond the first ${OUTPUT_FILES}`] : []),
+    ...(unfit > 0 ? [`${count(unfit, 'file')} that could not be read safely`] : []),
+  ]
+  return parts.length > 0 ? `Left out: ${parts.join(' and ')}.` : null
 }
 
 function stopOutcome(stop: StopCause): Outcome {
@@ -38,8 +67,16 @@ function stopOutcome(stop: StopCause): Outcome {
       return {
         kind: 'failed',
         failure: 'timeout',
-        message: `It ran longer than its limit of ${limitText(stop.minutes)} and was stopped. Press Retry, ask for less at once, or raise the limit.`,
+        message: `It ran longer than its limit of ${limitText(stop.minutes)} and was stopped. Run it again, ask for less at once, or raise the limit.`,
       }
+    case 'stalled':
+      return {
+        kind: 'failed',
+        failure: 'stalled',
+        message: `Claude gave no sign of life for ${limitText(stop.minutes)} and was stopped. Run it again; if it stays, look at the log.`,
+      }
+    case 'output_limit':
+      return tooLarge(`It had written ${size(stop.bytes)} when it was stopped, which is`)
     case 'shutdown':
       return { kind: 'interrupted', why: 'the server was stopped' }
     case 'lost':

@@ -11,6 +11,7 @@ import { enqueue } from '../db/queue.ts'
 import { UserError } from '../errors.ts'
 import { newJobId, type Origin } from '../job.ts'
 import type { Agent } from './agent.ts'
+import { mayRun, refusal, type Who } from './instructions/allow.ts'
 import { checkInputs } from './instructions/check-inputs.ts'
 import type { InputValues, KeptValues } from './instructions/inputs.ts'
 import type { Instruction, Instructions, KeptFile } from './instructions/instruction.ts'
@@ -35,8 +36,10 @@ export type SubmitDeps = {
  * Throws a UserError that names every problem, and then nothing is kept.
  */
 export async function submitJob(deps: SubmitDeps, { instruction: name, inputs, origin }: Submission): Promise<string> {
+  const who = { actor: origin.actor, roles: origin.roles ?? [], place: origin.place }
   const instruction = deps.instructions().byName.get(name)
-  if (!instruction) throw new UserError(unknownInstruction(name, deps.instructions()))
+  if (!instruction) throw new UserError(unknownInstruction(name, deps.instructions(), who))
+  if (!mayRun(instruction, who)) throw new UserError(refusal(instruction, who))
   const checked = checkInputs(instruction.inputs, inputs)
   if (!checked.ok) throw new UserError(checked.problems.map(({ message }) => message).join('\n'))
   const id = await freeId(deps.db)
@@ -114,9 +117,12 @@ async function insert(
   })
 }
 
-function unknownInstruction(name: string, { byName, mistakes }: Instructions): string {
+function unknownInstruction(name: string, { byName, mistakes }: Instructions, who: Who): string {
   const broken = mistakes.find(({ file }) => file === `${name}.md`)
   if (broken) return `\`${name}\` cannot run now: ${broken.file}, line ${broken.line}: ${broken.message}`
-  const known = [...byName.keys()].sort().join(', ')
-  return `There is no instruction \`${name}\`. ${known ? `There are: ${known}.` : 'Put one into the instructions folder.'}`
+  const known = [...byName.values()]
+    .filter(instruction => mayRun(instruction, who))
+    .map(instruction => instruction.name)
+  const offered = known.length > 0 ? `There are: ${known.sort().join(', ')}.` : 'There is none for you here.'
+  return `There is no instruction \`${name}\`. ${offered}`
 }

@@ -17,7 +17,7 @@ export type JobView = {
   title: string
   status: JobStatus
   failure: FailureCode | null
-  /** One sentence: why it failed, or who cancelled it. */
+  /** One sentence: why it failed, who cancelled it, or what was left out of a success. */
   message: string | null
   /** Its place in the queue from 1; null unless it is queued. */
   position: number | null

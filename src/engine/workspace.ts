@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { access, chmod, copyFile, mkdir, rename, rm } from 'node:fs/promises'
+import { access, chmod, copyFile, cp, lstat, mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { KeptFile, Upload } from './instructions/instruction.ts'
+
+/** Where an instruction's reference folder appears in the workspace. */
+export const REFERENCE = 'reference'
 
 /**
  * The server's private folders: what people gave, where agents work, what they remember, what they throw away. Without
@@ -51,11 +54,21 @@ async function keepUpload(folder: string, { name, open }: Upload): Promise<KeptF
   return { name, bytes, sha256: hash.digest('hex'), path: `inputs/${name}` }
 }
 
+/** Where an attempt works, remembers, and puts what is thrown away. */
+export type AttemptFolders = { workspace: string; session: string; tmp: string }
+
 /** The folders of one attempt, made and filled: the agent finds the job's files under `inputs/` in its workspace. */
 export async function prepareWorkspace(
   folders: Folders,
-  attempt: { job: string; n: number; workspace: string; session: string; files: KeptFile[] },
-): Promise<{ workspace: string; session: string; tmp: string }> {
+  attempt: {
+    job: string
+    n: number
+    workspace: string
+    session: string
+    files: KeptFile[]
+    reference: string | null
+  },
+): Promise<AttemptFolders> {
   const workspace = join(folders.workspaces, attempt.workspace)
   const session = join(folders.sessions, attempt.session)
   const tmp = tmpOf(folders, attempt)
@@ -66,7 +79,20 @@ export async function prepareWorkspace(
   ])
   for (const { name } of attempt.files)
     await copyOnce(join(folders.inputs, attempt.job, name), join(workspace, 'inputs', name))
+  if (attempt.reference !== null) await copyReference(attempt.reference, join(workspace, REFERENCE))
   return { workspace, session, tmp }
+}
+
+/**
+ * Copies an instruction's reference folder, regular files and folders only: a copy, so that whatever the agent does to
+ * it stays in its workspace.
+ */
+async function copyReference(from: string, to: string): Promise<void> {
+  const filter = async (path: string) => {
+    const stat = await lstat(path)
+    return stat.isDirectory() || stat.isFile()
+  }
+  await cp(from, to, { recursive: true, filter })
 }
 
 // A resumed attempt finds its files there, and what the agent made of them is its own. Whole or not at all: a copy that

@@ -119,7 +119,7 @@ test('files go to the first file input that was not named, and names are opened 
   await ask('brief Tyres sources=c.md')
   await ask('count number=1', { files: [upload('a.md')] })
   expect(platform.whispers).toEqual([
-    'Attach the file for `sources` to your message; I cannot open it by its name.',
+    'Attach the file for `sources` to your message, or name an output as `job:<id>/<path>`; other names I cannot open.',
     '`count` takes no further file; nothing was started.',
   ])
 })

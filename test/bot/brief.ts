@@ -23,10 +23,12 @@ Count to {{number}}.`
 /** Two instructions, one of them without a text, and a file that does not load. */
 export const INSTRUCTIONS: Instructions = {
   byName: new Map([read('brief', BRIEF), read('count', COUNT)]),
+  mcpServers: new Map(),
   mistakes: [{ file: 'broken.md', line: 3, message: '`inputs` must be a list of names.' }],
 }
 
-function read(name: string, source: string) {
+/** An instruction under its name, read from its source. */
+export function read(name: string, source: string) {
   const result = parseInstruction(name, source)
   if (!result.ok) throw new Error(JSON.stringify(result.mistakes))
   return [name, result.instruction] as const

@@ -4,7 +4,8 @@ import { parseCommand } from '../../src/bot/commands.ts'
 import { quoteValue } from '../../src/bot/quotes.ts'
 import { INSTRUCTIONS } from './brief.ts'
 
-const parse = (text: string) => parseCommand(text, INSTRUCTIONS)
+const ANN = { actor: 'user:test:ann', roles: [], place: 'channel:test:one' }
+const parse = (text: string) => parseCommand(text, INSTRUCTIONS, ANN)
 const inputsOf = (text: string) => {
   const command = parse(text)
   return command.kind === 'run' ? command.inputs : command

@@ -36,6 +36,16 @@ test('edits keep their pace, and the newest text wins', async () => {
   expect(edits()).toEqual(['two', 'five'])
 })
 
+test('a clock that is set back delays an edit by no more than its pace', async () => {
+  const { clock, post, edits } = await makePost()
+  await post.say(says('two'))
+  await clock.advance(0)
+  await clock.advance(-3_600_000)
+  await post.say(says('three'))
+  await clock.advance(2000)
+  expect(edits()).toEqual(['two', 'three'])
+})
+
 test('a text that was taken back before its turn is not said', async () => {
   const { clock, post, edits } = await makePost()
   await post.say(says('two'))

@@ -161,6 +161,26 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
       expect(await countJobs(db, 'queued')).toBe(2)
     })
 
+    withDb('an attempt may leave very many lines and outputs at once', async db => {
+      await storeJob(db, 'job00001')
+      const many = Array.from({ length: 6000 }, (_, i) => String(i).padStart(4, '0'))
+      const lines = many.map(text => ({ kind: 'text' as const, text, at: AT }))
+      expect(await appendEvents(db, 'job00001', 1, lines)).toBe(6000)
+      const artifact = { bytes: 3, type: 'text/markdown', sha256: 'ff', store: '/out' }
+      const artifacts = many.map(path => ({ ...artifact, path }))
+      await insertArtifacts(db, 'job00001', 1, artifacts)
+      expect(await artifactsOf(db, 'job00001', 1)).toEqual(artifacts)
+    })
+
+    withDb('a line whose input nests too deeply to be written is kept without it', async db => {
+      await storeJob(db, 'job00001')
+      const input: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000))
+      await appendEvents(db, 'job00001', 1, [{ kind: 'tool_use', text: 'reading', tool: 'Read', input, at: AT }])
+      expect(await eventsAfter(db, 'job00001', 0, 10)).toEqual([
+        { seq: 1, attempt: 1, at: AT, kind: 'tool_use', text: 'reading', tool: 'Read' },
+      ])
+    })
+
     withDb('outputs, sessions and instruction texts come back as they were kept', async db => {
       await storeJob(db, 'job00001')
       const artifact = { path: 'a/b.md', bytes: 3, type: 'text/markdown', sha256: 'ff', store: '/out/a/b.md' }

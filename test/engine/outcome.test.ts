@@ -1,19 +1,33 @@
 import { describe, expect, test } from 'vitest'
 import type { AgentEnd } from '../../src/engine/agent.ts'
 import { decideOutcome, type StopCause } from '../../src/engine/outcome.ts'
+import type { Collected } from '../../src/engine/outputs/collect.ts'
 
 const GOOD: AgentEnd = { ok: true, answer: 'Ready.', costUsd: 1, usage: null }
 const BAD: AgentEnd = { ok: false, failure: 'auth', message: 'No account. Press Resume.', costUsd: 0, usage: null }
-const ANY = { patterns: null, count: 0 }
+
+const collected = (count: number, leftOut = { over: 0, unfit: 0 }): Collected => {
+  const artifact = { path: 'a.md', bytes: 1, type: 'text/markdown', sha256: 'ff', store: '/o/a.md' }
+  return { kind: 'kept', artifacts: Array.from({ length: count }, () => artifact), leftOut }
+}
+const ANY = { patterns: null, collected: collected(0) }
 
 describe('without a cause from outside', () => {
   test('a good end is a success, with files or without', () => {
-    expect(decideOutcome(null, GOOD, ANY)).toEqual({ kind: 'succeeded', result: 'Ready.' })
-    expect(decideOutcome(null, GOOD, { patterns: ['*.md'], count: 1 })).toEqual({ kind: 'succeeded', result: 'Ready.' })
+    expect(decideOutcome(null, GOOD, ANY)).toEqual({ kind: 'succeeded', result: 'Ready.', note: null })
+    expect(decideOutcome(null, GOOD, { patterns: ['*.md'], collected: collected(1) })).toEqual({
+      kind: 'succeeded',
+      result: 'Ready.',
+      note: null,
+    })
   })
 
   test('a bad end is its failure, whatever files there are', () => {
-    for (const outputs of [ANY, { patterns: ['*.md'], count: 3 }, { patterns: ['*.md'], count: 0 }])
+    for (const outputs of [
+      ANY,
+      { patterns: ['*.md'], collected: collected(3) },
+      { patterns: ['*.md'], collected: collected(0) },
+    ])
       expect(decideOutcome(null, BAD, outputs)).toEqual({
         kind: 'failed',
         failure: 'auth',
@@ -22,10 +36,18 @@ describe('without a cause from outside', () => {
   })
 
   test('declared outputs that were not made are a failure that names them', () => {
-    const outcome = decideOutcome(null, GOOD, { patterns: ['*.md', 'data/*.csv'], count: 0 })
+    const outcome = decideOutcome(null, GOOD, { patterns: ['*.md', 'data/*.csv'], collected: collected(0) })
     expect(outcome).toMatchObject({ kind: 'failed', failure: 'no_output' })
-    expect(outcome).toHaveProperty('message', expect.stringMatching(/fits \*\.md, data\/\*\.csv\. .*press Retry/))
+    expect(outcome).toHaveProperty('message', expect.stringMatching(/fits \*\.md, data\/\*\.csv\. .*run it again/))
   })
+})
+
+test('what was left out is said, and what is too large is a failure', () => {
+  const left = decideOutcome(null, GOOD, { patterns: null, collected: collected(1, { over: 12, unfit: 1 }) })
+  const note = 'Left out: 12 more files beyond the first 100 and 1 file that could not be read safely.'
+  expect(left).toEqual({ kind: 'succeeded', result: 'Ready.', note })
+  const large = decideOutcome(null, GOOD, { patterns: null, collected: { kind: 'too_large', bytes: 3e8 } })
+  expect(large).toMatchObject({ kind: 'failed', failure: 'output_limit', message: expect.stringContaining('300.0 MB') })
 })
 
 describe('a cause from outside wins over the end that it brought about', () => {
@@ -40,10 +62,18 @@ describe('a cause from outside wins over the end that it brought about', () => {
       { kind: 'timeout', minutes: 15 },
       { kind: 'failed', failure: 'timeout' },
     ],
+    [
+      { kind: 'stalled', minutes: 10 },
+      { kind: 'failed', failure: 'stalled', message: expect.stringContaining('for 10 minutes') },
+    ],
+    [
+      { kind: 'output_limit', bytes: 2e9 },
+      { kind: 'failed', failure: 'output_limit', message: expect.stringContaining('2.0 GB') },
+    ],
   ])('%j', (cause, outcome) => {
     for (const end of [GOOD, BAD]) {
       expect(decideOutcome(cause, end, ANY)).toMatchObject(outcome)
-      expect(decideOutcome(cause, end, { patterns: ['*.md'], count: 0 })).toMatchObject(outcome)
+      expect(decideOutcome(cause, end, { patterns: ['*.md'], collected: collected(0) })).toMatchObject(outcome)
     }
   })
 
@@ -59,7 +89,7 @@ describe('a cause from outside wins over the end that it brought about', () => {
     const outcome = decideOutcome({ kind: 'timeout', minutes }, GOOD, ANY)
     expect(outcome).toHaveProperty(
       'message',
-      expect.stringContaining(`its limit of ${words} and was stopped. Press Retry`),
+      expect.stringContaining(`its limit of ${words} and was stopped. Run it again`),
     )
   })
 })

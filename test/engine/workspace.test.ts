@@ -29,7 +29,7 @@ const upload = (name: string, ...chunks: string[]) => ({
   open: () => Readable.from(chunks.map(c => Buffer.from(c))),
 })
 const attemptOf = (files: { name: string; bytes: number; sha256: string; path: string }[], n = 1) => ({
-  ...{ job: JOB, n, workspace: 'w', session: 's', files },
+  ...{ job: JOB, n, workspace: 'w', session: 's', files, reference: null },
 })
 
 test('the folders are made once and for this user only', async () => {

@@ -2,7 +2,7 @@ import type { Clock } from '../../src/clock.ts'
 import type { Db } from '../../src/db/connect.ts'
 import { appendEvents, eventsAfter } from '../../src/db/event.ts'
 import type { Engine } from '../../src/engine/engine.ts'
-import type { Instructions } from '../../src/engine/instructions/instruction.ts'
+import type { Instructions, Upload } from '../../src/engine/instructions/instruction.ts'
 import type { Submission } from '../../src/engine/submit.ts'
 import type { JobView } from '../../src/engine/view.ts'
 import { UserError } from '../../src/errors.ts'
@@ -11,6 +11,8 @@ import { type EventBody, isFinal } from '../../src/job.ts'
 /** An engine without agents: a test says what happens to its jobs. Logs are stored as the real one stores them. */
 export type FakeEngine = Omit<Engine, 'start' | 'stop'> & {
   readonly submitted: Submission[]
+  /** Makes this file an output of that job, for everyone. */
+  offer(job: string, path: string, upload: Upload): void
   /** Makes every later submit throw. */
   refuse(error: Error): void
   /** Adds a job that was not submitted here. */
@@ -26,6 +28,7 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
   const jobs = new Map<string, JobView>()
   const submitted: Submission[] = []
   const readers: (() => void)[] = []
+  const outputs = new Map<string, Upload>()
   let refusal: Error | null = null
   const known = (id: string): JobView => {
     const view = jobs.get(id)
@@ -48,6 +51,12 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
       refusal = error
     },
     add: view => void jobs.set(view.id, view),
+    offer: (job, path, upload) => void outputs.set(`${job}/${path}`, upload),
+    openOutput: async (id, path) => {
+      const upload = outputs.get(`${id}/${path}`)
+      if (!upload) throw new UserError(`There is no file \`${path}\` of job \`${id}\` here.`)
+      return upload
+    },
     instructions: () => options.instructions,
     submit: async submission => {
       if (refusal) throw refusal

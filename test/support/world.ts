@@ -8,6 +8,7 @@ import type { Script } from '../../src/demo/script.ts'
 import { createClaude } from '../../src/engine/claude/claude.ts'
 import { createEngine, type Engine } from '../../src/engine/engine.ts'
 import type { Instructions } from '../../src/engine/instructions/instruction.ts'
+import { loadInstructions } from '../../src/engine/instructions/load.ts'
 import { parseInstruction } from '../../src/engine/instructions/parse.ts'
 import type { JobView } from '../../src/engine/view.ts'
 import type { JobEvent, Origin } from '../../src/job.ts'
@@ -38,16 +39,20 @@ export function instructionsOf(sources: Record<string, string>): Instructions {
     if (!result.ok) throw new Error(JSON.stringify(result.mistakes))
     return [name, result.instruction] as const
   })
-  return { byName: new Map(parsed), mistakes: [] }
+  return { byName: new Map(parsed), mistakes: [], mcpServers: new Map() }
 }
 
-/** Makes a world. With `model` the agent is the real CLI against that script, with `bin` it is that program. */
+/**
+ * Makes a world. `instructions` are sources by name, or the folder that holds them with all that belongs to them. With
+ * `model` the agent is the real CLI against that script, with `bin` it is that program.
+ */
 export async function makeWorld(options: {
-  instructions: Record<string, string>
+  instructions: Record<string, string> | string
   model?: Script
   bin?: string
   slots?: number
   timeoutMinutes?: number
+  stallMinutes?: number
 }): Promise<World> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'errand-test-')))
   const model: ScriptedModel | null = options.model ? await startScriptedModel(options.model, 0) : null
@@ -56,17 +61,20 @@ export async function makeWorld(options: {
     PATH: process.env.PATH ?? '',
     ...(model ? { ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'test' } : {}),
   }
+  const { instructions: given } = options
+  const instructions = typeof given === 'string' ? await loadInstructions(given) : instructionsOf(given)
   const make = () =>
     createEngine({
       db,
       agent: createClaude({ bin: options.bin ?? null, model: null, env }),
       clock: systemClock,
       log: createLog({ level: 'warn', format: 'json', secrets: [] }),
-      instructions: instructionsOf(options.instructions),
+      instructions: () => instructions,
       dataDir: join(dir, 'data'),
       outputsDir: join(dir, 'outputs'),
       maxConcurrentJobs: options.slots ?? 2,
       jobTimeoutMinutes: options.timeoutMinutes ?? 1,
+      stallMinutes: options.stallMinutes ?? 1,
     })
   let engine = make()
   await engine.start()

@@ -4,9 +4,9 @@ import { messageOf, UserError } from '../../errors.ts'
 import type { EventBody } from '../../job.ts'
 import type { Agent, AgentEnd, AgentEvent, Task } from '../agent.ts'
 import { findClaude } from './binary.ts'
-import { claudeArguments, claudeEnvironment } from './command.ts'
+import { claudeArguments, claudeEnvironment, writeMcpConfig } from './command.ts'
 import { answerControl, opening } from './control.ts'
-import { explainExit, explainFailure } from './failure.ts'
+import { explainExit, explainFailure, explainRetry } from './failure.ts'
 import type { Line } from './lines.ts'
 import { parseMessage, type ResultLine } from './messages.ts'
 import { type ClaudeProcess, startClaude } from './process.ts'
@@ -36,6 +36,7 @@ export function createClaude(options: {
     async *run(task, signal) {
       const nativeSession = task.session.nativeId ?? randomUUID()
       const args = claudeArguments(task, task.model ?? options.model, nativeSession)
+      await writeMcpConfig(task)
       const claude = startClaude(program(), args, claudeEnvironment(task, options.env), task)
       const kill = () => claude.kill()
       signal.addEventListener('abort', kill)
@@ -55,12 +56,14 @@ export function createClaude(options: {
 /** One user message, and everything until the process is gone. */
 async function* converse(claude: ClaudeProcess, task: Task): AsyncGenerator<AgentEvent> {
   for (const message of opening(task)) claude.send(message)
-  const turn: Progress = { result: null, open: true, background: 0 }
+  const turn: Progress = { result: null, open: true, background: 0, alive: false, hopeless: null }
   let overdue: NodeJS.Timeout | undefined
   try {
     for await (const lines of claude.lines()) {
+      turn.alive = false
       for (const line of lines) for (const body of take(line, claude, task, turn)) yield { kind: 'log', body }
-      yield { kind: 'alive' }
+      if (turn.hopeless) return yield { kind: 'ended', end: { ok: false, ...nothingSpent, ...turn.hopeless } }
+      if (turn.alive) yield { kind: 'alive' }
       clearTimeout(overdue)
       if (turn.open || turn.background > 0) continue
       claude.finish()
@@ -72,17 +75,30 @@ async function* converse(claude: ClaudeProcess, task: Task): AsyncGenerator<Agen
   }
 }
 
-/** Where a process stands: its last result, whether a turn goes on, and how many tasks may bring about another. */
-type Progress = { result: ResultLine | null; open: boolean; background: number }
+/** Where a process stands. */
+type Progress = {
+  /** Of its last turn. */
+  result: ResultLine | null
+  /** A turn goes on. */
+  open: boolean
+  /** How many tasks may bring about another turn. */
+  background: number
+  /** The lines just taken say more than that a tool's clock goes on. */
+  alive: boolean
+  /** Why waiting is no use. */
+  hopeless: ReturnType<typeof explainRetry>
+}
 
 /** Acts on one line of the CLI and gives what belongs into the log. */
 function take(line: Line, claude: ClaudeProcess, task: Task, turn: Progress): EventBody[] {
   const message = line.cut ? null : parseMessage(line.text)
+  if (message?.kind !== 'heartbeat') turn.alive = true
   if (!message || message.kind === 'other') return line.text.trim() ? [{ kind: 'stderr', text: stray(line) }] : []
   if (message.kind === 'control') claude.send(answerControl(task, message.requestId, message.request))
   if (message.kind === 'turn') turn.open = true
   if (message.kind === 'result') Object.assign(turn, { result: message.result, open: false })
   if (message.kind === 'tasks') turn.background = message.running
+  if (message.kind === 'retry') turn.hopeless = explainRetry(message.retry)
   return translate(message, task.workspace)
 }
 

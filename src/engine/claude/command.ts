@@ -1,5 +1,10 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Task } from '../agent.ts'
+import { MARKER_VARIABLE } from '../reaper.ts'
+
+/** The CLI's own limit of one request. */
+const API_TIMEOUT_MS = 600_000
 
 /** Always there: the checklist that the thread shows. It touches nothing but the CLI's own memory. */
 const CHECKLIST_TOOL = 'TodoWrite'
@@ -14,13 +19,23 @@ export function claudeArguments(task: Task, model: string | null, nativeSession:
     ...['-p', '--verbose', '--output-format', 'stream-json', '--input-format', 'stream-json'],
     '--include-partial-messages',
     ...['--permission-prompt-tool', 'stdio', '--permission-mode', 'acceptEdits'],
-    ...['--setting-sources', 'user', '--strict-mcp-config', '--mcp-config', '{"mcpServers":{}}'],
+    ...['--setting-sources', 'user', '--strict-mcp-config', '--mcp-config', mcpConfigOf(task)],
     '--disable-slash-commands',
-    ...['--tools', [...task.allowedTools, CHECKLIST_TOOL].join(',')],
+    ...['--tools', [...task.allowedTools, ...task.askTools, CHECKLIST_TOOL].join(',')],
+    ...(task.maxCostUsd === null ? [] : ['--max-budget-usd', String(task.maxCostUsd)]),
     ...(model ? ['--model', model] : []),
     ...(task.session.nativeId ? ['--resume', nativeSession] : ['--session-id', nativeSession]),
   ]
 }
+
+/** Where the CLI keeps transcripts, plans and long results of tools, which its model reads back. */
+export const agentMemory = (task: Pick<Task, 'session'>): string => join(task.session.dir, 'config')
+
+const mcpConfigOf = (task: Task): string => join(task.session.dir, 'mcp.json')
+
+/** Writes the servers where the CLI reads them: as an argument their secrets would be seen by everyone. */
+export const writeMcpConfig = (task: Task): Promise<void> =>
+  writeFile(mcpConfigOf(task), JSON.stringify({ mcpServers: task.mcpServers }), { mode: 0o600 })
 
 /**
  * The CLI's whole environment: what the configuration lets through, and folders of its own for home, memory and
@@ -31,10 +46,10 @@ export function claudeEnvironment(task: Task, agentEnv: Readonly<Record<string, 
     LANG: 'C.UTF-8',
     ...agentEnv,
     HOME: task.session.dir,
-    CLAUDE_CONFIG_DIR: join(task.session.dir, 'config'),
+    CLAUDE_CONFIG_DIR: agentMemory(task),
     CLAUDE_CODE_TMPDIR: task.tmp,
     TMPDIR: task.tmp,
-    ERRAND_ATTEMPT: task.marker,
+    [MARKER_VARIABLE]: task.marker,
     CLAUDE_CODE_ENABLE_TASKS: '0', // the checklist as one list in one call, not as a tool call an item
     CLAUDE_CODE_DISABLE_AUTO_MEMORY: '1',
     // "@/some/path" in anyone's text would put that file before the model without a tool call that we could refuse.
@@ -43,13 +58,19 @@ export function claudeEnvironment(task: Task, agentEnv: Readonly<Record<string, 
     DISABLE_TELEMETRY: '1',
     DISABLE_AUTOUPDATER: '1',
     CLAUDE_CODE_MAX_RETRIES: '4', // the default of 10 keeps a slot for three minutes
+    // A request that hangs is to be given up, and tried again, before the whole attempt counts as stalled.
+    API_TIMEOUT_MS: String(Math.min(API_TIMEOUT_MS, Math.floor(task.stallMs * 0.8))),
   }
 }
 
-/** True for a tool that the task may use without asking. */
-export function mayUse(task: Pick<Task, 'allowedTools'>, tool: string): boolean {
-  if (tool === CHECKLIST_TOOL) return true
+/** Whether the task may use a tool: freely, after an approval, or never. */
+export function permissionOf(
+  task: Pick<Task, 'allowedTools' | 'askTools' | 'mcpServers'>,
+  tool: string,
+): 'free' | 'ask' | 'never' {
   // `--tools` takes sub-agents by both names; the model calls them by the newer one.
-  if (tool === 'Agent' && task.allowedTools.includes('Task')) return true
-  return task.allowedTools.includes(tool)
+  const names = tool === 'Agent' ? [tool, 'Task'] : [tool]
+  if (names.some(name => task.askTools.includes(name))) return 'ask'
+  if (tool === CHECKLIST_TOOL || names.some(name => task.allowedTools.includes(name))) return 'free'
+  return Object.keys(task.mcpServers).some(server => tool.startsWith(`mcp__${server}__`)) ? 'free' : 'never'
 }

@@ -5,7 +5,8 @@ import { z } from 'zod'
  * and everything else is `other`. Measured on CLI 2.1.329.
  */
 export type Message =
-  | { kind: 'blocks'; from: 'assistant' | 'user'; blocks: Block[]; apiError: boolean }
+  /** `parent` is the tool call of the sub-agent that says it; null: the agent itself. */
+  | { kind: 'blocks'; from: 'assistant' | 'user'; blocks: Block[]; apiError: boolean; parent: string | null }
   | { kind: 'result'; result: ResultLine }
   | { kind: 'control'; requestId: string; request: ControlRequest }
   | { kind: 'retry'; retry: RetryLine }
@@ -13,9 +14,11 @@ export type Message =
   | { kind: 'turn' }
   /** How many background tasks go on; the process is not done while there are any. */
   | { kind: 'tasks'; running: number }
+  /** The clock of a running tool: it goes on while the tool hangs, so it is no sign of life. */
+  | { kind: 'heartbeat' }
   /** A known line that says only that the CLI lives. */
   | { kind: 'alive' }
-  | { kind: 'other'; type: string }
+  | { kind: 'other' }
 
 /** Reads one line. A line that is no JSON object gives null. */
 export function parseMessage(line: string): Message | null {
@@ -31,8 +34,9 @@ export function parseMessage(line: string): Message | null {
       return read(controlLine, json, ({ request_id, request }) => ({ kind: 'control', requestId: request_id, request }))
     case 'system':
       return system(json)
-    case 'stream_event':
     case 'tool_progress':
+      return { kind: 'heartbeat' }
+    case 'stream_event':
     case 'tool_use_summary':
     case 'control_response':
     case 'control_cancel_request':
@@ -45,7 +49,7 @@ export function parseMessage(line: string): Message | null {
     case 'keep_alive':
       return { kind: 'alive' }
     default:
-      return { kind: 'other', type: String(json.type) }
+      return { kind: 'other' }
   }
 }
 
@@ -64,6 +68,7 @@ export type Block = z.infer<typeof text | typeof thinking | typeof toolUse | typ
 const conversationLine = z.object({
   message: z.object({ content: z.union([z.string(), z.array(block)]) }),
   is_api_error_message: z.boolean().optional(),
+  parent_tool_use_id: z.string().nullish(),
 })
 
 function conversation(from: 'assistant' | 'user', json: object): Message {
@@ -72,7 +77,8 @@ function conversation(from: 'assistant' | 'user', json: object): Message {
     // A user line with plain text is the CLI's own note ("[Request interrupted by user]"), not a result.
     const blocks =
       typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content.filter(b => b !== null)
-    return { kind: 'blocks', from, blocks, apiError: line.is_api_error_message ?? false }
+    const apiError = line.is_api_error_message ?? false
+    return { kind: 'blocks', from, blocks, apiError, parent: line.parent_tool_use_id ?? null }
   })
 }
 
@@ -142,7 +148,7 @@ function system(json: Record<string, unknown>): Message {
 /** A known type in a shape that is not known is treated like an unknown type: kept, and never the end of a run. */
 function read<T>(schema: z.ZodType<T>, json: object, make: (value: T) => Message): Message {
   const parsed = schema.safeParse(json)
-  return parsed.success ? make(parsed.data) : { kind: 'other', type: 'type' in json ? String(json.type) : '?' }
+  return parsed.success ? make(parsed.data) : { kind: 'other' }
 }
 
 function readJson(line: string): Record<string, unknown> | null {

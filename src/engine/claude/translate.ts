@@ -10,6 +10,7 @@ export function translate(message: Message, workspace: string): EventBody[] {
       return message.blocks
         .filter(block => message.from === 'assistant' || block.type === 'tool_result')
         .flatMap(block => blockEvents(block, message.apiError, workspace))
+        .map(event => (message.parent === null ? event : { ...event, parent: message.parent }))
     case 'retry':
       return [{ kind: 'retry', text: describeRetry(message.retry) }]
     default:

@@ -3,7 +3,7 @@ import { inputKeys } from './inputs.ts'
 import { INPUT_NAME } from './names.ts'
 
 /** What an instruction may use when it does not say: reading and writing in its own workspace. */
-const DEFAULT_TOOLS = ['Read', 'Glob', 'Grep', 'Write', 'Edit']
+export const DEFAULT_TOOLS = ['Read', 'Glob', 'Grep', 'Write', 'Edit']
 
 /** `90s`, `15m` or `1h`, as minutes. */
 const duration = z
@@ -28,8 +28,21 @@ const tools = z.preprocess(
   ),
 )
 
-/** The front matter of an instruction. */
-export const definition = z.strictObject({
+/** Keys of people and places, as every origin has them. An empty list would read as "nobody" and mean "everybody". */
+const keysOf = (form: RegExp, words: string) => z.array(z.string().regex(form, `must be ${words}`)).min(1)
+
+const people = keysOf(
+  /^(requester|(user|role):[a-z]+:\S+)$/,
+  '`requester`, or a key such as user:slack:U024 or role:discord:77',
+)
+const peopleAndPlaces = keysOf(
+  /^(channel|user|role):[a-z]+:\S+$/,
+  'a key such as channel:slack:C024, user:discord:98 or role:discord:77',
+)
+
+const DOLLARS = 'must be dollars above 0, such as 2.50'
+
+const keys = z.strictObject({
   description: z.string().trim().min(1),
   inputs: z
     .record(
@@ -39,12 +52,28 @@ export const definition = z.strictObject({
     .refine(inputs => Object.keys(inputs).length <= 25, 'must hold at most 25')
     .default({}),
   outputs: z.array(z.string().min(1)).min(1).optional(),
-  'allowed-tools': tools.default(DEFAULT_TOOLS),
+  'allowed-tools': tools.optional(),
+  'ask-tools': tools.default([]),
+  approvers: people.default(['requester']),
   // It becomes an argument of the agent's program: it must not read as a flag.
   model: z
     .string()
     .regex(/^[A-Za-z0-9]\S*$/, 'must be the name of a model such as sonnet')
     .optional(),
   timeout: duration.optional(),
+  'max-cost': z.number(DOLLARS).positive(DOLLARS).optional(),
+  allow: peopleAndPlaces.default([]),
+  mcp: z.array(z.string().regex(/^[a-z0-9_-]+$/, 'must be the name of a server: a-z, 0-9, _ or -')).default([]),
   examples: z.array(z.record(z.string(), z.unknown())).default([]),
+})
+
+/** The front matter of an instruction. */
+export const definition = keys.superRefine((data, context) => {
+  for (const [index, tool] of data['ask-tools'].entries())
+    if (data['allowed-tools']?.includes(tool))
+      context.addIssue({
+        code: 'custom',
+        path: ['ask-tools', index],
+        message: 'stands in `allowed-tools` too, which would run it unasked: keep it in one of the two',
+      })
 })

@@ -1,11 +1,15 @@
 import { z } from 'zod'
+import { boolean } from './inputs/boolean.ts'
 import { choice } from './inputs/choice.ts'
+import { date } from './inputs/date.ts'
 import { file } from './inputs/file.ts'
 import { integer } from './inputs/integer.ts'
+import { number } from './inputs/number.ts'
 import { text } from './inputs/text.ts'
+import { url } from './inputs/url.ts'
 
 /** Every type of input. */
-const INPUT_TYPES = [text, integer, choice, file] as const
+const INPUT_TYPES = [text, integer, number, boolean, choice, date, url, file] as const
 
 type AnyType = (typeof INPUT_TYPES)[number]
 type Keys = AnyType['keys']

@@ -1,8 +1,9 @@
-import type { Dirent } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { type Dirent, lstatSync, statSync } from 'node:fs'
+import { readdir, readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf, UserError } from '../../errors.ts'
-import type { Instruction, Instructions, Mistake } from './instruction.ts'
+import type { Instruction, Instructions } from './instruction.ts'
+import { type McpServers, readMcpServers } from './mcp.ts'
 import { INSTRUCTION_NAME, RESERVED_NAMES } from './names.ts'
 import { type ParsedInstruction, parseInstruction } from './parse.ts'
 
@@ -11,14 +12,15 @@ import { type ParsedInstruction, parseInstruction } from './parse.ts'
  * mistake is reported and stops no other. Throws a UserError when the folder itself cannot be read.
  */
 export async function loadInstructions(dir: string): Promise<Instructions> {
+  const files = await instructionFiles(dir)
+  const { servers, mistakes } = await readMcpServers(dir)
   const byName = new Map<string, Instruction>()
-  const mistakes: Mistake[] = []
-  for (const file of await instructionFiles(dir)) {
-    const parsed = await readInstruction(dir, file)
+  for (const file of files) {
+    const parsed = await readInstruction(dir, file, servers)
     if (parsed.ok) byName.set(parsed.instruction.name, parsed.instruction)
     else mistakes.push(...parsed.mistakes)
   }
-  return { byName, mistakes }
+  return { byName, mistakes, mcpServers: servers ?? new Map() }
 }
 
 async function instructionFiles(dir: string): Promise<string[]> {
@@ -37,15 +39,34 @@ async function instructionFiles(dir: string): Promise<string[]> {
 const isInstruction = (entry: Dirent): boolean =>
   (entry.isFile() || entry.isSymbolicLink()) && /^[^.].*\.md$/.test(entry.name) && !/^readme\.md$/i.test(entry.name)
 
-async function readInstruction(dir: string, file: string): Promise<ParsedInstruction> {
+async function readInstruction(dir: string, file: string, servers: McpServers): Promise<ParsedInstruction> {
   const name = file.slice(0, -'.md'.length)
   const failed = (message: string): ParsedInstruction => ({ ok: false, mistakes: [{ file, line: 1, message }] })
   const wrongName = nameFault(name)
   if (wrongName) return failed(wrongName)
-  const source = await readText(join(dir, file)).catch((error: unknown) => ({ error }))
-  if (typeof source === 'string') return parseInstruction(name, source)
-  return failed(`The file cannot be read (${messageOf(source.error)}): make it readable, as UTF-8 text.`)
+  const read = await readWithFolder(join(dir, name)).catch((error: unknown) => ({ error }))
+  if ('error' in read)
+    return failed(`The file cannot be read (${messageOf(read.error)}): make it readable, as UTF-8 text.`)
+  const { source, reference } = read
+  const isReference = (path: string) => reference !== null && isFile(join(reference, path))
+  const parsed = parseInstruction(name, source, { servers, isReference })
+  return parsed.ok ? { ok: true, instruction: { ...parsed.instruction, reference } } : parsed
 }
+
+const readWithFolder = async (path: string): Promise<{ source: string; reference: string | null }> => ({
+  source: await readText(`${path}.md`),
+  reference: await referenceFolder(path),
+})
+
+/** Its real path, so that whoever copies the folder need not follow a link; null where there is no such folder. */
+async function referenceFolder(path: string): Promise<string | null> {
+  if (!statSync(path, IF_THERE)?.isDirectory()) return null
+  return await realpath(path)
+}
+
+const isFile = (path: string): boolean => lstatSync(path, IF_THERE)?.isFile() ?? false
+
+const IF_THERE = { throwIfNoEntry: false } as const
 
 /** Strict, because an instruction must not run with some of its letters replaced. */
 const readText = async (path: string): Promise<string> =>

@@ -1,31 +1,37 @@
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import { checkInputs } from './check-inputs.ts'
-import { definition } from './definition.ts'
+import { DEFAULT_TOOLS, definition } from './definition.ts'
+import { exampleFaults } from './examples.ts'
 import { type Fault, readFrontMatter } from './front-matter.ts'
 import type { InputDefinition } from './inputs.ts'
 import type { Instruction, Mistake } from './instruction.ts'
+import { type McpServers, serverFault } from './mcp.ts'
 import { placeholderFaults } from './placeholders.ts'
 import { faultsOf, type SchemaFault, schemaWords } from './schema-words.ts'
 
 export type ParsedInstruction = { ok: true; instruction: Instruction } | { ok: false; mistakes: Mistake[] }
 
+/** What lies beside an instruction's file: the servers of mcp.json, and which paths of its reference folder are files. */
+export type Beside = { servers: McpServers; isReference: (path: string) => boolean }
+
 /**
- * Reads the text of an instruction's file. Pure, so that a job whose text was kept reads it again as it was then.
- * Mistakes come in the order of their lines.
+ * Reads the text of an instruction's file. Pure, so that a job whose text was kept reads it again as it was then; what
+ * it names beside it is checked only where that is given. Mistakes come in the order of their lines.
  */
-export function parseInstruction(name: string, source: string): ParsedInstruction {
+export function parseInstruction(name: string, source: string, beside?: Beside): ParsedInstruction {
   const file = readFrontMatter(source)
   if (!file.ok) return failed(name, [file.fault])
   const located = ({ path, message }: SchemaFault): Fault => ({ line: file.lineOf(path), message })
   const parsed = definition.safeParse(file.data, { error: schemaWords })
-  if (!parsed.success) return failed(name, faultsOf(parsed.error).map(located))
+  if (!parsed.success) return failed(name, faultsOf(parsed.error, 'The front matter').map(located))
 
   const { data } = parsed
   const inputs = Object.entries(data.inputs).map(([inputName, keys]): InputDefinition => ({ ...keys, name: inputName }))
   const faults = [
     ...inputs.flatMap(defaultFaults).map(located),
-    ...exampleFaults(inputs, data.examples).map(located),
+    ...exampleFaults(inputs, data.examples, beside?.isReference ?? (() => true)).map(located),
+    ...(beside ? serverFaults(data.mcp, beside.servers).map(located) : []),
     ...promptFaults(file.prompt, file.promptLine, inputs),
   ]
   if (faults.length > 0) return failed(name, faults)
@@ -46,16 +52,10 @@ function defaultFaults(input: InputDefinition): SchemaFault[] {
   return checked.problems.map(({ message }) => ({ path, message: `The default does not fit: ${message}` }))
 }
 
-/** An example must pass as a request would, but for files, which it cannot give. */
-function exampleFaults(inputs: InputDefinition[], examples: Record<string, unknown>[]): SchemaFault[] {
-  const givable = inputs.map(input => (input.type === 'file' ? { ...input, required: false } : input))
-  return examples.flatMap((example, index) => {
-    const checked = checkInputs(givable, example)
-    if (checked.ok) return []
-    return checked.problems.map(({ field, message }) => ({
-      path: ['examples', index, field],
-      message: `The example does not fit: ${message}`,
-    }))
+function serverFaults(names: readonly string[], servers: McpServers): SchemaFault[] {
+  return names.flatMap((name, index) => {
+    const message = serverFault(name, servers)
+    return message === null ? [] : [{ path: ['mcp', index], message }]
   })
 }
 
@@ -80,10 +80,16 @@ function assemble(
     description: data.description,
     inputs,
     outputs: data.outputs ?? null,
-    allowedTools: data['allowed-tools'],
+    allowedTools: data['allowed-tools'] ?? DEFAULT_TOOLS.filter(tool => !data['ask-tools'].includes(tool)),
+    askTools: data['ask-tools'],
+    approvers: data.approvers,
     model: data.model ?? null,
     timeoutMinutes: data.timeout ?? null,
+    maxCost: data['max-cost'] ?? null,
+    allow: data.allow,
+    mcp: data.mcp,
     examples: data.examples,
     prompt: prompt.trim(),
+    reference: null,
   }
 }

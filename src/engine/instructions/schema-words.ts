@@ -26,25 +26,25 @@ export const schemaWords: z.core.$ZodErrorMap = issue => {
     case 'invalid_key':
       return issue.issues[0]?.message
     case 'unrecognized_keys':
-      return 'is not supported by this version: remove it or correct its name'
+      return 'is not a key that I know: remove it or correct its name'
     case 'invalid_union':
-      return `must be ${[issue.options].flat().join(', ')}: this version has no other`
+      return `must be one of ${[issue.options].flat().join(', ')}`
     default:
       return undefined
   }
 }
 
-/** The faults of an error made with `schemaWords`, one for each wrong value and each wrong key. */
-export function faultsOf(error: z.ZodError): SchemaFault[] {
+/** The faults of an error made with `schemaWords`, one for each wrong value and each wrong key; `whole` names it all. */
+export function faultsOf(error: z.ZodError, whole: string): SchemaFault[] {
   return error.issues.flatMap(issue => {
     const paths = issue.code === 'unrecognized_keys' ? issue.keys.map(key => [...issue.path, key]) : [issue.path]
-    return paths.map(path => ({ path, message: `${nameOf(path)} ${issue.message}.` }))
+    return paths.map(path => ({ path, message: `${nameOf(path, whole)} ${issue.message}.` }))
   })
 }
 
-function nameOf(path: readonly PropertyKey[]): string {
+function nameOf(path: readonly PropertyKey[], whole: string): string {
   const last = path.at(-1)
-  if (last === undefined) return 'The front matter'
+  if (last === undefined) return whole
   const keys = path.filter(part => typeof part !== 'number').join('.')
   return typeof last === 'number' ? `Item ${last + 1} of \`${keys}\`` : `\`${keys}\``
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { claudeArguments, claudeEnvironment, mayUse } from '../../../src/engine/claude/command.ts'
+import { claudeArguments, claudeEnvironment, permissionOf } from '../../../src/engine/claude/command.ts'
 import { taskOf } from './task.ts'
 
 const argsOf = (changes = {}, model: string | null = null) => claudeArguments(taskOf(changes), model, 'uuid-1')
@@ -63,12 +63,21 @@ test('text is UTF-8 unless the configuration has a language', () => {
   expect(claudeEnvironment(taskOf(), { LANG: 'de_DE.UTF-8' }).LANG).toBe('de_DE.UTF-8')
 })
 
-test('a tool may be used that is allowed, under the name that the model calls it by', () => {
-  const task = taskOf({ allowedTools: ['Read', 'Task'] })
-  expect(['Read', 'TodoWrite', 'Task', 'Agent', 'Write', 'Bash'].filter(tool => mayUse(task, tool))).toEqual([
+test('a tool runs freely, after an approval, or never, under the name that the model calls it by', () => {
+  const task = taskOf({ allowedTools: ['Read', 'Task'], askTools: ['Bash'], mcpServers: { crm: {} } })
+  const tools = [
     'Read',
     'TodoWrite',
     'Task',
     'Agent',
-  ])
+    'Write',
+    'Bash',
+    'mcp__crm__find',
+    'mcp__crm',
+    'mcp__other__find',
+  ]
+  expect(Object.fromEntries(tools.map(tool => [tool, permissionOf(task, tool)]))).toEqual({
+    ...{ Read: 'free', TodoWrite: 'free', Task: 'free', Agent: 'free', Write: 'never', Bash: 'ask' },
+    ...{ mcp__crm__find: 'free', mcp__crm: 'never', mcp__other__find: 'never' },
+  })
 })

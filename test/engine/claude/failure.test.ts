@@ -73,17 +73,16 @@ describe('what an end without a result means', () => {
     expect(explainExit({ code: 1, signal: undefined }, 'error: unknown option\nUsage: …\n')).toEqual({
       failure: 'agent_error',
       message:
-        'The Claude CLI ended with exit status 1 before it gave a result: error: unknown option. Press Retry; if it stays, look at the log.',
+        'The Claude CLI ended with exit status 1 before it gave a result: error: unknown option. Run it again; if it stays, look at the log.',
     })
   })
 
   test('names the signal where it was ended by one, and nothing where nothing was said', () => {
     expect(explainExit({ code: undefined, signal: 'SIGKILL' }, ' \n').message).toBe(
-      'The Claude CLI was ended by SIGKILL before it gave a result. Press Retry; if it stays, look at the log.',
+      'The Claude CLI was ended by SIGKILL before it gave a result. Run it again; if it stays, look at the log.',
     )
   })
 })
 
-/** A sentence ends with what to press, and says before it what to correct where something is to be corrected. */
-const REMEDY =
-  /(Press|then press) (Resume|Retry|Edit and retry)( to go on| to begin afresh|; if it stays, look at the log)?\.$/
+/** A sentence ends with running it again, and says before it what to correct where something is to be corrected. */
+const REMEDY = /(Run it again|then run it again)( to begin afresh|; if it stays, look at the log)?\.$/

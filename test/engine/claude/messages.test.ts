@@ -15,6 +15,7 @@ describe('what is said', () => {
       from: 'assistant',
       blocks: [thinking, text, use],
       apiError: false,
+      parent: null,
     })
   })
 
@@ -53,7 +54,7 @@ describe('the end of a turn', () => {
       kind: 'result',
       result: { subtype: 'success', is_error: false, total_cost_usd: 0, modelUsage: {} },
     })
-    expect(parse({ type: 'result', subtype: 'success' })).toEqual({ kind: 'other', type: 'result' })
+    expect(parse({ type: 'result', subtype: 'success' })).toEqual({ kind: 'other' })
   })
 
   test('keeps what tells one failure from another', () => {
@@ -105,7 +106,6 @@ test('a retry and the number of background tasks are read', () => {
 
 test.each([
   'stream_event',
-  'tool_progress',
   'tool_use_summary',
   'control_response',
   'control_cancel_request',
@@ -122,10 +122,11 @@ test.each([
 })
 
 test('a type that is not known, and a known one in another shape, are other', () => {
-  expect(parse({ type: 'brand_new' })).toEqual({ kind: 'other', type: 'brand_new' })
-  expect(parse({})).toEqual({ kind: 'other', type: 'undefined' })
-  expect(parse({ type: 'assistant', message: 'x' })).toEqual({ kind: 'other', type: 'assistant' })
-  expect(parse({ type: 'system', subtype: 'api_retry' })).toEqual({ kind: 'other', type: 'system' })
+  expect(parse({ type: 'brand_new' })).toEqual({ kind: 'other' })
+  expect(parse({})).toEqual({ kind: 'other' })
+  expect(parse({ type: { toString: null } })).toEqual({ kind: 'other' })
+  expect(parse({ type: 'assistant', message: 'x' })).toEqual({ kind: 'other' })
+  expect(parse({ type: 'system', subtype: 'api_retry' })).toEqual({ kind: 'other' })
 })
 
 test('a line that is no JSON object is null', () => {
@@ -138,4 +139,13 @@ test('nothing that a line may hold makes it throw', () => {
   const line = fc.record({ type: types, message: fc.jsonValue(), request: fc.jsonValue(), request_id: fc.string() })
   fc.assert(fc.property(line, json => void expect(parse(json)).not.toBeNull()))
   fc.assert(fc.property(fc.string(), text => void parseMessage(text)))
+})
+
+test("a tool's clock is a heartbeat, which is no sign of life", () => {
+  expect(parse({ type: 'tool_progress', heartbeat: true, elapsed_time_seconds: 30 })).toEqual({ kind: 'heartbeat' })
+})
+
+test("a sub-agent's words name the call that began it", () => {
+  const line = { type: 'assistant', parent_tool_use_id: 't1', message: { content: [{ type: 'text', text: 'Hi' }] } }
+  expect(parse(line)).toMatchObject({ kind: 'blocks', parent: 't1' })
 })

@@ -1,13 +1,14 @@
 import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startScriptedModel } from '../../../src/demo/model.ts'
 import type { Reply, Turn } from '../../../src/demo/script.ts'
-import type { AgentEnd } from '../../../src/engine/agent.ts'
+import type { AgentEnd, Task } from '../../../src/engine/agent.ts'
 import { createClaude } from '../../../src/engine/claude/claude.ts'
 import type { EventBody } from '../../../src/job.ts'
 import { ANN, makeWorld, toEnd } from '../../support/world.ts'
+import { taskOf } from './task.ts'
 
 async function makeFolder(): Promise<string> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'errand-real-')))
@@ -16,7 +17,13 @@ async function makeFolder(): Promise<string> {
 }
 
 /** One run of the pinned CLI in new folders, with a model that gives these replies: what was logged, and what the model got. */
-async function run(given: { prompt?: string; tools?: string[]; files?: Record<string, string>; replies: Reply[] }) {
+async function run(given: {
+  prompt?: string
+  tools?: string[]
+  files?: Record<string, string>
+  replies: Reply[]
+  task?: Partial<Task>
+}) {
   const dir = await makeFolder()
   const [workspace, session, tmp] = [join(dir, 'workspace'), join(dir, 'session'), join(dir, 'tmp')]
   for (const folder of [workspace, session, tmp]) await mkdir(folder, { recursive: true })
@@ -34,16 +41,12 @@ async function run(given: { prompt?: string; tools?: string[]; files?: Record<st
   const claude = createClaude({ bin: null, model: null, env })
   const log: EventBody[] = []
   let end: AgentEnd | undefined
-  const task = {
-    ...{
-      marker: 'job00001/1',
-      prompt: given.prompt ?? 'Go',
-      workspace,
-      session: { dir: session, nativeId: null },
-      tmp,
-    },
-    ...{ allowedTools: given.tools ?? ['Read', 'Write'], model: null },
-  }
+  const task = taskOf({
+    prompt: given.prompt ?? 'Go',
+    allowedTools: given.tools ?? ['Read', 'Write'],
+    ...{ workspace, session: { dir: session, nativeId: null }, tmp },
+    ...given.task,
+  })
   for await (const event of claude.run(task, AbortSignal.timeout(15_000))) {
     if (event.kind === 'log') log.push(event.body)
     if (event.kind === 'ended') end = event.end
@@ -169,4 +172,50 @@ test('what lies in the workspace commands nothing: no hook, memory file, server 
   expect(resultsIn(log)[0]).toContain('Seven degrees.')
   expect(heard).not.toContain('rhubarb')
   expect((await readdir(workspace)).sort()).toEqual(['.claude', '.mcp.json', 'CLAUDE.md', 'notes.md'])
+})
+
+test('a tool that needs an approval is refused with that reason, even one that the CLI itself would let pass', async () => {
+  const { log, end } = await run({
+    tools: ['Read'],
+    task: { askTools: ['Bash'] },
+    replies: [{ text: '', tools: [{ name: 'Bash', input: { command: 'ls', description: 'list' } }] }, { text: 'done' }],
+  })
+  const result = log.find(({ kind }) => kind === 'tool_result')
+  expect(result).toMatchObject({ isError: true, text: expect.stringContaining("Bash needs a person's approval") })
+  expect(end?.ok).toBe(true)
+})
+
+test('reference material is read and not written', async () => {
+  const { log, workspace } = await run({
+    files: { 'reference/style.md': 'short sentences' },
+    replies: [
+      { text: '', tools: [{ name: 'Read', input: { file_path: 'reference/style.md' } }] },
+      { text: '', tools: [{ name: 'Write', input: { file_path: 'reference/new.md', content: 'x' } }] },
+      { text: 'done' },
+    ],
+  })
+  const [read, write] = log.filter(({ kind }) => kind === 'tool_result')
+  expect(read?.text).toContain('short sentences')
+  expect(write).toMatchObject({ isError: true, text: expect.stringContaining('can only be read') })
+  expect(await readdir(join(workspace, 'reference'))).toEqual(['style.md'])
+})
+
+test('a job ends over budget after the call that reached its limit', async () => {
+  const again = (n: number): Reply => ({ text: '', tools: [{ name: 'Read', input: { file_path: `${n}.md` } }] })
+  const { end, calls } = await run({ task: { maxCostUsd: 0.03 }, replies: [again(1), again(2), again(3), again(4)] })
+  expect(end).toMatchObject({ ok: false, failure: 'budget', message: expect.stringContaining('`max-cost`') })
+  expect(calls).toBeLessThan(4)
+  expect(end?.costUsd).toBeGreaterThan(0.02)
+})
+
+test("an instruction's MCP server is reached, and its settings are in nobody's ps", async () => {
+  const server = resolve('test/fixtures/mcp-server.mjs')
+  const { log, end } = await run({
+    tools: ['Read'],
+    task: { mcpServers: { crm: { command: process.execPath, args: [server], env: { CRM_KEY: 'k-123' } } } },
+    replies: [{ text: '', tools: [{ name: 'mcp__crm__find', input: { name: 'Ada' } }] }, { text: 'done' }],
+  })
+  expect(log.find(({ kind }) => kind === 'tool_use')?.text).toBe('using find of crm')
+  expect(log.find(({ kind }) => kind === 'tool_result')?.text).toContain('Ada, key k-123')
+  expect(end?.ok).toBe(true)
 })

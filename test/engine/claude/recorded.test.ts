@@ -108,7 +108,7 @@ describe('a failed turn', () => {
     expect(failure).toBe(FAILURES[run.name])
     // No failure that was recorded is left to the words for anything else.
     expect(message).not.toContain('stopped with an error')
-    expect(message).toMatch(/ress (Resume|Retry|Edit and retry)[^.]*\.$/)
+    expect(message).toMatch(/un it again[^.]*\.$/)
   })
 })
 
@@ -120,6 +120,6 @@ describe('a process that ended without a result', () => {
     expect(message).toContain(run.signal ? `was ended by ${run.signal}` : `ended with exit status ${run.exit}`)
     const said = run.stderr.split('\n')[0]?.replace(/[.:]$/, '') ?? ''
     expect(message).toContain(said)
-    expect(message).toMatch(/Press Retry; if it stays, look at the log\.$/)
+    expect(message).toMatch(/Run it again; if it stays, look at the log\.$/)
   })
 })

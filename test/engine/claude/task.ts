@@ -8,6 +8,10 @@ export const taskOf = (changes: Partial<Task> = {}): Task => ({
   session: { dir: '/data/sessions/s', nativeId: null },
   tmp: '/data/tmp/job00001-1',
   allowedTools: ['Read', 'Write'],
+  askTools: [],
+  mcpServers: {},
   model: null,
+  stallMs: 600_000,
+  maxCostUsd: null,
   ...changes,
 })

@@ -1,11 +1,13 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { checkInputs } from '../../../src/engine/instructions/check-inputs.ts'
+import { exampleInputs } from '../../../src/engine/instructions/examples.ts'
 import { loadInstructions } from '../../../src/engine/instructions/load.ts'
 import { UserError } from '../../../src/errors.ts'
 
+const SHIPPED = join(import.meta.dirname, '../../../instructions')
 const GOOD = '---\ndescription: A test\n---\nDo it.\n'
 
 let dir: string
@@ -30,7 +32,7 @@ test('README.md, hidden files, other files and folders are none', async () => {
   for (const name of ['README.md', '.draft.md', 'notes.txt']) await write(name)
   await mkdir(join(dir, 'brief'))
   await mkdir(join(dir, 'folder.md'))
-  expect(await loadInstructions(dir)).toEqual({ byName: new Map(), mistakes: [] })
+  expect(await loadInstructions(dir)).toEqual({ byName: new Map(), mistakes: [], mcpServers: new Map() })
 })
 
 test('a mistake is reported with its file and stops no other', async () => {
@@ -51,6 +53,76 @@ test('a mistake is reported with its file and stops no other', async () => {
   ])
 })
 
+test('the folder of its name is an instruction’s reference, wherever it really lies', async () => {
+  for (const name of ['brief.md', 'draft.md', 'plain.md', 'odd.md', 'odd']) await write(name)
+  await mkdir(join(dir, 'brief'))
+  await mkdir(join(dir, 'elsewhere'))
+  await symlink('elsewhere', join(dir, 'draft'))
+  const { byName } = await loadInstructions(dir)
+  const real = await realpath(dir)
+  expect([...byName.values()].map(({ name, reference }) => [name, reference])).toEqual([
+    ['brief', join(real, 'brief')],
+    ['draft', join(real, 'elsewhere')],
+    ['odd', null],
+    ['plain', null],
+  ])
+})
+
+test('an example names a regular file of the reference folder', async () => {
+  const example = (path: string) =>
+    `---\ndescription: A\ninputs: { doc: { type: file } }\nexamples:\n  - doc: reference/${path}\n---\nDo it.\n`
+  await mkdir(join(dir, 'good', 'deep'), { recursive: true })
+  await write('good/deep/a.md', 'Hello')
+  await write('good.md', example('deep/a.md'))
+  await mkdir(join(dir, 'bad'))
+  await symlink('/etc/passwd', join(dir, 'bad', 'a.md'))
+  await write('bad.md', example('a.md'))
+  const { byName, mistakes } = await loadInstructions(dir)
+  expect([...byName.keys()]).toEqual(['good'])
+  expect(mistakes).toMatchObject([{ file: 'bad.md', line: 5, message: expect.stringContaining('There is no file') }])
+})
+
+describe('servers', () => {
+  const using = (...names: string[]) => `---\ndescription: A\nmcp: [${names.join(', ')}]\n---\nDo it.\n`
+
+  test('that mcp.json names can be used', async () => {
+    const crm = { command: 'crm-server', args: ['--read-only'], env: { TOKEN: 'x' } }
+    await write('mcp.json', JSON.stringify({ mcpServers: { crm } }))
+    await write('good.md', using('crm'))
+    expect(await loadInstructions(dir)).toMatchObject({ mistakes: [], mcpServers: new Map([['crm', crm]]) })
+  })
+
+  test('that it does not name are a mistake of the instruction, with its line', async () => {
+    await write('bad.md', using('crm'))
+    await write('good.md')
+    const without = await loadInstructions(dir)
+    await write('mcp.json', '{ "mcpServers": { "a": { "url": "http://a/" }, "b": { "command": "b" } } }')
+    const others = await loadInstructions(dir)
+    expect([...without.byName.keys(), ...others.byName.keys()]).toEqual(['good', 'good'])
+    const add = 'There is no server `crm`: add it to `mcpServers` in mcp.json of this folder'
+    expect([...without.mistakes, ...others.mistakes]).toEqual([
+      { file: 'bad.md', line: 3, message: `${add}, or remove its name here.` },
+      { file: 'bad.md', line: 3, message: `${add}, which has a, b, or remove its name here.` },
+    ])
+  })
+
+  test('of a broken mcp.json stop those instructions alone that name servers', async () => {
+    await write('mcp.json', '{ "mcpServers": {\n "crm": { "command": "x" }\n "b": {} } }')
+    await write('bad.md', using('crm'))
+    await write('good.md')
+    const { byName, mistakes, mcpServers } = await loadInstructions(dir)
+    expect([[...byName.keys()], mcpServers.size]).toEqual([['good'], 0])
+    expect(mistakes).toMatchObject([
+      { file: 'mcp.json', line: 3 },
+      {
+        file: 'bad.md',
+        line: 3,
+        message: '`crm` cannot be used: mcp.json has a mistake, correct that one first.',
+      },
+    ])
+  })
+})
+
 test('a folder that cannot be read is the reader’s error, with its remedy', async () => {
   const load = loadInstructions(join(dir, 'missing'))
   await expect(load).rejects.toThrow(UserError)
@@ -58,11 +130,21 @@ test('a folder that cannot be read is the reader’s error, with its remedy', as
 })
 
 test('the instructions that come with the program load, and their examples pass', async () => {
-  const { byName, mistakes } = await loadInstructions(join(import.meta.dirname, '../../../instructions'))
+  const { byName, mistakes } = await loadInstructions(SHIPPED)
   expect(mistakes).toEqual([])
   expect([...byName.keys()]).toContain('brief')
-  for (const { name, inputs, examples } of byName.values()) {
-    expect(examples, name).not.toEqual([])
-    for (const example of examples) expect(checkInputs(inputs, example), name).toMatchObject({ ok: true })
+  for (const instruction of byName.values()) {
+    expect(instruction.examples, instruction.name).not.toEqual([])
+    for (const example of instruction.examples)
+      expect(checkInputs(instruction.inputs, exampleInputs(instruction, example))).toMatchObject({ ok: true })
   }
+})
+
+test('the example that their README teaches with loads', async () => {
+  const readme = await readFile(join(SHIPPED, 'README.md'), 'utf8')
+  const [, indented = ''] = /```markdown\n(.*?)\n +```/s.exec(readme) ?? []
+  await write('headlines.md', indented.replaceAll(/^ {3}/gm, ''))
+  const { byName, mistakes } = await loadInstructions(dir)
+  expect(mistakes).toEqual([])
+  expect(byName.get('headlines')?.inputs.map(({ name }) => name)).toEqual(['about', 'tone', 'many', 'article'])
 })

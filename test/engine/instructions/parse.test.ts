@@ -14,8 +14,13 @@ describe('a file without mistakes', () => {
         '  n: { type: integer, default: 3 }',
         'outputs: ["*.md"]',
         'allowed-tools: [Read, WebSearch]',
+        'ask-tools: [Bash]',
+        'approvers: [role:discord:77, requester]',
         'model: sonnet',
         'timeout: 15m',
+        'max-cost: 2.50',
+        'allow: [channel:slack:C024, user:discord:98]',
+        'mcp: [crm]',
         'examples: [{ topic: Winter tyres }]',
       ].join('\n'),
       '\nWrite {{n}} lines on {{topic}}.\n',
@@ -31,10 +36,16 @@ describe('a file without mistakes', () => {
       ],
       outputs: ['*.md'],
       allowedTools: ['Read', 'WebSearch'],
+      askTools: ['Bash'],
+      approvers: ['role:discord:77', 'requester'],
       model: 'sonnet',
       timeoutMinutes: 15,
+      maxCost: 2.5,
+      allow: ['channel:slack:C024', 'user:discord:98'],
+      mcp: ['crm'],
       examples: [{ topic: 'Winter tyres' }],
       prompt: 'Write {{n}} lines on {{topic}}.',
+      reference: null,
     })
   })
 
@@ -43,8 +54,13 @@ describe('a file without mistakes', () => {
       inputs: [],
       outputs: null,
       allowedTools: ['Read', 'Glob', 'Grep', 'Write', 'Edit'],
+      askTools: [],
+      approvers: ['requester'],
       model: null,
       timeoutMinutes: null,
+      maxCost: null,
+      allow: [],
+      mcp: [],
       examples: [],
     })
   })
@@ -71,9 +87,12 @@ describe('a file without mistakes', () => {
     expect(parsed(file('description: A test', prompt)).prompt).toBe(prompt)
   })
 
-  test('needs no files in its examples', () => {
-    const source = file('description: A test\ninputs:\n  doc: { type: file, required: true }\nexamples: [{}]')
-    expect(parsed(source).examples).toEqual([{}])
+  test('that asks for a tool by default allowed does not allow it', () => {
+    const { allowedTools, askTools } = parsed(file('description: A test\nask-tools: Write, Bash'))
+    expect({ allowedTools, askTools }).toEqual({
+      allowedTools: ['Read', 'Glob', 'Grep', 'Edit'],
+      askTools: ['Write', 'Bash'],
+    })
   })
 })
 
@@ -128,23 +147,55 @@ describe('a mistake in the front matter', () => {
       file('description: A\ntimeout: 0m'),
       '3: `timeout` must be a time such as 90s, 15m or 1h.',
     ],
+    [
+      'an unknown key',
+      file('description: A\ntooone: x'),
+      '3: `tooone` is not a key that I know: remove it or correct its name.',
+    ],
+    [
+      'a tool that is both allowed and asked for',
+      file('description: A\nallowed-tools: [Read, Bash]\nask-tools:\n  - Edit\n  - Bash'),
+      '6: Item 2 of `ask-tools` stands in `allowed-tools` too, which would run it unasked: keep it in one of the two.',
+    ],
+    [
+      'an approver without a platform',
+      file('description: A\napprovers: [requester, user:ann]'),
+      '3: Item 2 of `approvers` must be `requester`, or a key such as user:slack:U024 or role:discord:77.',
+    ],
+    [
+      'a channel as approver',
+      file('description: A\napprovers: [channel:slack:C1]'),
+      '3: Item 1 of `approvers` must be `requester`, or a key such as user:slack:U024 or role:discord:77.',
+    ],
+    ['no approvers', file('description: A\napprovers: []'), '3: `approvers` must not be empty.'],
+    ['an empty list of who may run it', file('description: A\nallow: []'), '3: `allow` must not be empty.'],
+    [
+      'a name instead of a key',
+      file('description: A\nallow: ["#briefs"]'),
+      '3: Item 1 of `allow` must be a key such as channel:slack:C024, user:discord:98 or role:discord:77.',
+    ],
+    [
+      'dollars with their sign',
+      file('description: A\nmax-cost: $2'),
+      '3: `max-cost` must be dollars above 0, such as 2.50.',
+    ],
+    ['a cost of nothing', file('description: A\nmax-cost: 0'), '3: `max-cost` must be dollars above 0, such as 2.50.'],
+    [
+      'a server that cannot have that name',
+      file('description: A\nmcp: [CRM]'),
+      '3: Item 1 of `mcp` must be the name of a server: a-z, 0-9, _ or -.',
+    ],
   ])('%s', (_, source, mistake) => {
     expect(mistakesOf(source)).toEqual([mistake])
   })
 
-  test.each(['ask-tools', 'approvers', 'max-cost', 'allow', 'mcp', 'tooone'])('the unsupported key %s', key => {
-    expect(mistakesOf(file(`description: A\n${key}: [x]`))).toEqual([
-      `3: \`${key}\` is not supported by this version: remove it or correct its name.`,
-    ])
-  })
-
   test('all of them are reported, in the order of their lines', () => {
     const source = file(
-      'mcp: [crm]\ninputs:\n  Topic: { type: text }\n  tone: { type: choice }\ntimeout: soon\nallow: []',
+      'mpc: [crm]\ninputs:\n  Topic: { type: text }\n  tone: { type: choice }\ntimeout: soon\nallow: []',
     )
     expect(mistakesOf(source).map(mistake => mistake.split(' ', 2).join(' '))).toEqual([
       '2: `description`',
-      '2: `mcp`',
+      '2: `mpc`',
       '4: `inputs.Topic`',
       '5: `inputs.tone.options`',
       '6: `timeout`',
@@ -158,20 +209,27 @@ describe('a mistake in the front matter', () => {
 })
 
 describe('a mistake in an input', () => {
+  const TYPES = 'text, integer, number, boolean, choice, date, url, file'
+
   test.each([
     ['x: 1', '`inputs.x` must be a map of keys.'],
-    ['x: {}', '`inputs.x.type` must be text, integer, choice, file: this version has no other.'],
-    ['x: { type: boolean }', '`inputs.x.type` must be text, integer, choice, file: this version has no other.'],
-    ['x: { type: text, min: 1 }', '`inputs.x.min` is not supported by this version: remove it or correct its name.'],
-    [
-      'x: { type: file, default: a }',
-      '`inputs.x.default` is not supported by this version: remove it or correct its name.',
-    ],
+    ['x: {}', `\`inputs.x.type\` must be one of ${TYPES}.`],
+    ['x: { type: bool }', `\`inputs.x.type\` must be one of ${TYPES}.`],
+    ['x: { type: text, min: 1 }', '`inputs.x.min` is not a key that I know: remove it or correct its name.'],
+    ['x: { type: file, default: a }', '`inputs.x.default` is not a key that I know: remove it or correct its name.'],
     ['x: { type: text, required: yes }', '`inputs.x.required` must be true or false.'],
     ['x: { type: text, max: 0 }', '`inputs.x.max` must be at least 1.'],
     ['x: { type: file, max: 11 }', '`inputs.x.max` must be at most 10.'],
     ['x: { type: integer, min: 1.5 }', '`inputs.x.min` must be a whole number.'],
     ['x: { type: integer, min: 2, max: 1 }', '`inputs.x.max` must not be below `min`.'],
+    ['x: { type: number, min: 0.2, max: 0.1 }', '`inputs.x.max` must not be below `min`.'],
+    ['x: { type: date, min: 2026-02-01, max: 2026-01-31 }', '`inputs.x.max` must not be below `min`.'],
+    ['x: { type: date, default: 2026-02-29 }', '`inputs.x.default` must be a day such as 2026-11-21.'],
+    ['x: { type: boolean, default: "yes" }', '`inputs.x.default` must be true or false.'],
+    [
+      'x: { type: url, default: example.com }',
+      'The default does not fit: `x` must be a web address that begins with https:// or http://, without a password, of at most 2000 characters; you gave `example.com`.',
+    ],
     ['x: { type: choice, options: [a, A] }', '`inputs.x.options` must not hold an option twice.'],
     [
       'x: { type: choice, options: [2024] }',
@@ -194,17 +252,6 @@ describe('a mistake in an input', () => {
     const many = (n: number) => Array.from({ length: n }, (_, i) => `x${i}: { type: text }`)
     expect(mistakesOf(written(many(25)))).toEqual([])
     expect(mistakesOf(written(many(26)))).toEqual(['3: `inputs` must hold at most 25.'])
-  })
-
-  test('an example that does not fit stands with its line', () => {
-    const source = file(
-      'description: A\ninputs:\n  n: { type: integer, required: true }\nexamples:\n  - n: 1\n  - n: many\n    m: 1\n  - {}',
-    )
-    expect(mistakesOf(source)).toEqual([
-      '7: The example does not fit: `n` must be a whole number; you gave `many`.',
-      '8: The example does not fit: `m` is not an input of this instruction, which has n.',
-      '9: The example does not fit: `n` is required: a whole number.',
-    ])
   })
 })
 

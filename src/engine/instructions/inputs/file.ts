@@ -10,10 +10,13 @@ const keys = z.strictObject({
   max: z.int().min(1).max(10).default(1),
 })
 
+/** How a program that has no upload names a file; who takes the request makes an upload of it. */
+const AS_TEXT = { type: 'string', description: 'An output of an earlier job, as job:<id>/<path>' } as const
+
 /** Files that a person uploads; in the prompt they are their paths in the workspace, one a line. */
 export const file = {
   keys,
-  value: input => z.array(z.custom<Upload>(isUpload)).max(input.max),
+  value: input => z.array(z.custom<Upload>(isUpload).meta(AS_TEXT)).max(input.max),
   fits: input => (input.max === 1 ? 'one file' : `at most ${input.max} files`),
   fenced: true, // a file's name is a person's words
   write: files => files.map(({ path }) => path).join('\n'),

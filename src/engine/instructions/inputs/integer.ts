@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { InputType } from './input-type.ts'
 import { COMMON_KEYS } from './input-type.ts'
+import { isOrdered, NOT_ORDERED, rangeWords } from './range.ts'
 
 const keys = z
   .strictObject({
@@ -10,10 +11,7 @@ const keys = z
     max: z.int().optional(),
     default: z.int().optional(),
   })
-  .refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
-    path: ['max'],
-    error: 'must not be below `min`',
-  })
+  .refine(isOrdered, NOT_ORDERED)
 
 /** A whole number, as a number or as its digits. */
 export const integer = {
@@ -26,7 +24,7 @@ export const integer = {
         .min(min ?? Number.MIN_SAFE_INTEGER)
         .max(max ?? Number.MAX_SAFE_INTEGER),
     ),
-  fits: ({ min, max }) => `a whole number${range(min, max)}`,
+  fits: range => `a whole number${rangeWords(range)}`,
   fenced: false,
   write: value => String(value),
 } satisfies InputType<typeof keys, number>
@@ -34,9 +32,3 @@ export const integer = {
 /** Reads digits only: `Number` alone would take "1e3", "0x10" and an empty text too. */
 const fromDigits = (given: unknown): unknown =>
   typeof given === 'string' && /^-?\d+$/.test(given.trim()) ? Number(given) : given
-
-function range(min: number | undefined, max: number | undefined): string {
-  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`
-  if (min !== undefined) return ` of at least ${min}`
-  return max === undefined ? '' : ` of at most ${max}`
-}

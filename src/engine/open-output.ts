@@ -1,0 +1,28 @@
+import { createReadStream } from 'node:fs'
+import { basename } from 'node:path'
+import { artifactsOf } from '../db/artifact.ts'
+import type { Db } from '../db/connect.ts'
+import { findJob } from '../db/job.ts'
+import { UserError } from '../errors.ts'
+import type { Upload } from './instructions/instruction.ts'
+
+/**
+ * An output of an earlier job, as a file to give to another one. Throws a UserError when there is no such job or
+ * output, or when it is not for this person: an output is seen in its job's place and by its requester.
+ */
+export async function openOutput(
+  db: Db,
+  id: string,
+  path: string,
+  who: { actor: string; place: string },
+): Promise<Upload> {
+  const job = await findJob(db, id)
+  // One sentence for both: whether there is such a job elsewhere is nobody's business.
+  if (!job || (job.place !== who.place && job.actor !== who.actor))
+    throw new UserError(`There is no job \`${id}\` here. \`errand jobs\` lists the last ones.`)
+  const outputs = await artifactsOf(db, id, job.attempt)
+  const output = outputs.find(artifact => artifact.path === path)
+  if (output) return { name: basename(path), open: () => createReadStream(output.store) }
+  const there = outputs.map(artifact => `\`${artifact.path}\``).join(', ')
+  throw new UserError(`Job \`${id}\` has no output \`${path}\`. ${there ? `It has ${there}.` : 'It has none.'}`)
+}

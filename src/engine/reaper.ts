@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** The variable that every process of an attempt inherits; its value is the attempt's marker. */
+export const MARKER_VARIABLE = 'ERRAND_ATTEMPT'
+
+/** How often is looked again: a process that forks while it is looked for is found the next time. */
+const ROUNDS = 20
+const PAUSE_MS = 10
+
+/**
+ * Kills what an attempt left behind, however it got away: into a session of its own, to another parent, deaf to
+ * SIGTERM. Processes are found by the marker in their environment, so a process that emptied its environment is not
+ * found. Gives how many were killed. Only Linux shows environments; elsewhere it finds nothing.
+ */
+export async function reap(marker: string): Promise<number> {
+  const killed = new Set<number>()
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const left = marked(marker)
+    if (left.length === 0) return killed.size
+    for (const pid of left) if (kill(pid)) killed.add(pid)
+    await delay(PAUSE_MS)
+  }
+  return killed.size
+}
+
+/** Processes of this user that carry the marker, zombies excepted: theirs is empty. */
+function marked(marker: string): number[] {
+  if (process.platform !== 'linux') return []
+  const entry = `${MARKER_VARIABLE}=${marker}`
+  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
+  return pids.filter(pid => environmentOf(pid).includes(entry)).map(Number)
+}
+
+// Synchronous: the kernel answers from memory, and a pid must not change hands between the look and the kill.
+function environmentOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+  } catch {
+    return [] // it has ended, or is another user's
+  }
+}
+
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL')
+  } catch {
+    return false // it has ended in between
+  }
+}

@@ -1,0 +1,47 @@
+import { resolve } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { startScriptedModel } from '../../../src/demo/model.ts'
+import type { Script } from '../../../src/demo/script.ts'
+import { createClaude } from '../../../src/engine/claude/claude.ts'
+import { agentContract, type Scenario } from '../../contracts/agent.ts'
+
+const PATH = process.env.PATH ?? ''
+
+/** The real model's part; "fails" is a server that nobody is logged in to. */
+const SCRIPTS: Record<Exclude<Scenario, 'fails'>, Script> = {
+  'answers "done"': () => ({ text: 'done' }),
+  'writes a.md': turns =>
+    turns.some(({ role }) => role === 'tool')
+      ? { text: 'done' }
+      : { text: '', tools: [{ name: 'Write', input: { file_path: 'a.md', content: 'a' } }] },
+  'never ends': turns => ({
+    text: 'again',
+    tools: [{ name: 'Write', input: { file_path: `${turns.length}.md`, content: 'a' } }],
+  }),
+}
+
+agentContract('the real CLI', async scenario => {
+  if (scenario === 'fails') return { agent: createClaude({ bin: null, model: null, env: { PATH } }), prompt: 'Go' }
+  const model = await startScriptedModel(SCRIPTS[scenario], 0)
+  onTestFinished(model.stop)
+  const env = { PATH, ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'test' }
+  return { agent: createClaude({ bin: null, model: null, env }), prompt: 'Go' }
+})
+
+const write = { type: 'tool_use', id: 't1', name: 'Write', input: { file_path: 'a.md', content: 'a' } }
+const written = { type: 'tool_result', tool_use_id: 't1', content: 'done' }
+const TODO: Record<Scenario, [verb: string, argument?: unknown][]> = {
+  'answers "done"': [['result', 'done']],
+  'writes a.md': [
+    ['line', { type: 'assistant', message: { content: [write] } }],
+    ['line', { type: 'user', message: { content: [written] } }],
+    ['result', 'done'],
+  ],
+  fails: [['fail', { result: 'Not logged in · Please run /login' }]],
+  'never ends': [['say', 'here'], ['hang']],
+}
+
+agentContract('the fixture program', async scenario => ({
+  agent: createClaude({ bin: resolve('test/fixtures/claude-fixture.mjs'), model: null, env: { PATH } }),
+  prompt: `DO ${JSON.stringify(TODO[scenario])}`,
+}))
