@@ -46,10 +46,10 @@ export async function startApp(config: Config, log: Log, platforms: Platform[]):
     stops.push(admin.stop)
     const dataDir = await realpath(config.dataDir)
     const engine = createEngine({ ...config, dataDir, db, agent, clock, log, instructions: instructions.current })
-    await engine.start()
-    stops.push(engine.stop)
     const bot = createBot({ engine, db, platforms, clock, log, redact: redactor(config.secrets) })
-    stops.push(bot.stop)
+    // Together: a chat that does not answer must not keep jobs from being interrupted and put back.
+    stops.push(async () => void (await Promise.all([bot.stop(), engine.stop()])))
+    await engine.start()
     await bot.start()
     return { engine, url: admin.url, settled: bot.settled, stop }
   } catch (error) {

@@ -8,6 +8,7 @@ import { VERSION } from './version.ts'
 /** Runs one command line and gives its exit status: 0 done, 1 failed at run time, 2 configuration or usage. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   let status = 0
+  process.stderr.on('error', () => {}) // nobody reads the log any more, which is no reason to drop the jobs
   const program = new Command('errand')
     .description('Slash commands in chat become Claude CLI jobs.')
     .version(VERSION)

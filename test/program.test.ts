@@ -91,6 +91,16 @@ test('the server is well, names a broken instruction, and ends with 0 at SIGTERM
   expect(lines.map(({ msg }) => msg).join('\n')).toMatch(/broken\.md, line 3: .*colour/)
 })
 
+test('the server goes on, and ends with 0, when nobody reads its log any more', async () => {
+  const { start } = await setUp()
+  const server = start(['start'], { LOG_FORMAT: 'json' })
+  server.stderr.once('data', () => {
+    server.stderr.destroy()
+    server.kill('SIGTERM')
+  })
+  expect((await server).exitCode).toBe(0)
+})
+
 test('an old Node is told so before anything native is loaded', async () => {
   const script = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })`
   const preload = `data:text/javascript,${encodeURIComponent(script)}`

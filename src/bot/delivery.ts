@@ -3,6 +3,7 @@ import type { Db } from '../db/connect.ts'
 import { beginPosting, type DeliveryRow, findDelivery, markFailed, markSent, owe } from '../db/delivery.ts'
 import { messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { insist } from './insist.ts'
 import { pause } from './pause.ts'
 import type { Message, Platform, PostRef, Target } from './platform.ts'
 
@@ -34,7 +35,7 @@ export function createOutbox(deps: {
   const { db, clock } = deps
   const underWay = new Map<string, Promise<Delivered | null>>()
   const owed = (key: string, target: Target, order: number, step: string) =>
-    owe(db, { key, target, order, step, body: null, at: clock.now().toISOString() })
+    insist(() => owe(db, { key, target, order, step, body: null, at: clock.now().toISOString() }), deps)
   return {
     owe: owed,
     deliver: (key, target, order, message) => {
@@ -58,7 +59,7 @@ async function deliverOwed(deps: Deps, key: string, target: Target, message: Mes
   if (row.state === 'sent') return { ref: refOf(row), shown: null }
   // Sent by an earlier process that did not live to hear the answer: it may stand in the chat.
   let mayStand = row.state === 'posting'
-  await beginPosting(deps.db, key, target, message)
+  await insist(() => beginPosting(deps.db, key, target, message), deps)
   for (const ms of [...RETRY_MS, null]) {
     try {
       const found = mayStand ? await deps.platform.find(target, key) : null
@@ -75,9 +76,9 @@ async function deliverOwed(deps: Deps, key: string, target: Target, message: Mes
   return null
 }
 
-async function giveUp({ db, log }: Deps, key: string, error: unknown): Promise<null> {
-  await markFailed(db, key, messageOf(error))
-  log.error({ err: error, delivery: key }, 'a post was given up')
+async function giveUp(deps: Deps, key: string, error: unknown): Promise<null> {
+  await insist(() => markFailed(deps.db, key, messageOf(error)), deps)
+  deps.log.error({ err: error, delivery: key }, 'a post was given up')
   return null
 }
 

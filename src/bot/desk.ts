@@ -8,6 +8,7 @@ import { answer } from './answer.ts'
 import type { BotOptions } from './bot.ts'
 import { parseCommand } from './commands.ts'
 import { createOutbox, type Delivered } from './delivery.ts'
+import { insist } from './insist.ts'
 import type { Platform, Request } from './platform.ts'
 import { jobOfKey, postCard, postKey, type Teller, tellThread } from './thread.ts'
 import type { Work } from './work.ts'
@@ -48,7 +49,7 @@ export function createDesk(options: DeskOptions): Desk {
   }
   const handle = async (request: Request) => {
     const text = await reply(request)
-    await finishInbound(db, platform.name, request.key) // before the whisper: what was done must not count as cut off
+    await insist(() => finishInbound(db, platform.name, request.key), options) // before the whisper: what was done must not count as cut off
     if (text !== null) await platform.whisper(request, clip(text, platform.limits.messageChars))
   }
   return {

@@ -37,6 +37,10 @@ export async function openDatabase(url: string): Promise<Db> {
 export const dbNow = (plusMs = 0): RawBuilder<string> =>
   sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ${`${plusMs / 1000} seconds`})`
 
+/** True for what a database refuses now and may take later: a lock, a full disk, a fault of the disk. */
+export const isTransient = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)/.test(error.code)
+
 /** How many rows one statement inserts: SQLite takes at most 32,766 values in one. */
 const ROWS_PER_STATEMENT = 1000
 
@@ -62,22 +66,24 @@ export async function transaction(db: Db, sync: 'full' | 'normal', work: (trx: D
 
 /** Brings the tables to `SCHEMA_VERSION`; refuses a database that says it needs a newer reader. */
 export async function migrate(db: Db): Promise<void> {
-  const minReader = await readMinReader(db)
+  const minReader = await readMeta(db, 'min_reader')
   if (minReader > SCHEMA_VERSION)
     throw new UserError(
       `The database was written by a newer Errand (it needs schema ${minReader}, this program knows ${SCHEMA_VERSION}). ` +
         'Start that version again, or point DATABASE_URL at another file.',
     )
+  // A newer program's tables that this one can still read are left as they are.
+  if ((await readMeta(db, 'schema')) > SCHEMA_VERSION) return
   const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } })
   const { error, results } = await migrator.migrateToLatest()
   if (error) throw new Error(`migration failed: ${messageOf(error)}`, { cause: error })
   if (results?.length) await writeMeta(db)
 }
 
-async function readMinReader(db: Db): Promise<number> {
+async function readMeta(db: Db, key: string): Promise<number> {
   const tables = await db.introspection.getTables()
   if (!tables.some(table => table.name === 'meta')) return 0
-  const row = await db.selectFrom('meta').select('value').where('key', '=', 'min_reader').executeTakeFirst()
+  const row = await db.selectFrom('meta').select('value').where('key', '=', key).executeTakeFirst()
   return Number(row?.value ?? 0)
 }
 

@@ -1,4 +1,5 @@
-import { userInfo } from 'node:os'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -25,7 +26,7 @@ export async function runDemo(env: Record<string, string | undefined>, { once }:
   void untilStopped().then(() => left.resolve())
   const model = await startScriptedModel(demoScript, PACE_MS)
   try {
-    const config = demoConfig(env, model.url)
+    const config = await demoConfig(env, model.url)
     const terminal = openTerminal(config, once, left.resolve)
     const log = createLog({ level: config.logLevel, format: config.logFormat, secrets: [] })
     const app = await startApp(config, log, [terminal])
@@ -33,6 +34,7 @@ export async function runDemo(env: Record<string, string | undefined>, { once }:
       return await converse(app, terminal, once, left.promise)
     } finally {
       await app.stop()
+      await rm(config.dataDir, { recursive: true, force: true })
     }
   } finally {
     await model.stop()
@@ -41,10 +43,12 @@ export async function runDemo(env: Record<string, string | undefined>, { once }:
 
 /** The sample job first; then, unless it is all that was asked for, whatever the person types. */
 async function converse(app: App, terminal: Terminal, once: boolean, left: Promise<void>): Promise<number> {
+  const startedAt = new Date().toISOString()
   await terminal.type(SAMPLE_COMMAND)
   await Promise.race([app.settled(), left])
-  const [sample] = await app.engine.jobs({ limit: 1 })
-  const status = sample?.status === 'succeeded' ? 0 : 1
+  const [newest] = await app.engine.jobs({ limit: 1 })
+  // One of an earlier demo says nothing of this one, whose request may have been refused.
+  const status = newest?.status === 'succeeded' && newest.createdAt >= startedAt ? 0 : 1
   terminal.say(`The admin page listens at ${app.url} (its health: ${app.url}/health).`)
   if (once) return status
   terminal.say('Now you: type a command, or "help". Ctrl-C leaves.')
@@ -53,10 +57,13 @@ async function converse(app: App, terminal: Terminal, once: boolean, left: Promi
   return 0
 }
 
-/** The demo has a database of its own, so that no real job ever meets the scripted model. */
-function demoConfig(env: Record<string, string | undefined>, modelUrl: string): Config {
+/**
+ * Each demo has a database of its own, gone at its end: no real job ever meets the scripted model, and no demo finds
+ * what an earlier one left. Its outputs stay.
+ */
+async function demoConfig(env: Record<string, string | undefined>, modelUrl: string): Promise<Config> {
   const config = loadConfig({ LOG_LEVEL: 'warn', PORT: '0', ...env, DATABASE_URL: undefined, AGENT_ENV: undefined })
-  const dataDir = join(config.dataDir, 'demo')
+  const dataDir = await mkdtemp(join(tmpdir(), 'errand-demo-'))
   return {
     ...config,
     dataDir,

@@ -4,9 +4,10 @@ import type { EventBody, FailureCode, Usage } from '../job.ts'
  * An agent CLI as the engine sees it; another one is another folder beside `claude/`.
  *
  * `check` is called once at start. `run` is called once an attempt, many at a time, each in folders of its own. What
- * it yields: `spawned` first, then `log` and `alive` in any order, and `ended` exactly once as the last. When the
- * signal is aborted it ends its process and every process of its group, and still yields `ended`; when the iteration
- * is left early, the process is ended too. It throws only for a bug; everything that an agent can do wrong is an `ended`.
+ * it yields: `spawned` first, when its process could be started, then `log` and `alive` in any order, and `ended`
+ * exactly once as the last. When the signal is aborted it ends its process and every process of its group, and still
+ * yields `ended`; when the iteration is left early, the process is ended too. It throws only for a bug; everything
+ * that an agent can do wrong is an `ended`.
  */
 export type Agent = {
   readonly name: string

@@ -11,7 +11,7 @@ import { finishAttempt } from './finish.ts'
 import type { Instructions } from './instructions/instruction.ts'
 import { buildPrompt } from './instructions/prompt.ts'
 import type { Journal } from './journal.ts'
-import { decideOutcome, type StopCause } from './outcome.ts'
+import { decideOutcome, type StopCause, somethingBroke } from './outcome.ts'
 import { type Collected, collectArtifacts } from './outputs/collect.ts'
 import { OUTPUT_BYTES, OUTPUT_FILES } from './outputs/limits.ts'
 import { runAgent } from './run-agent.ts'
@@ -63,11 +63,7 @@ export async function runAttempt(deps: AttemptDeps, key: AttemptKey, stop: Abort
     outcome = decideOutcome(cause, end, { patterns: attempt.instruction.outputs, collected })
   } catch (error) {
     deps.log.error({ err: error, job: key.job, attempt: key.n }, 'an attempt broke')
-    outcome = {
-      kind: 'failed',
-      failure: 'internal',
-      message: `Something broke (job ${key.job}). The server's log has it.`,
-    }
+    outcome = somethingBroke(key.job)
   }
   const artifacts = collected.kind === 'kept' ? collected.artifacts : []
   await finishAttempt(deps, key, { outcome, spent, artifacts })

@@ -2,13 +2,14 @@ import type { Clock } from '../clock.ts'
 import { type Artifact, insertArtifacts } from '../db/artifact.ts'
 import { type AttemptKey, endAttempt } from '../db/attempt.ts'
 import type { Commit } from '../db/commit.ts'
-import type { Db } from '../db/connect.ts'
+import { type Db, isTransient } from '../db/connect.ts'
 import type { NewEvent } from '../db/event.ts'
 import { findJob, type MoveChange, moveJob } from '../db/job.ts'
 import { enqueue } from '../db/queue.ts'
 import type { JobStatus, Outcome, Spent, Usage } from '../job.ts'
 import type { Log } from '../log.ts'
 import { type Journal, storeReport, type Unstored } from './journal.ts'
+import { somethingBroke } from './outcome.ts'
 import { plus } from './spent.ts'
 import type { Wakeup } from './wakeup.ts'
 
@@ -33,7 +34,7 @@ export async function finishAttempt(deps: FinishDeps, key: AttemptKey, result: A
   deps.wakeup.notify('queue')
 }
 
-/** False when the database did not take it. */
+/** False when the database did not take it now; an end that it never takes is stored as a failure without its rows. */
 async function storeEnd(
   deps: FinishDeps,
   key: AttemptKey,
@@ -44,9 +45,12 @@ async function storeEnd(
     await deps.commit(trx => writeEnd(trx, deps, key, result, unstored))
     return true
   } catch (error) {
-    deps.log.error({ err: error, job: key.job }, 'the end of an attempt could not be stored; trying again')
-    return false
+    deps.log.error({ err: error, job: key.job }, 'the end of an attempt could not be stored')
+    if (isTransient(error)) return false
   }
+  const broken = { ...result, outcome: somethingBroke(key.job), artifacts: [] }
+  await deps.commit(trx => writeEnd(trx, deps, key, broken, { spawned: null, events: [] }))
+  return true
 }
 
 async function writeEnd(

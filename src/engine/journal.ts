@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { type AttemptKey, holdsLease, setProcess } from '../db/attempt.ts'
 import type { Commit } from '../db/commit.ts'
-import type { Db } from '../db/connect.ts'
+import { type Db, isTransient } from '../db/connect.ts'
 import { setNativeSession } from '../db/conversation.ts'
 import { appendEvents, type NewEvent } from '../db/event.ts'
 import type { Log } from '../log.ts'
@@ -144,6 +144,10 @@ async function storeBatch(deps: JournalDeps, entry: Entry): Promise<number | nul
     else deps.onLost(key)
     return countOf(batch)
   } catch (error) {
+    if (!isTransient(error)) {
+      deps.log.error({ err: error, job: key.job }, 'log lines can never be stored; they are dropped')
+      return countOf(batch)
+    }
     entry.spawned = batch.spawned
     entry.events.unshift(...batch.events)
     deps.log.error({ err: error, job: key.job }, 'log lines could not be stored; trying again')

@@ -19,6 +19,13 @@ export type StopCause =
   /** Someone else took the attempt over; nothing more is written for it. */
   | { kind: 'lost' }
 
+/** The end of an attempt that met a bug: the log has it whole, people get the id. */
+export const somethingBroke = (job: string): Outcome => ({
+  kind: 'failed',
+  failure: 'internal',
+  message: `Something broke (job ${job}). The server's log has it.`,
+})
+
 /** The end of a job that has used up what its instruction allows it to cost. */
 export const BUDGET_REACHED = {
   failure: 'budget',

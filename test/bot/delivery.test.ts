@@ -1,6 +1,10 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createOutbox } from '../../src/bot/delivery.ts'
 import type { Message } from '../../src/bot/platform.ts'
+import { systemClock } from '../../src/clock.ts'
 import { openDatabase } from '../../src/db/connect.ts'
 import { beginPosting, findDelivery } from '../../src/db/delivery.ts'
 import { createFakeClock } from '../fakes/clock.ts'
@@ -88,4 +92,23 @@ test('a stop ends the waiting, and the next process posts', async () => {
   stop.abort()
   expect(await delivered).toBeNull()
   expect(await findDelivery(db, 'a/card')).toMatchObject({ state: 'posting' })
+})
+
+test('a post is made once the database, which another program had locked, takes its row', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'errand-delivery-'))
+  const url = `sqlite:${join(dir, 'errand.db')}`
+  const [db, other] = [await openDatabase(url), await openDatabase(url)]
+  onTestFinished(async () => {
+    await db.destroy()
+    await other.destroy()
+    await rm(dir, { recursive: true })
+  })
+  const [platform, { log, lines }] = [createFakePlatform(), createFakeLog()]
+  const outbox = createOutbox({ db, platform, clock: systemClock, log, signal: AbortSignal.timeout(10_000) })
+  const posted = await other.transaction().execute(async () => {
+    const delivering = outbox.deliver('a/card', TARGET, 1, CARD)
+    await vi.waitFor(() => expect(lines).not.toEqual([]), { timeout: 5000, interval: 5 })
+    return [delivering]
+  })
+  expect(await posted[0]).toEqual({ ref: 'p1', shown: CARD })
 })

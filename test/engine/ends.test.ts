@@ -1,4 +1,7 @@
-import { resolve } from 'node:path'
+import { readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { findNativeSession } from '../../src/db/conversation.ts'
 import { UserError } from '../../src/errors.ts'
@@ -151,4 +154,27 @@ test('an unknown instruction and wrong inputs start nothing', async () => {
   expect(String(await submit('run', { n: 'many' }))).toContain('whole number from 1 to 5; you gave `many`')
   expect(String(await submit('run', {}))).toContain('`n` is required')
   expect(await world.engine.jobs({ limit: 10 })).toEqual([])
+})
+
+test('an instruction that is changed while its job waits changes nothing for that job', async () => {
+  const instructions = { block: doing([['say', 'here'], ['hang']]), run: doing([['result', 'as it was']]) }
+  await using world = await makeWorld({ instructions, bin, slots: 1 })
+  const blocker = await world.engine.submit({ ...run, instruction: 'block' })
+  await until(world.engine, blocker.id, ({ kind }) => kind === 'text')
+  const { id } = await world.engine.submit(run)
+  instructions.run = doing([['result', 'as it is now']])
+  const engine = await world.restart()
+  await engine.cancel(blocker.id, 'ann')
+  expect((await toEnd(engine, id)).job.result).toBe('as it was')
+  const later = await engine.submit(run)
+  expect((await toEnd(engine, later.id)).job.result).toBe('as it is now')
+})
+
+test('a job that could not be stored leaves no file behind', async () => {
+  const source = '---\ndescription: F\ninputs:\n  f: { type: file }\n---\nDO []'
+  await using world = await makeWorld({ instructions: { run: source }, bin })
+  await sql`create trigger full before insert on job begin select raise(abort, 'disk is full'); end`.execute(world.db)
+  const f = [{ name: 'a.md', open: () => Readable.from(['a']) }]
+  await expect(world.engine.submit({ ...run, inputs: { f } })).rejects.toThrow('disk is full')
+  expect(await readdir(join(world.dir, 'data', 'inputs'))).toEqual([])
 })

@@ -62,9 +62,12 @@ export async function makeWorld(options: {
     ...(model ? { ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'test' } : {}),
   }
   const { instructions: given } = options
-  const instructions = typeof given === 'string' ? await loadInstructions(given) : instructionsOf(given)
-  const make = () =>
-    createEngine({
+  const folder = typeof given === 'string' ? await loadInstructions(given) : null
+  // Read anew for each engine, so that a test can change a source before a restart.
+  const load = () => folder ?? instructionsOf(given as Record<string, string>)
+  const make = () => {
+    const instructions = load()
+    return createEngine({
       db,
       agent: createClaude({ bin: options.bin ?? null, model: null, env }),
       clock: systemClock,
@@ -76,6 +79,7 @@ export async function makeWorld(options: {
       jobTimeoutMinutes: options.timeoutMinutes ?? 1,
       stallMinutes: options.stallMinutes ?? 1,
     })
+  }
   let engine = make()
   await engine.start()
   return {

@@ -42,7 +42,7 @@ export function createClaude(options: {
       signal.addEventListener('abort', kill)
       if (signal.aborted) kill()
       try {
-        yield { kind: 'spawned', pid: claude.pid, nativeSession }
+        if (claude.pid > 0) yield { kind: 'spawned', pid: claude.pid, nativeSession }
         yield* converse(claude, task)
       } finally {
         signal.removeEventListener('abort', kill)
@@ -75,6 +75,11 @@ async function* converse(claude: ClaudeProcess, task: Task): AsyncGenerator<Agen
   }
 }
 
+const TOO_LONG = {
+  failure: 'agent_error',
+  message: 'Claude asked for something too large to be read. Ask for less at once, then run it again.',
+} as const
+
 /** Where a process stands. */
 type Progress = {
   /** Of its last turn. */
@@ -92,6 +97,8 @@ type Progress = {
 /** Acts on one line of the CLI and gives what belongs into the log. */
 function take(line: Line, claude: ClaudeProcess, task: Task, turn: Progress): EventBody[] {
   const message = line.cut ? null : parseMessage(line.text)
+  // The CLI waits for an answer to it without a limit, and nobody knows what it asks.
+  if (line.cut && line.text.includes('"control_request"')) turn.hopeless = TOO_LONG
   if (message?.kind !== 'heartbeat') turn.alive = true
   if (!message || message.kind === 'other') return line.text.trim() ? [{ kind: 'stderr', text: stray(line) }] : []
   if (message.kind === 'control') claude.send(answerControl(task, message.requestId, message.request))

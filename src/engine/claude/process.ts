@@ -1,11 +1,14 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import type { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { execa } from 'execa'
 import type { Task } from '../agent.ts'
 import { type Line, splitLines } from './lines.ts'
 
 /** How long a process may take to end after SIGTERM before it gets SIGKILL. */
 const KILL_AFTER_MS = 5000
-/** How long stdout is still read after the process has ended, when a process that it left behind holds it open. */
+/** How long stdout is waited for after the process has ended, when a process that it left behind holds it open. */
 const DRAIN_MS = 1000
 /** How much of stderr is kept to explain an early end. */
 const STDERR_BYTES = 16 * 1024
@@ -47,9 +50,6 @@ export function startClaude(
   child.stderr.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString('utf8')).slice(-STDERR_BYTES)
   })
-  child.nodeChildProcess.once('exit', () => {
-    setTimeout(() => child.stdout.destroy(), DRAIN_MS).unref()
-  })
   const exited = child.then(result => ({
     code: result.exitCode,
     signal: result.signal,
@@ -58,7 +58,7 @@ export function startClaude(
   }))
   return {
     pid: child.pid ?? 0,
-    lines: () => splitLines(untilClosed(child.stdout)),
+    lines: () => splitLines(untilClosed(child.stdout, child.nodeChildProcess)),
     send: message => {
       child.stdin.write(`${JSON.stringify(message)}\n`)
     },
@@ -72,11 +72,39 @@ export function startClaude(
   }
 }
 
-/** The stream's chunks; that it was closed from our side is an end like any other. */
-async function* untilClosed(stream: Readable): AsyncGenerator<Buffer> {
+/**
+ * The stream's chunks, until it ends, or nothing has come for a while after the process has: not a while after its
+ * end, since what it wrote before may be read late.
+ */
+async function* untilClosed(stream: Readable, child: ChildProcess): AsyncGenerator<Buffer> {
+  const chunks: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]()
   try {
-    yield* stream
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE')) throw error
+    for (;;) {
+      const next = chunks.next()
+      const idle = new AbortController()
+      void whenIdleAfterExit(child, idle.signal).then(isIdle => isIdle && stream.destroy())
+      const { done, value } = await next.catch(endWhenClosed).finally(() => idle.abort())
+      if (done) return
+      yield value
+    }
+  } finally {
+    stream.destroy() // left early: a pipe that nobody reads would keep the process from ending
   }
+}
+
+/** True when the process has ended and the pause has passed; false when the signal came first. */
+async function whenIdleAfterExit(child: ChildProcess, signal: AbortSignal): Promise<boolean> {
+  try {
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit', { signal })
+    return await delay(DRAIN_MS, true, { signal, ref: false })
+  } catch {
+    return false
+  }
+}
+
+/** That the stream was closed from our side is an end like any other. */
+function endWhenClosed(error: unknown): IteratorReturnResult<undefined> {
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE')
+    return { done: true, value: undefined }
+  throw error
 }

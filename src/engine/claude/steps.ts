@@ -11,7 +11,7 @@ export function describeTool(tool: string, input: unknown, workspace: string): s
   const words = Object.hasOwn(WORDS, tool) ? WORDS[tool] : undefined
   if (words) return words(isInput(input) ? input : {}, workspace)
   const [, server, name] = /^mcp__(.+?)__(.+)$/.exec(tool) ?? []
-  return server ? `using ${name} of ${server}` : `using ${tool}`
+  return server ? `using ${short(name)} of ${short(server)}` : `using ${short(tool)}`
 }
 
 /** The agent's checklist, when this call writes it; null for every other call. */

@@ -1,0 +1,29 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { startApp } from '../src/app.ts'
+import { loadConfig } from '../src/config.ts'
+import { createLog } from '../src/log.ts'
+import { createFakePlatform } from './fakes/platform.ts'
+
+test('a chat that does not answer keeps no running job from going back to the queue', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'errand-app-'))
+  onTestFinished(() => rm(dir, { recursive: true, force: true }))
+  await mkdir(join(dir, 'instructions'))
+  await writeFile(join(dir, 'instructions', 'wait.md'), '---\ndescription: Wait\n---\nDO [["hang"]]')
+  const config = loadConfig(
+    { PORT: '0', CLAUDE_BIN: resolve('test/fixtures/claude-fixture.mjs'), PATH: process.env.PATH },
+    dir,
+  )
+  const answered = Promise.withResolvers<string>()
+  const platform = { ...createFakePlatform(), post: () => answered.promise }
+  const app = await startApp(config, createLog({ level: 'warn', format: 'json', secrets: [] }), [platform])
+  await platform.ask('wait')
+  const newest = async () => (await app.engine.jobs({ limit: 1 }))[0]?.status
+  await vi.waitFor(async () => expect(await newest()).toBe('running'), { timeout: 5000, interval: 5 })
+  const stopped = app.stop()
+  await vi.waitFor(async () => expect(await newest()).toBe('queued'), { timeout: 5000, interval: 5 })
+  answered.resolve('p1')
+  await stopped
+})
