@@ -48,7 +48,8 @@ export type FailureCode = (typeof FAILURE_CODES)[number]
 export type Outcome =
   /** `note`: a sentence about what was left out, if anything was. */
   | { kind: 'succeeded'; result: string; note: string | null }
-  | { kind: 'failed'; failure: FailureCode; message: string }
+  /** `result`: the agent's answer, where it gave one all the same. */
+  | { kind: 'failed'; failure: FailureCode; message: string; result?: string }
   | { kind: 'cancelled'; by: string }
   | { kind: 'interrupted'; why: string }
 

@@ -10,10 +10,15 @@ export async function runServer(config: Config): Promise<number> {
   const stopped = untilStopped()
   const app = await startApp(config, log, [])
   log.info({ url: app.url, version: VERSION, slots: config.maxConcurrentJobs }, 'errand is up')
+  if (!hasAccount(config))
+    log.warn('there is no Claude account: set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN, or jobs fail')
   log.info('no chat platform is connected: this version has the terminal of "npm run demo" only')
   log.info(`${await stopped}: stopping; running jobs go on at the next start`)
   return await drain(app, config.drainSeconds, log)
 }
+
+const ACCOUNTS = ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN', 'CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX']
+const hasAccount = ({ agentEnv }: Config): boolean => ACCOUNTS.some(name => agentEnv[name] !== undefined)
 
 async function drain(app: App, seconds: number, log: Log): Promise<number> {
   const late = setTimeout(() => {

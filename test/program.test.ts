@@ -1,10 +1,17 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
+import { systemClock } from '../src/clock.ts'
+import { loadConfig } from '../src/config.ts'
 import { openDatabase } from '../src/db/connect.ts'
+import { createClaude } from '../src/engine/claude/claude.ts'
+import { createEngine } from '../src/engine/engine.ts'
+import { loadInstructions } from '../src/engine/instructions/load.ts'
+import { createLog } from '../src/log.ts'
+import { ANN, until } from './support/world.ts'
 
 /** The program as a person starts it, with nothing of this environment but PATH. */
 async function setUp() {
@@ -109,4 +116,27 @@ test('an old Node is told so before anything native is loaded', async () => {
   })
   expect(exitCode).toBe(2)
   expect(stderr).toMatch(/^Errand needs Node 22\.12 or newer, and this is 20\.20\.2: .*\.$/)
+})
+
+test('SIGTERM with a running job puts it back into the queue, ends its process, and exits with 0', async () => {
+  const { dir, start } = await setUp()
+  await mkdir(join(dir, 'instructions'))
+  await writeFile(join(dir, 'instructions/wait.md'), '---\ndescription: Wait\n---\nDO [["say", "here"], ["hang"]]')
+  const config = loadConfig({ DATA_DIR: join(dir, 'data'), OUTPUTS_DIR: join(dir, 'outputs'), PATH: process.env.PATH })
+  const db = await openDatabase(config.databaseUrl)
+  onTestFinished(() => db.destroy())
+  const instructions = await loadInstructions(join(dir, 'instructions'))
+  const agent = createClaude({ bin: null, model: null, env: {} })
+  const log = createLog({ level: 'warn', format: 'json', secrets: [] })
+  const engine = createEngine({ ...config, db, agent, clock: systemClock, log, instructions: () => instructions })
+  const { id } = await engine.submit({ instruction: 'wait', inputs: {}, origin: ANN })
+
+  const CLAUDE_BIN = resolve('test/fixtures/claude-fixture.mjs')
+  const server = start(['start'], { INSTRUCTIONS_DIR: join(dir, 'instructions'), CLAUDE_BIN })
+  await until(engine, id, ({ kind }) => kind === 'text')
+  server.kill('SIGTERM')
+  expect((await server).exitCode).toBe(0)
+  expect(await engine.job(id)).toMatchObject({ status: 'queued', attempt: 1 })
+  const { pid } = await db.selectFrom('attempt').select('pid').where('job', '=', id).executeTakeFirstOrThrow()
+  expect(() => process.kill(Number(pid), 0)).toThrow(/ESRCH/)
 })

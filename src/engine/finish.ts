@@ -89,9 +89,9 @@ function endOf(outcome: Outcome): End {
       return { to: 'succeeded', change: { result, message: note }, last }
     }
     case 'failed': {
-      const { failure, message } = outcome
+      const { failure, message, result = null } = outcome
       const last = [{ kind: 'error' as const, text: message }, statusLine('failed', 'failed')]
-      return { to: 'failed', change: { failure, message }, last }
+      return { to: 'failed', change: { failure, message, result }, last }
     }
     case 'cancelled': {
       const message = `cancelled by ${outcome.by}`

@@ -46,7 +46,8 @@ export function decideOutcome(
     return {
       kind: 'failed',
       failure: 'no_output',
-      message: `Claude finished without making a file that fits ${patterns.join(', ')}. Its answer is in the log; run it again, or reword the request.`,
+      message: `Claude finished without making a file that fits ${patterns.join(', ')}. Run it again, or reword the request.`,
+      result: end.answer,
     }
   return { kind: 'succeeded', result: end.answer, note: leftOutText(collected.leftOut) }
 }
