@@ -2,13 +2,15 @@ import type { Clock } from '../clock.ts'
 import type { Db } from '../db/connect.ts'
 import { eventsAfter, lastSeq } from '../db/event.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { Who } from '../engine/instructions/allow.ts'
+import type { Instructions } from '../engine/instructions/instruction.ts'
 import type { JobView } from '../engine/view.ts'
 import { UserError } from '../errors.ts'
 import { mayCancel, maySee, whoAsks } from './access.ts'
 import { subject } from './card.ts'
 import type { Command } from './commands.ts'
 import type { Request } from './platform.ts'
-import { filesText, helpText, jobsText, logText, statusText } from './replies.ts'
+import { filesText, helpText, instructionHelp, jobsText, logText, statusText } from './replies.ts'
 import { submitRun } from './run.ts'
 
 const JOBS_SHOWN = 10
@@ -29,7 +31,7 @@ export async function answer(command: Command, request: Request, deps: AnswerDep
   const { engine, db, clock } = deps
   switch (command.kind) {
     case 'help':
-      return helpText(engine.instructions(), whoAsks(request))
+      return helpOf(command.instruction, engine.instructions(), whoAsks(request))
     case 'jobs':
       return jobsText(await engine.jobs({ place: request.place, limit: JOBS_SHOWN }), clock.now())
     case 'status':
@@ -82,4 +84,9 @@ async function seenJob(id: string, request: Request, engine: Jobs): Promise<JobV
 function unknownWords({ word, suggestion }: Extract<Command, { kind: 'unknown' }>): string {
   const meant = suggestion === undefined ? '' : ` Did you mean \`${suggestion}\`?`
   return `I do not know \`${word}\`.${meant} \`errand help\` says what can be run.`
+}
+
+function helpOf(name: string | undefined, instructions: Instructions, who: Who): string {
+  const instruction = name === undefined ? undefined : instructions.byName.get(name)
+  return instruction ? instructionHelp(instruction) : helpText(instructions, who)
 }

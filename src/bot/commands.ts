@@ -12,7 +12,8 @@ type JobVerb = (typeof JOB_VERBS)[number]
 
 /** What a person asked for. `problem` is a sentence for them; then nothing else is known. */
 export type Command =
-  | { kind: 'help' }
+  /** Of one instruction, or of everything. */
+  | { kind: 'help'; instruction?: string }
   | { kind: 'jobs' }
   | { kind: JobVerb; id: string }
   /** Values by input name as they were typed; those of a file input stand one a line. */
@@ -38,12 +39,20 @@ export function parseCommand(text: string, instructions: Instructions, who: Who)
   const typed = words.split(/\s/, 1)[0] ?? ''
   const word = typed.toLowerCase().replace(/^\//, '')
   const rest = words.slice(typed.length)
-  if (word === 'help' || word === 'jobs') return { kind: word }
+  if (word === 'jobs') return { kind: word }
+  if (word === 'help') return readHelp(rest.trim().toLowerCase(), instructions, who)
   const verb = JOB_VERBS.find(known => known === word)
   if (verb) return readJobVerb(verb, rest.trim())
   const instruction = instructions.byName.get(word)
   if (!instruction) return unknownWord(word, instructions, who)
-  return mayRun(instruction, who) ? readRun(instruction, rest) : problem(refusal(instruction, who))
+  if (!mayRun(instruction, who)) return problem(refusal(instruction, who))
+  return rest.trim() === '--help' ? { kind: 'help', instruction: word } : readRun(instruction, rest)
+}
+
+/** `help brief` is about that instruction; any other word behind `help` is about everything. */
+function readHelp(name: string, { byName }: Instructions, who: Who): Command {
+  const instruction = byName.get(name)
+  return instruction && mayRun(instruction, who) ? { kind: 'help', instruction: name } : { kind: 'help' }
 }
 
 function readJobVerb(verb: JobVerb, rest: string): Command {

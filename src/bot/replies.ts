@@ -1,5 +1,5 @@
 import { mayRun, type Who } from '../engine/instructions/allow.ts'
-import type { InputDefinition } from '../engine/instructions/inputs.ts'
+import { type InputDefinition, typeOf } from '../engine/instructions/inputs.ts'
 import type { Instruction, Instructions } from '../engine/instructions/instruction.ts'
 import type { JobView, OutputView } from '../engine/view.ts'
 import type { JobEvent } from '../job.ts'
@@ -27,7 +27,20 @@ export function helpText({ byName, mistakes }: Instructions, who: Who): string {
   return [...(blocks.length > 0 ? blocks : [none]), ...broken, COMMANDS].join('\n\n')
 }
 
+/** One instruction: its inputs with what fits each, and an example. */
+export function instructionHelp(instruction: Instruction): string {
+  const inputs = instruction.inputs.map(input => `  ${describeInput(input)}`)
+  return [describe(instruction), ...inputs, `  \`${exampleOf(instruction)}\``].join('\n')
+}
+
+function describeInput(input: InputDefinition): string {
+  const fallback = 'default' in input && input.default !== undefined ? `default ${input.default}` : 'optional'
+  const about = input.description ? ` — ${input.description}` : ''
+  return `\`${input.name}\` ${typeOf(input).fits(input)}, ${input.required ? 'required' : fallback}${about}`
+}
+
 const COMMANDS = [
+  '`errand help <instruction>` — what one takes',
   '`errand jobs` — the last jobs here',
   '`errand status <id>` · `log <id>` · `files <id>` · `cancel <id>` — one job, by the id on its card',
 ].join('\n')

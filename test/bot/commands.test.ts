@@ -151,3 +151,9 @@ describe('any text', () => {
     ])
   })
 })
+
+test('help of one instruction is asked for by name, or by --help behind it, and starts nothing', () => {
+  for (const text of ['help brief', 'errand help BRIEF', 'brief --help'])
+    expect(parse(text)).toEqual({ kind: 'help', instruction: 'brief' })
+  expect(parse('help me')).toEqual({ kind: 'help' })
+})
