@@ -17,25 +17,27 @@ const said = (text: string) => JSON.stringify({ type: 'assistant', message: { co
 const RESULT = `${JSON.stringify({ type: 'result', subtype: 'success', is_error: false, result: 'done' })}\n`
 
 /** Half of it in lines of 1 kB, half in lines of 100 kB. */
-function log(): Load {
+function log(times: number): Load {
   const lines = [...Array<string>(5).fill('x'.repeat(100_000)), ...Array<string>(450).fill('x'.repeat(1000))]
-  return { begin: '', piece: `${lines.map(said).join('\n')}\n`, end: RESULT, times: 1000 }
+  return { begin: '', piece: `${lines.map(said).join('\n')}\n`, end: RESULT, times }
 }
 
-function line(): Load {
+function line(times: number): Load {
   const [begin = '', end = ''] = said('|').split('|')
-  return { begin, piece: 'x'.repeat(1e6), end: `${end}\n${RESULT}`, times: 100 }
+  return { begin, piece: 'x'.repeat(1e6), end: `${end}\n${RESULT}`, times }
 }
 
 async function measure(load: Load): Promise<Grown> {
   const dir = await mkdtemp(join(tmpdir(), 'errand-bench-memory-'))
+  const setUp = async (next: Load) => {
+    for (const [name, content] of Object.entries(next)) await writeFile(join(dir, name), String(content))
+  }
   try {
-    for (const file of ['begin', 'piece', 'end'] as const) await writeFile(join(dir, file), load[file])
     return await withEngine({ bin: PROGRAM, env: { LANG: dir } }, 1, async run => {
-      await writeFile(join(dir, 'times'), '5') // a server that has run a job has its code compiled and its caches filled
+      await setUp(log(20)) // before: a server that has been at work, with its code compiled and its caches filled
       await run(1)
       const before = await settled()
-      await writeFile(join(dir, 'times'), String(load.times))
+      await setUp(load)
       const peak = await peakDuring(() => run(1))
       return { kept: (await settled()) - before, peak: peak - before }
     })
@@ -66,4 +68,4 @@ async function peakDuring(work: () => Promise<void>): Promise<number> {
   return highest() > earlier ? highest() : sampled
 }
 
-process.send?.(await measure(process.argv[2] === 'line' ? line() : log()))
+process.send?.(await measure(process.argv[2] === 'line' ? line(100) : log(1000)))

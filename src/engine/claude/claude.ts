@@ -111,7 +111,7 @@ function take(line: Line, claude: ClaudeProcess, task: Task, turn: Progress): Ev
 
 function stray({ text, cut }: Line): string {
   const kept = text.length > STRAY_CHARS ? `${text.slice(0, STRAY_CHARS)}…` : text
-  return cut ? `[a line of over 1 MiB, cut] ${kept}` : kept
+  return cut ? `[a line of over 4 MiB, cut] ${kept}` : kept
 }
 
 async function endOf(claude: ClaudeProcess, result: ResultLine | null): Promise<AgentEnd> {

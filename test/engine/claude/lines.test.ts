@@ -64,6 +64,15 @@ test('a line of just the cap is whole', async () => {
   ])
 })
 
+test('a line of 4 MiB is whole, and of a longer one those are kept', async () => {
+  const most = Buffer.alloc(4 * 1024 * 1024, 'x')
+  const lines = await linesOf([most, Buffer.from('\n'), most, Buffer.from('x\n')])
+  expect(lines.map(({ text, cut }) => [text.length, cut])).toEqual([
+    [most.length, false],
+    [most.length, true],
+  ])
+})
+
 test.each([
   ['an empty stream', [], []],
   ['an empty chunk', [''], []],

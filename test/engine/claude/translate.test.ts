@@ -96,3 +96,17 @@ test('the tokens of all models are one sum', () => {
     cacheWriteTokens: 4,
   })
 })
+
+test('a text of over 1 MiB is cut and marked', () => {
+  const block = { type: 'text' as const, text: 'x'.repeat(2 * 1024 * 1024) }
+  const message = {
+    kind: 'blocks' as const,
+    from: 'assistant' as const,
+    blocks: [block],
+    apiError: false,
+    parent: null,
+  }
+  const [event] = translate(message, '/w')
+  expect(event?.text.length).toBeLessThan(1024 * 1024 + 20)
+  expect(event?.text).toMatch(/x… \[cut at 1 MiB\]$/)
+})
