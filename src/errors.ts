@@ -4,14 +4,23 @@
  */
 export class UserError extends Error {
   override readonly name = 'UserError'
-  /** `usage`: what was asked for or configured is wrong (exit status 2); `runtime`: it could not be done now (1). */
-  readonly kind: 'usage' | 'runtime'
+  /**
+   * `usage`: what was asked for or configured is wrong (exit status 2); `runtime`: it could not be done now (1);
+   * `conflict`: what is there already does not allow it.
+   */
+  readonly kind: 'usage' | 'runtime' | 'conflict'
+  /** The fields that are wrong, where they are known apart from each other. */
+  readonly problems: readonly Problem[]
 
-  constructor(message: string, options: { kind?: 'usage' | 'runtime'; cause?: unknown } = {}) {
+  constructor(message: string, options: { kind?: UserError['kind']; problems?: Problem[]; cause?: unknown } = {}) {
     super(message, { cause: options.cause })
     this.kind = options.kind ?? 'usage'
+    this.problems = options.problems ?? []
   }
 }
+
+/** What is wrong with one field; `message` is one sentence that names it and says what fits. */
+export type Problem = { field: string; message: string }
 
 /** The text of an unknown thrown value, for a sentence. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -117,6 +117,9 @@ export type Origin = {
   ref: string | null
 }
 
+/** Held by who has the admin token: they may run every instruction, wherever it is allowed. */
+export const ADMIN_ROLE = 'role:errand:admin'
+
 // Crockford's base 32 without i, l, o, u: nothing that reads as another letter, no accidental words.
 const ID_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 

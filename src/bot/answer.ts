@@ -33,7 +33,7 @@ export async function answer(command: Command, request: Request, deps: AnswerDep
     case 'help':
       return helpOf(command.instruction, engine.instructions(), whoAsks(request))
     case 'jobs':
-      return jobsText(await engine.jobs({ place: request.place, limit: JOBS_SHOWN }), clock.now())
+      return jobsText((await engine.jobs({ place: request.place, limit: JOBS_SHOWN })).jobs, clock.now())
     case 'status':
       return statusText(await seenJob(command.id, request, engine), clock.now())
     case 'files':

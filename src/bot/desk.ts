@@ -89,7 +89,7 @@ const kept = ({ text, actor, actorName, place, thread }: Request): KeptRequest =
 
 /** Jobs of this platform whose thread has no end yet. */
 async function openThreads({ db, engine, platform }: DeskOptions): Promise<JobView[]> {
-  const live = await engine.jobs({ live: true, limit: NEWEST })
+  const { jobs: live } = await engine.jobs({ live: true, limit: NEWEST })
   const ids = new Set([...(await owedKeys(db, 'result')).map(jobOfKey), ...live.map(view => view.id)])
   const views = await Promise.all([...ids].map(id => engine.job(id)))
   return views.filter(view => view !== null).filter(view => view.platform === platform.name)

@@ -9,6 +9,26 @@ export async function insertArtifacts(db: Db, job: string, attempt: number, arti
   for (const group of groupsOf(rows)) await db.insertInto('artifact').values(group).execute()
 }
 
+/** The outputs of several jobs, each of its latest attempt, by job and then by name. */
+export async function artifactsOfJobs(
+  db: Db,
+  jobs: readonly { id: string; attempt: number }[],
+): Promise<Map<string, Artifact[]>> {
+  const found = new Map<string, Artifact[]>()
+  if (jobs.length === 0) return found
+  const attempts = new Map(jobs.map(({ id, attempt }) => [id, attempt]))
+  const rows = await db
+    .selectFrom('artifact')
+    .select(['job', 'attempt', 'path', 'bytes', 'type', 'sha256', 'store'])
+    .where('job', 'in', [...attempts.keys()])
+    .orderBy('job')
+    .orderBy('path')
+    .execute()
+  for (const { job, attempt, ...artifact } of rows)
+    if (attempts.get(job) === attempt) found.set(job, [...(found.get(job) ?? []), artifact])
+  return found
+}
+
 /** The outputs of one attempt by name. */
 export async function artifactsOf(db: Db, job: string, attempt: number): Promise<Artifact[]> {
   return await db

@@ -5,17 +5,18 @@ import { Kysely, type RawBuilder, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { messageOf, UserError } from '../errors.ts'
 import * as initial from './migrations/0001_initial.ts'
+import * as jobLists from './migrations/0002_job_lists.ts'
 import type { Schema } from './schema.ts'
 
 /** The database handle that every query takes first; inside a transaction the same type is the transaction. */
 export type Db = Kysely<Schema>
 
 /** The version of the tables that this program makes; one more with each migration. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 /** The oldest program, by its schema version, that can still read what this one writes. */
 const MIN_READER = 1
 
-const MIGRATIONS = { '0001_initial': initial }
+const MIGRATIONS = { '0001_initial': initial, '0002_job_lists': jobLists }
 
 /**
  * Opens the database, makes or upgrades its tables, and gives the one writer connection.

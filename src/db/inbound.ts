@@ -17,6 +17,31 @@ export async function takeInbound(db: Db, { platform, key, body, at }: Inbound):
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n
 }
 
+/** A request as it was kept; null when there is none under this key. */
+export async function findInbound(db: Db, { platform, key }: { platform: string; key: string }): Promise<unknown> {
+  const row = await db
+    .selectFrom('inbound')
+    .select('body')
+    .where('platform', '=', platform)
+    .where('event_key', '=', key)
+    .executeTakeFirst()
+  return row ? (JSON.parse(row.body) as unknown) : null
+}
+
+/** Forgets a request that was kept before a time, so that its key may be taken again. */
+export async function forgetInbound(
+  db: Db,
+  { platform, key }: { platform: string; key: string },
+  before: string,
+): Promise<void> {
+  await db
+    .deleteFrom('inbound')
+    .where('platform', '=', platform)
+    .where('event_key', '=', key)
+    .where('received_at', '<', before)
+    .execute()
+}
+
 /** Notes that a request was answered. */
 export async function finishInbound(db: Db, platform: string, key: string): Promise<void> {
   const state: InboundState = 'done'

@@ -23,7 +23,8 @@ export type NewJob = Pick<
   | 'priority'
   | 'cause'
   | 'created_at'
->
+> &
+  Partial<Pick<JobTable, 'hold_reason' | 'hold_until'>>
 
 /** Makes a queued job; a taken id throws. */
 export async function insertJob(db: Db, job: NewJob): Promise<void> {
@@ -77,12 +78,19 @@ export async function findJob(db: Db, id: string): Promise<JobRow | null> {
   return (await selectJobs(db).where('job.id', '=', id).executeTakeFirst()) ?? null
 }
 
-/** Jobs, newest first; `place` keeps those of one place, `live` those that are not final. */
-export async function listJobs(db: Db, filter: { place?: string; live?: boolean; limit: number }): Promise<JobRow[]> {
-  let query = selectJobs(db)
-  if (filter.place !== undefined) query = query.where('job.place', '=', filter.place)
-  if (filter.live) query = query.where('job.status', 'in', ['queued', 'running', 'waiting'])
-  return await query.orderBy('job.created_at', 'desc').orderBy('job.id', 'desc').limit(filter.limit).execute()
+/** Queued jobs that were held until a time that has come. */
+export async function dueJobs(db: Db, now: string, limit: number): Promise<JobRow[]> {
+  return await selectJobs(db)
+    .where('job.hold_until', '<=', now)
+    .where('job.status', '=', 'queued')
+    .orderBy('job.hold_until')
+    .limit(limit)
+    .execute()
+}
+
+/** Ends the hold of a job. */
+export async function endHold(db: Db, id: string): Promise<void> {
+  await db.updateTable('job').set({ hold_reason: null, hold_until: null }).where('id', '=', id).execute()
 }
 
 /** How many jobs have a status now. */
@@ -95,7 +103,8 @@ export async function countJobs(db: Db, status: JobStatus): Promise<number> {
   return row.count
 }
 
-const selectJobs = (db: Db) =>
+/** Jobs as they are read everywhere; the caller says which. */
+export const selectJobs = (db: Db) =>
   db
     .selectFrom('job')
     .innerJoin('conversation', 'conversation.id', 'job.conversation')

@@ -3,6 +3,12 @@ import type { Db } from './connect.ts'
 /** A place in the queue; smaller `orderKey` (milliseconds) is claimed first, then the smaller job id. */
 export type QueueEntry = { job: string; lane: string; actor: string; orderKey: number }
 
+/** A step of priority is worth this much waiting time, so that a job of low priority grows old and comes up by itself. */
+const PRIORITY_MS = 5 * 60_000
+
+/** Where a job stands in the queue: its time, put forward by its priority. */
+export const orderKeyOf = (at: Date, priority: number): number => at.getTime() - priority * PRIORITY_MS
+
 /** Makes a job claimable; one row a job. */
 export async function enqueue(db: Db, entry: QueueEntry): Promise<void> {
   await db

@@ -45,7 +45,7 @@ export async function runDemo(env: Record<string, string | undefined>, { once }:
 async function converse(app: App, terminal: Terminal, once: boolean, left: Promise<void>): Promise<number> {
   await terminal.type(SAMPLE_COMMAND)
   const isLeft = await Promise.race([app.settled(), left.then(() => true)])
-  const [newest] = await app.engine.jobs({ limit: 1 })
+  const [newest] = (await app.engine.jobs({ limit: 1 })).jobs
   const status = newest?.status === 'succeeded' ? 0 : 1
   if (isLeft) return once ? 1 : 0
   terminal.say(`The admin server is at ${app.url}; \`${app.url}/health\` says how it is.`)

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type AttemptKey, renewLeases } from '../db/attempt.ts'
 import type { AttemptDeps } from './attempt.ts'
 import { claimNext } from './claim.ts'
+import { releaseDue } from './held.ts'
 import type { Pool } from './pool.ts'
 import type { Running } from './running.ts'
 
@@ -38,8 +39,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 async function dispatch(deps: DispatcherDeps, signal: AbortSignal): Promise<void> {
   const hints = deps.wakeup.listen('queue')
   while (!signal.aborted) {
-    const free = deps.pool.free()
-    const claimed = free > 0 ? await tryClaim(deps, free) : []
+    const claimed = await tryClaim(deps, deps.pool.free())
     for (const key of claimed) deps.running.launch(key)
     if (claimed.length === 0 || deps.pool.free() === 0) await hints.next(POLL_MS, signal)
   }
@@ -48,6 +48,8 @@ async function dispatch(deps: DispatcherDeps, signal: AbortSignal): Promise<void
 
 async function tryClaim(deps: DispatcherDeps, count: number): Promise<AttemptKey[]> {
   try {
+    await releaseDue(deps)
+    if (count === 0) return []
     return await claimNext({ ...deps, leaseMs: LEASE_MS }, count)
   } catch (error) {
     deps.log.error({ err: error }, 'jobs could not be claimed; trying again')

@@ -3,7 +3,8 @@ import { hostname } from 'node:os'
 import type { Clock } from '../clock.ts'
 import { groupCommit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
-import { findJob, type JobRow, listJobs } from '../db/job.ts'
+import { findJob, type JobRow } from '../db/job.ts'
+import { type JobCursor, type JobFilter, listJobs } from '../db/job-list.ts'
 import type { JobEvent } from '../job.ts'
 import type { Log } from '../log.ts'
 import type { Agent } from './agent.ts'
@@ -11,12 +12,12 @@ import { cancelJob } from './cancel.ts'
 import { createDispatcher } from './dispatcher.ts'
 import type { Instructions, Upload } from './instructions/instruction.ts'
 import { createJournal } from './journal.ts'
-import { openOutput } from './open-output.ts'
+import { type Asker, openOutput } from './open-output.ts'
 import { createPool } from './pool.ts'
 import { createRunning } from './running.ts'
 import { type Submission, submitJob } from './submit.ts'
 import { follow } from './tail.ts'
-import { type JobView, viewJob } from './view.ts'
+import { type JobView, viewJobs } from './view.ts'
 import { createWakeup } from './wakeup.ts'
 import { foldersIn, makeFolders } from './workspace.ts'
 
@@ -34,12 +35,12 @@ export type Engine = {
    */
   cancel(id: string, by: string): Promise<JobView>
   job(id: string): Promise<JobView | null>
-  /** Newest first; `live` keeps those that are not final. */
-  jobs(filter: { place?: string; live?: boolean; limit: number }): Promise<JobView[]>
+  /** Newest first; `next` is where the following page begins, null at the end. */
+  jobs(filter: JobFilter): Promise<{ jobs: JobView[]; next: JobCursor | null }>
   /** Stored log lines after `after`, then new ones; ends when the job is final and every line was given. */
   follow(id: string, after: number, signal: AbortSignal): AsyncIterable<JobEvent>
   /** An output of an earlier job, to be given to another. Throws a UserError when it is not there for this person. */
-  openOutput(id: string, path: string, who: { actor: string; place: string }): Promise<Upload>
+  openOutput(id: string, path: string, who: Asker): Promise<Upload>
   instructions(): Instructions
 }
 
@@ -63,10 +64,10 @@ export function createEngine(options: EngineOptions): Engine {
   const parts = assemble(options)
   const { folders, dispatcher, pool, wakeup } = parts
 
-  const view = (row: JobRow) => viewJob(db, row, { slots: pool.size(), free: pool.free() })
+  const view = (rows: JobRow[]) => viewJobs(db, rows, { slots: pool.size(), free: pool.free() })
   const job = async (id: string) => {
     const row = await findJob(db, id)
-    return row && (await view(row))
+    return row && ((await view([row]))[0] ?? null)
   }
   const existing = async (id: string) => {
     const found = await job(id)
@@ -91,7 +92,10 @@ export function createEngine(options: EngineOptions): Engine {
       return await existing(id)
     },
     job,
-    jobs: async filter => await Promise.all((await listJobs(db, filter)).map(view)),
+    jobs: async filter => {
+      const { rows, next } = await listJobs(db, filter)
+      return { jobs: await view(rows), next }
+    },
     follow: (id, after, signal) => follow(parts, id, after, signal),
     openOutput: (id, path, who) => openOutput(db, id, path, who),
     instructions: parts.instructions,

@@ -5,7 +5,7 @@ import type { Commit } from '../db/commit.ts'
 import { type Db, isTransient } from '../db/connect.ts'
 import type { NewEvent } from '../db/event.ts'
 import { findJob, type MoveChange, moveJob } from '../db/job.ts'
-import { enqueue } from '../db/queue.ts'
+import { enqueue, orderKeyOf } from '../db/queue.ts'
 import type { JobStatus, Outcome, Spent, Usage } from '../job.ts'
 import type { Log } from '../log.ts'
 import { type Journal, storeReport, type Unstored } from './journal.ts'
@@ -72,7 +72,12 @@ async function writeEnd(
   const used = { cost_usd: total.costUsd, usage: total.usage && JSON.stringify(total.usage) }
   await moveJob(trx, key.job, 'running', to, { ...change, ...used, finished_at: to === 'queued' ? null : at })
   if (to === 'queued')
-    await enqueue(trx, { job: key.job, lane: job.actor, actor: job.actor, orderKey: Date.parse(job.created_at) })
+    await enqueue(trx, {
+      job: key.job,
+      lane: job.actor,
+      actor: job.actor,
+      orderKey: orderKeyOf(new Date(job.created_at), job.priority),
+    })
 }
 
 /** The tokens of a job's row. */

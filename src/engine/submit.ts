@@ -7,10 +7,11 @@ import { insertConversation } from '../db/conversation.ts'
 import { appendEvents } from '../db/event.ts'
 import { keepInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, insertJob } from '../db/job.ts'
-import { enqueue } from '../db/queue.ts'
+import { enqueue, orderKeyOf } from '../db/queue.ts'
 import { UserError } from '../errors.ts'
 import { newJobId, type Origin } from '../job.ts'
 import type { Agent } from './agent.ts'
+import { useKey } from './idempotency.ts'
 import { mayRun, refusal, type Who } from './instructions/allow.ts'
 import { checkInputs } from './instructions/check-inputs.ts'
 import type { InputValues, KeptValues } from './instructions/inputs.ts'
@@ -19,7 +20,17 @@ import { titleOf } from './instructions/title.ts'
 import { dropUploads, type Folders, keepUploads } from './workspace.ts'
 
 /** What is asked for: an instruction by name, its inputs as given (files as uploads), and who asked where. */
-export type Submission = { instruction: string; inputs: Readonly<Record<string, unknown>>; origin: Origin }
+export type Submission = {
+  instruction: string
+  inputs: Readonly<Record<string, unknown>>
+  origin: Origin
+  /** A step puts it before others by five minutes of waiting; 0 unless given. */
+  priority?: number
+  /** It does not start before then. */
+  notBefore?: Date
+  /** The asker's own name for this request: the same one within 7 days gives the job that it made. */
+  idempotencyKey?: string
+}
 
 export type SubmitDeps = {
   db: Db
@@ -33,20 +44,24 @@ export type SubmitDeps = {
 
 /**
  * Checks a submission, keeps its files and makes the job with its queue row in one transaction. Gives the job's id.
- * Throws a UserError that names every problem, and then nothing is kept.
+ * Throws a UserError that names every problem, and then nothing is kept; its kind is `conflict` when the idempotency
+ * key stands for another request.
  */
-export async function submitJob(deps: SubmitDeps, { instruction: name, inputs, origin }: Submission): Promise<string> {
+export async function submitJob(deps: SubmitDeps, submission: Submission): Promise<string> {
+  const { instruction: name, inputs, origin } = submission
   const who = { actor: origin.actor, roles: origin.roles ?? [], place: origin.place }
   const instruction = deps.instructions().byName.get(name)
   if (!instruction) throw new UserError(unknownInstruction(name, deps.instructions(), who))
   if (!mayRun(instruction, who)) throw new UserError(refusal(instruction, who))
   const checked = checkInputs(instruction.inputs, inputs)
-  if (!checked.ok) throw new UserError(checked.problems.map(({ message }) => message).join('\n'))
+  if (!checked.ok)
+    throw new UserError(checked.problems.map(({ message }) => message).join('\n'), { problems: checked.problems })
   const id = await freeId(deps.db)
   try {
     const values = await keepValues(deps.folders, id, checked.values)
-    await insert(deps, id, instruction, values, origin)
-    return id
+    const made = await deps.commit(trx => insertOnce(trx, deps, { id, instruction, values, submission }))
+    if (made !== id) await dropUploads(deps.folders, id)
+    return made
   } catch (error) {
     await dropUploads(deps.folders, id)
     throw error
@@ -74,47 +89,63 @@ async function keepValues(folders: Folders, job: string, values: InputValues): P
   )
 }
 
+type NewSubmission = { id: string; instruction: Instruction; values: KeptValues; submission: Submission }
+
+/** Makes the job unless its idempotency key made one before; gives the id of that one then. */
+async function insertOnce(trx: Db, deps: SubmitDeps, made: NewSubmission): Promise<string> {
+  const { id, instruction, values, submission } = made
+  const { idempotencyKey: key, origin, priority = 0, notBefore = null } = submission
+  if (key !== undefined) {
+    const request = [instruction.name, values, priority, notBefore] // files count by their content
+    const before = await useKey(trx, { key: `${origin.actor} ${key}`, job: id, request, now: deps.clock.now() })
+    if (before !== null) return before
+  }
+  await insert(trx, deps, made)
+  return id
+}
+
 async function insert(
+  trx: Db,
   deps: SubmitDeps,
-  id: string,
-  instruction: Instruction,
-  values: KeptValues,
-  origin: Origin,
+  { id, instruction, values, submission }: NewSubmission,
 ): Promise<void> {
+  const { origin, priority = 0, notBefore } = submission
   const now = deps.clock.now()
   const at = now.toISOString()
   const conversation = randomUUID()
-  await deps.commit(async trx => {
-    await keepInstructionVersion(trx, { sha: instruction.sha, name: instruction.name, source: instruction.source, at })
-    await insertConversation(trx, {
-      id: conversation,
-      place: origin.place,
-      ref: origin.ref,
-      host: deps.host,
-      workspaceUri: `file:${join(deps.folders.workspaces, conversation)}`,
-      agent: deps.agent.name,
-      sessionStore: `file:${join(deps.folders.sessions, conversation)}`,
-      at,
-    })
-    await insertJob(trx, {
-      id,
-      conversation,
-      parent: null,
-      actor: origin.actor,
-      actor_name: origin.actorName,
-      place: origin.place,
-      origin: origin.platform,
-      instruction: instruction.name,
-      instruction_sha: instruction.sha,
-      title: titleOf(instruction, values),
-      inputs: JSON.stringify(values),
-      priority: 0,
-      cause: 'submit',
-      created_at: at,
-    })
-    await enqueue(trx, { job: id, lane: origin.actor, actor: origin.actor, orderKey: now.getTime() })
-    await appendEvents(trx, id, 0, [{ kind: 'status', status: 'queued', text: 'queued', at }])
+  const held = notBefore !== undefined && notBefore > now
+  await keepInstructionVersion(trx, { sha: instruction.sha, name: instruction.name, source: instruction.source, at })
+  await insertConversation(trx, {
+    id: conversation,
+    place: origin.place,
+    ref: origin.ref,
+    host: deps.host,
+    workspaceUri: `file:${join(deps.folders.workspaces, conversation)}`,
+    agent: deps.agent.name,
+    sessionStore: `file:${join(deps.folders.sessions, conversation)}`,
+    at,
   })
+  await insertJob(trx, {
+    id,
+    conversation,
+    parent: null,
+    actor: origin.actor,
+    actor_name: origin.actorName,
+    place: origin.place,
+    origin: origin.platform,
+    instruction: instruction.name,
+    instruction_sha: instruction.sha,
+    title: titleOf(instruction, values),
+    inputs: JSON.stringify(values),
+    priority,
+    cause: 'submit',
+    hold_reason: held ? 'not-before' : null,
+    hold_until: held ? notBefore.toISOString() : null,
+    created_at: at,
+  })
+  if (!held)
+    await enqueue(trx, { job: id, lane: origin.actor, actor: origin.actor, orderKey: orderKeyOf(now, priority) })
+  await appendEvents(trx, id, 0, [{ kind: 'status', status: 'queued', text: 'queued', at }])
 }
 
 function unknownInstruction(name: string, { byName, mistakes }: Instructions, who: Who): string {

@@ -1,9 +1,10 @@
-import { artifactsOf } from '../db/artifact.ts'
+import { type Artifact, artifactsOfJobs } from '../db/artifact.ts'
 import type { Db } from '../db/connect.ts'
 import type { JobRow } from '../db/job.ts'
 import { jobsAhead } from '../db/queue.ts'
 import type { FailureCode, JobStatus, Usage } from '../job.ts'
 import { readUsage } from './finish.ts'
+import type { KeptValues } from './instructions/inputs.ts'
 
 /** An output as people get it: `path` is its name in the job, `file` where the copy lies on this server. */
 export type OutputView = { path: string; bytes: number; type: string; sha256: string; file: string }
@@ -15,6 +16,8 @@ export type JobView = {
   instruction: string
   /** What it is about: the first text input. */
   title: string
+  /** As they were checked; a file by its name, size and checksum. */
+  inputs: KeptValues
   status: JobStatus
   failure: FailureCode | null
   /** One sentence: why it failed, who cancelled it, or what was left out of a success. */
@@ -23,6 +26,7 @@ export type JobView = {
   position: number | null
   /** Why a queued job waits, in words; null unless it is queued. */
   reason: string | null
+  priority: number
   actor: string
   actorName: string
   platform: string
@@ -40,20 +44,38 @@ export type JobView = {
   outputs: OutputView[]
 }
 
-/** Completes a stored job to what people see; `slots` is the size of the pool, `free` how many of them are. */
-export async function viewJob(db: Db, job: JobRow, pool: { slots: number; free: number }): Promise<JobView> {
-  const artifacts = job.finished_at ? await artifactsOf(db, job.id, job.attempt) : []
-  const ahead = job.status === 'queued' ? await jobsAhead(db, job.id) : null
+/** Completes stored jobs to what people see; `slots` is the size of the pool, `free` how many of them are. */
+export async function viewJobs(
+  db: Db,
+  rows: readonly JobRow[],
+  pool: { slots: number; free: number },
+): Promise<JobView[]> {
+  const artifacts = await artifactsOfJobs(
+    db,
+    rows.filter(({ finished_at }) => finished_at !== null),
+  )
+  return await Promise.all(
+    rows.map(async job => {
+      const ahead = job.status === 'queued' ? await jobsAhead(db, job.id) : null
+      return viewOf(job, artifacts.get(job.id) ?? [], ahead, pool)
+    }),
+  )
+}
+
+/** `ahead`: how many jobs are claimed before it; null when it is not in the queue. */
+function viewOf(job: JobRow, artifacts: Artifact[], ahead: number | null, pool: { slots: number; free: number }) {
   return {
     id: job.id,
     conversation: job.conversation,
     instruction: job.instruction,
     title: job.title,
+    inputs: JSON.parse(job.inputs) as KeptValues,
     status: job.status,
     failure: job.failure,
     message: job.message,
     position: ahead === null ? null : ahead + 1,
-    reason: ahead === null ? null : reasonOf(ahead, pool),
+    reason: ahead === null ? holdReason(job) : reasonOf(ahead, pool),
+    priority: job.priority,
     actor: job.actor,
     actorName: job.actor_name,
     platform: job.origin,
@@ -74,3 +96,7 @@ function reasonOf(ahead: number, { slots, free }: { slots: number; free: number 
   if (ahead < free) return 'it starts at once'
   return slots === 1 ? 'the only slot is busy' : `all ${slots} slots are busy`
 }
+
+/** Why a job that is not in the queue waits; null when it does not. */
+const holdReason = ({ status, hold_until }: JobRow): string | null =>
+  status === 'queued' && hold_until !== null ? `not before ${hold_until.slice(0, 16).replace('T', ' ')} UTC` : null

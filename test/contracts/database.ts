@@ -5,14 +5,17 @@ import { type Db, dbNow } from '../../src/db/connect.ts'
 import { findNativeSession, insertConversation, setNativeSession } from '../../src/db/conversation.ts'
 import { appendEvents, eventsAfter } from '../../src/db/event.ts'
 import { findInstructionVersion, keepInstructionVersion } from '../../src/db/instruction-version.ts'
-import { askToCancel, countJobs, findJob, insertJob, listJobs, moveJob } from '../../src/db/job.ts'
+import { askToCancel, countJobs, findJob, insertJob, moveJob } from '../../src/db/job.ts'
+import { type JobCursor, type JobFilter, listJobs } from '../../src/db/job-list.ts'
 import { dequeue, enqueue, jobsAhead, nextInQueue } from '../../src/db/queue.ts'
 
 const AT = '2026-11-21T10:00:00.000Z'
 
+type Changes = { place?: string; at?: string; actor_name?: string; title?: string }
+
 /** A stored job with its thread and instruction, made as a submit makes it; gives its id. */
-export async function storeJob(db: Db, id: string, changes: { place?: string; at?: string } = {}): Promise<string> {
-  const place = changes.place ?? 'channel:slack:C1'
+export async function storeJob(db: Db, id: string, changes: Changes = {}): Promise<string> {
+  const { place = 'channel:slack:C1', at = AT, ...rest } = changes
   await insertConversation(db, {
     ...{ id: `c-${id}`, place, ref: '171.42', host: 'here', agent: 'claude', at: AT },
     ...{ workspaceUri: 'file:/w', sessionStore: 'file:/s' },
@@ -21,7 +24,8 @@ export async function storeJob(db: Db, id: string, changes: { place?: string; at
   await insertJob(db, {
     ...{ id, conversation: `c-${id}`, parent: null, actor: 'user:slack:U1', actor_name: 'ann', place, origin: 'slack' },
     ...{ instruction: 'brief', instruction_sha: 'abc', title: 'Tyres', inputs: '{}', priority: 0, cause: 'submit' },
-    created_at: changes.at ?? AT,
+    created_at: at,
+    ...rest,
   })
   return id
 }
@@ -153,12 +157,43 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
       await storeJob(db, 'job00002', { at: '2026-11-21T11:00:00.000Z', place: 'channel:slack:C2' })
       await storeJob(db, 'job00003', { at: '2026-11-21T11:00:00.000Z' })
       await moveJob(db, 'job00003', 'queued', 'cancelled')
-      const ids = async (filter: Parameters<typeof listJobs>[1]) => (await listJobs(db, filter)).map(({ id }) => id)
+      const ids = async (filter: JobFilter) => (await listJobs(db, filter)).rows.map(({ id }) => id)
       expect(await ids({ limit: 10 })).toEqual(['job00003', 'job00002', 'job00001'])
       expect(await ids({ limit: 1 })).toEqual(['job00003'])
       expect(await ids({ limit: 10, place: 'channel:slack:C1' })).toEqual(['job00003', 'job00001'])
       expect(await ids({ limit: 10, live: true })).toEqual(['job00002', 'job00001'])
       expect(await countJobs(db, 'queued')).toBe(2)
+    })
+
+    withDb('a list goes on where its page ended, each job once', async db => {
+      const names = Array.from({ length: 7 }, (_, i) => `job0000${i}`)
+      for (const id of names) await storeJob(db, id) // all at the same time: the id decides
+      const seen: string[] = []
+      let after: JobCursor | undefined
+      for (let pages = 0; pages < 10; pages += 1) {
+        const { rows, next } = await listJobs(db, { limit: 3, after })
+        seen.push(...rows.map(({ id }) => id))
+        if (!next) break
+        after = next
+      }
+      expect(seen).toEqual(names.toReversed())
+    })
+
+    withDb('jobs are found by who, what, a part of their title and the names of their outputs', async db => {
+      await storeJob(db, 'job00001')
+      await storeJob(db, 'job00002', { actor_name: 'ben', title: '100% Wool_socks' })
+      const artifact = { bytes: 3, type: 'text/markdown', sha256: 'ff', store: '/out' }
+      await insertArtifacts(db, 'job00001', 0, [{ ...artifact, path: 'Notes/brief.md' }])
+      const ids = async (filter: Omit<JobFilter, 'limit'>) =>
+        (await listJobs(db, { ...filter, limit: 10 })).rows.map(({ id }) => id)
+      expect(await ids({ q: 'WOOL_' })).toEqual(['job00002'])
+      expect(await ids({ q: '100%' })).toEqual(['job00002'])
+      expect(await ids({ q: 'w%l' })).toEqual([])
+      expect(await ids({ q: 'JOB00001' })).toEqual(['job00001'])
+      expect(await ids({ user: 'ben' })).toEqual(['job00002'])
+      expect(await ids({ outputs: true })).toEqual(['job00001'])
+      expect(await ids({ outputs: true, q: 'brief.md' })).toEqual(['job00001'])
+      expect(await ids({ status: 'queued', instruction: 'nothing' })).toEqual([])
     })
 
     withDb('an attempt may leave very many lines and outputs at once', async db => {

@@ -153,7 +153,7 @@ test('an unknown instruction and wrong inputs start nothing', async () => {
   expect(await submit('nope', {})).toBeInstanceOf(UserError)
   expect(String(await submit('run', { n: 'many' }))).toContain('whole number from 1 to 5; you gave `many`')
   expect(String(await submit('run', {}))).toContain('`n` is required')
-  expect(await world.engine.jobs({ limit: 10 })).toEqual([])
+  expect((await world.engine.jobs({ limit: 10 })).jobs).toEqual([])
 })
 
 test('an instruction that is changed while its job waits changes nothing for that job', async () => {

@@ -74,11 +74,12 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
       return known(id)
     },
     job: async id => jobs.get(id) ?? null,
-    jobs: async ({ place, live, limit }) =>
-      [...jobs.values()]
+    jobs: async ({ place, live, limit }) => {
+      const found = [...jobs.values()]
         .reverse()
         .filter(view => (place === undefined || view.place === place) && !(live && isFinal(view.status)))
-        .slice(0, limit),
+      return { jobs: found.slice(0, limit), next: null }
+    },
     follow: async function* (id, after, signal) {
       for (let seq = after; !signal.aborted; ) {
         const woken = new Promise<void>(wake => {
@@ -102,11 +103,13 @@ export const jobView = (changes: Partial<JobView> = {}): JobView => ({
   conversation: 'c1',
   instruction: 'brief',
   title: 'Winter tyres',
+  inputs: { topic: 'Winter tyres' },
   status: 'queued',
   failure: null,
   message: null,
   position: 1,
   reason: 'it starts at once',
+  priority: 0,
   actor: 'user:test:ann',
   actorName: 'ann',
   platform: 'test',

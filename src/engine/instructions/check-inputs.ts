@@ -1,11 +1,10 @@
+import type { Problem } from '../../errors.ts'
 import { printable } from '../../printable.ts'
 import { count, oneLine } from '../../words.ts'
 import { fileName } from './file-name.ts'
 import { type InputDefinition, type InputValue, type InputValues, typeOf } from './inputs.ts'
 
-/** Why an input does not fit; `message` is one sentence that names the input and says what fits. */
-export type InputProblem = { field: string; message: string }
-export type CheckedInputs = { ok: true; values: InputValues } | { ok: false; problems: InputProblem[] }
+export type CheckedInputs = { ok: true; values: InputValues } | { ok: false; problems: Problem[] }
 type CheckedInput = { ok: true; value: InputValue | undefined } | { ok: false; message: string }
 
 /**
@@ -14,7 +13,7 @@ type CheckedInput = { ok: true; value: InputValue | undefined } | { ok: false; m
  * unique in the job. Opens no file.
  */
 export function checkInputs(inputs: readonly InputDefinition[], raw: Readonly<Record<string, unknown>>): CheckedInputs {
-  const problems: InputProblem[] = []
+  const problems: Problem[] = []
   const values: InputValues = {}
   for (const input of inputs) {
     // Own properties only: an input may be called `constructor`.
@@ -39,7 +38,7 @@ function checkInput(input: InputDefinition, raw: unknown): CheckedInput {
   return { ok: false, message: `\`${input.name}\` must be ${type.fits(input)}; you gave ${quoted(given)}.` }
 }
 
-function unknownNames(inputs: readonly InputDefinition[], raw: Readonly<Record<string, unknown>>): InputProblem[] {
+function unknownNames(inputs: readonly InputDefinition[], raw: Readonly<Record<string, unknown>>): Problem[] {
   const known = inputs.map(({ name }) => name)
   const has = known.length > 0 ? `which has ${known.join(', ')}` : 'which has none'
   return Object.keys(raw)
