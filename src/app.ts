@@ -1,5 +1,6 @@
 import { access, constants, mkdir, realpath } from 'node:fs/promises'
 import { createAdmin, listen } from './admin/server.ts'
+import { adminToken } from './admin/token.ts'
 import { createBot } from './bot/bot.ts'
 import type { Platform } from './bot/platform.ts'
 import { systemClock } from './clock.ts'
@@ -42,11 +43,16 @@ export async function startApp(config: Config, log: Log, platforms: Platform[]):
     stops.push(async () => instructions.stop())
     const db = await openDatabase(config.databaseUrl)
     stops.push(() => db.destroy())
-    const admin = await listen(createAdmin({ db, agent, clock, log, version: VERSION }), config)
-    stops.push(admin.stop)
     const dataDir = await realpath(config.dataDir)
     const engine = createEngine({ ...config, dataDir, db, agent, clock, log, instructions: instructions.current })
-    const bot = createBot({ engine, db, platforms, clock, log, redact: redactor(config.secrets) })
+    const token = await adminToken(dataDir, config.adminToken)
+    const { publicUrl } = config
+    const admin = await listen(
+      createAdmin({ engine, db, agent, clock, log, version: VERSION, token, publicUrl }),
+      config,
+    )
+    stops.push(admin.stop)
+    const bot = createBot({ engine, db, platforms, clock, log, redact: redactor([...config.secrets, token]) })
     // Together: a chat that does not answer must not keep jobs from being interrupted and put back.
     stops.push(async () => void (await Promise.all([bot.stop(), engine.stop()])))
     await engine.start()

@@ -7,6 +7,10 @@ import { messageOf, UserError } from './errors.ts'
 export type Config = {
   host: string
   port: number
+  /** Where people reach the server, without a slash at its end; null when it is not known. */
+  publicUrl: string | null
+  /** What the API and the login page ask for; null: one is made at the first start. */
+  adminToken: string | null
   databaseUrl: string
   dataDir: string
   instructionsDir: string
@@ -29,6 +33,7 @@ export type Config = {
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const SECRETS = [
+  'ADMIN_TOKEN',
   'ANTHROPIC_API_KEY',
   'CLAUDE_CODE_OAUTH_TOKEN',
   'AWS_SECRET_ACCESS_KEY',
@@ -87,6 +92,8 @@ export function loadConfig(env: Record<string, string | undefined>, cwd = proces
   return Object.freeze({
     host: v.HOST,
     port: v.PORT,
+    publicUrl: v.PUBLIC_URL ?? null,
+    adminToken: v.ADMIN_TOKEN ?? null,
     databaseUrl: v.DATABASE_URL ?? `sqlite:${join(dataDir, 'errand.db')}`,
     dataDir,
     instructionsDir: path(v.INSTRUCTIONS_DIR),
@@ -109,6 +116,15 @@ const variables = (tty: boolean) =>
   z.object({
     HOST: z.string().default('127.0.0.1'),
     PORT: wholeNumber(0, 65_535).default(3000),
+    PUBLIC_URL: z
+      .url({ protocol: /^https?$/, error: PUBLIC_URL_FITS })
+      .refine(url => !/[?#]/.test(url), PUBLIC_URL_FITS)
+      .transform(url => url.replace(/\/+$/, ''))
+      .optional(),
+    ADMIN_TOKEN: z
+      .string()
+      .regex(/^[\x21-\x7e]{16,}$/, 'must have at least 16 letters, digits or signs, without spaces')
+      .optional(),
     DATABASE_URL: z
       .string()
       .startsWith('sqlite:', 'must begin with "sqlite:", as in sqlite:./data/errand.db')
@@ -127,6 +143,8 @@ const variables = (tty: boolean) =>
     NO_COLOR: z.string().optional(), // see no-color.org
     LOG_FORMAT: z.enum(['pretty', 'json'], 'must be pretty or json').default(tty ? 'pretty' : 'json'),
   })
+
+const PUBLIC_URL_FITS = 'must be an address such as https://errand.example.com or https://example.com/errand'
 
 const wholeNumber = (min: number, max: number) => {
   const message = `must be a whole number from ${min} to ${max}`

@@ -81,6 +81,7 @@ const HOMES: Record<string, string> = {
   'markdown-it': 'src/admin/',
   'p-limit': 'src/engine/pool.ts',
   'file-type': 'src/engine/outputs/media-type.ts',
+  'rate-limiter-flexible': 'src/admin/',
   picomatch: 'src/engine/outputs/collect.ts',
   pino: 'src/log.ts',
   'pino-pretty': 'src/log.ts',

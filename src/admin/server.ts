@@ -3,13 +3,37 @@ import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/connect.ts'
-import { countJobs } from '../db/job.ts'
 import type { Agent } from '../engine/agent.ts'
+import type { Engine } from '../engine/engine.ts'
 import { messageOf, UserError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { createApi } from './api/api.ts'
+import { jobJson } from './api/job-json.ts'
+import { createAuth } from './auth.ts'
+import type { ClientEnv } from './client.ts'
+import { safeHeaders } from './headers.ts'
+import { healthRoutes } from './health.ts'
+import { createWriters } from './live/format.ts'
+import { createLive } from './live/live.ts'
+import { renderLines } from './log-lines.tsx'
+import { sameOrigin } from './origin.ts'
+import { problem, problemOf } from './problem.ts'
 
-/** What the admin server reads. */
-export type AdminDeps = { db: Db; agent: Agent; clock: Clock; log: Log; version: string }
+/** What the admin server works with. */
+export type AdminDeps = {
+  engine: Engine
+  db: Db
+  agent: Pick<Agent, 'check'>
+  clock: Clock
+  log: Log
+  version: string
+  token: string
+  /** Where people reach it, without a slash at its end; null when that is not known. */
+  publicUrl: string | null
+}
+
+/** The routes apart from any port (`app.request()` reaches them in a test), and the end of what they keep open. */
+export type Admin = { app: Hono<ClientEnv>; stop(): void }
 
 /** How long answers under way may take once the server stops. */
 const GRACE_MS = 500
@@ -17,29 +41,37 @@ const GRACE_MS = 500
 /** The admin server while it listens; `url` ends without a slash. */
 export type AdminServer = { url: string; stop(): Promise<void> }
 
-/** The routes, apart from any port: `app.request()` reaches them in a test. */
-export function createAdmin(deps: AdminDeps): Hono {
-  const startedAt = deps.clock.now().getTime()
-  const app = new Hono()
-  app.get('/health', async c => {
-    try {
-      await deps.agent.check()
-      const [queued, running] = await Promise.all([countJobs(deps.db, 'queued'), countJobs(deps.db, 'running')])
-      const uptimeSeconds = Math.floor((deps.clock.now().getTime() - startedAt) / 1000)
-      return c.json({ status: 'ok', version: deps.version, uptimeSeconds, queued, running })
-    } catch (error) {
-      deps.log.error({ err: error }, 'the health check failed')
-      const detail = error instanceof UserError ? error.message : 'The database cannot be read; the log has the reason.'
-      return c.json({ type: 'about:blank', title: 'Unhealthy', status: 503, detail }, 503)
-    }
-  })
-  return app
+export function createAdmin(deps: AdminDeps): Admin {
+  const { engine, db, log, publicUrl } = deps
+  const base = publicUrl === null ? '' : new URL(publicUrl).pathname.replace(/\/+$/, '')
+  const writers = createWriters(renderLines)
+  const view = async (id: string) => {
+    const found = await engine.job(id)
+    return found && jobJson(found, base)
+  }
+  const live = createLive({ db, engine, log, writers, job: view })
+  const auth = createAuth({ ...deps, base, secure: publicUrl?.startsWith('https:') ?? false })
+
+  // A reverse proxy may take the prefix off or leave it: either way the routes see the rest.
+  const app = new Hono<ClientEnv>({ getPath: request => withoutBase(new URL(request.url).pathname, base) })
+  app.onError(problemOf(log))
+  app.notFound(c => problem(c, 404, 'There is nothing at this address.'))
+  app.route('/', healthRoutes(deps))
+  app.use(safeHeaders)
+  app.use(sameOrigin(publicUrl))
+  app.route('/', auth.routes)
+  app.use(auth.required)
+  app.route('/api', createApi({ ...deps, live, writers, base }))
+  return { app, stop: live.stop }
 }
 
+const withoutBase = (path: string, base: string): string =>
+  path.startsWith(`${base}/`) ? path.slice(base.length) : path === base ? '/' : path
+
 /** Listens; port 0 takes a free one. Throws a UserError when the address cannot be had. */
-export async function listen(app: Hono, address: { host: string; port: number }): Promise<AdminServer> {
+export async function listen(admin: Admin, address: { host: string; port: number }): Promise<AdminServer> {
   const { host, port } = address
-  const server = serve({ fetch: app.fetch, hostname: host, port }) as Server
+  const server = serve({ fetch: admin.app.fetch, hostname: host, port }) as Server
   const bound = await new Promise<number>((resolve, reject) => {
     server.once('error', error => reject(explainListen(error, host, port)))
     server.once('listening', () => resolve(portOf(server)))
@@ -48,6 +80,7 @@ export async function listen(app: Hono, address: { host: string; port: number })
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     stop: async () => {
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      admin.stop()
       const cutOff = setTimeout(() => server.closeAllConnections(), GRACE_MS)
       await closed
       clearTimeout(cutOff)

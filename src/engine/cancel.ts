@@ -21,7 +21,8 @@ export async function cancelJob(
   await askToCancel(deps.db, id, by)
   const job = await findJob(deps.db, id)
   if (!job) throw new UserError(`There is no job \`${id}\`.`)
-  if (isFinal(job.status)) throw new UserError(`Job \`${id}\` has ended already (${job.status}); nothing was changed.`)
+  if (isFinal(job.status))
+    throw new UserError(`Job \`${id}\` has ended already (${job.status}); nothing was changed.`, { kind: 'conflict' })
   const asker = job.cancelled_by ?? by
   if (job.status === 'queued' && (await cancelQueued(deps, id, job.attempt, asker))) return
   deps.running.end(id, { kind: 'cancelled', by: asker })

@@ -1,9 +1,12 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { UserError } from '../../src/errors.ts'
 import { ANN, makeWorld, toEnd } from '../support/world.ts'
+
+const FIXTURE = fileURLToPath(new URL('../fixtures/claude-fixture.mjs', import.meta.url))
 
 const NOTE = `---
 description: Write a note
@@ -16,7 +19,7 @@ Write about {{topic}} with {{source}}.`
 const submission = { instruction: 'note', inputs: { topic: 'Tyres' }, origin: ANN }
 const fileOf = (text: string) => ({ name: 'a.md', open: () => Readable.from([text]) })
 /** An agent that is never reached: no job may start in these tests unless it is meant to. */
-const silent = { instructions: { note: NOTE }, bin: 'test/fixtures/claude-fixture.mjs' }
+const silent = { instructions: { note: NOTE }, bin: FIXTURE }
 
 test('the same key and request give the same job, and keep its files once', async () => {
   await using world = await makeWorld(silent)

@@ -36,12 +36,16 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
     return view
   }
   const say = async (id: string, body: EventBody) => {
-    await appendEvents(db, id, known(id).attempt, [{ ...body, at: clock.now().toISOString() }])
+    await append(id, body)
     for (const wake of readers.splice(0)) wake()
   }
+  const append = (id: string, body: EventBody) =>
+    appendEvents(db, id, known(id).attempt, [{ ...body, at: clock.now().toISOString() }])
   const change: FakeEngine['change'] = async (id, changes) => {
-    jobs.set(id, { ...known(id), ...changes })
-    if (changes.status) await say(id, { kind: 'status', status: changes.status, text: changes.status })
+    const { status } = changes
+    if (status) await append(id, { kind: 'status', status, text: status })
+    jobs.set(id, { ...known(id), ...changes }) // after its line: who sees a final job has every line of it
+    for (const wake of readers.splice(0)) wake()
   }
   return {
     submitted,

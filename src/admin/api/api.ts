@@ -1,0 +1,35 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Db } from '../../db/connect.ts'
+import type { Engine } from '../../engine/engine.ts'
+import type { ClientEnv } from '../client.ts'
+import type { Format, Writer } from '../live/format.ts'
+import type { Live } from '../live/live.ts'
+import { instructionRoutes } from './instructions.ts'
+import { invalid } from './invalid.ts'
+import { jobRoutes } from './jobs.ts'
+import { outputRoutes } from './outputs.ts'
+import { submitRoutes } from './submit.ts'
+
+/** What the API's routes work with; `base` is the path prefix of addresses. */
+export type ApiDeps = {
+  engine: Engine
+  db: Db
+  live: Live
+  writers: Record<Format, Writer>
+  version: string
+  base: string
+}
+
+/** Everything under `/api`, and the document that describes it. */
+export function createApi(deps: ApiDeps): OpenAPIHono<ClientEnv> {
+  const api = new OpenAPIHono<ClientEnv>({ defaultHook: invalid })
+  for (const routes of [jobRoutes, submitRoutes, outputRoutes, instructionRoutes]) api.route('/', routes(deps))
+  api.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
+  api.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Errand', version: deps.version },
+    servers: [{ url: `${deps.base}/api` }],
+    security: [{ token: [] }],
+  })
+  return api
+}

@@ -1,0 +1,19 @@
+import type { JobView } from '../../engine/view.ts'
+import type { ApiJob } from './schemas.ts'
+
+/** A job as the API gives it; `base` is the path prefix of addresses. */
+export function jobJson(view: JobView, base: string): ApiJob {
+  const { actor, actorName, platform, ref, outputs, inputs, ...rest } = view
+  return {
+    ...rest,
+    inputs,
+    estimateSeconds: null,
+    requestedBy: { platform, userId: actor.split(':').slice(2).join(':'), name: actorName },
+    questions: [],
+    outputs: outputs.map(({ file, ...output }) => ({ ...output, url: outputUrl(base, view.id, output.path) })),
+  }
+}
+
+/** Where an output is served, each part of its path escaped on its own. */
+export const outputUrl = (base: string, job: string, path: string): string =>
+  `${base}/api/jobs/${job}/outputs/${path.split('/').map(encodeURIComponent).join('/')}`

@@ -1,0 +1,14 @@
+import { z } from 'zod'
+import type { JobCursor } from '../db/job-list.ts'
+
+/** A place in a list of jobs as an address carries it. */
+export const cursorText = ({ createdAt, id }: JobCursor): string => `${createdAt}~${id}`
+
+/** Reads such a place. */
+export const cursorParameter = z
+  .string()
+  .regex(/^[0-9TZ:.-]+~[0-9a-z]{8}$/, 'must be the nextCursor of the page before')
+  .transform((text): JobCursor => {
+    const [createdAt = '', id = ''] = text.split('~')
+    return { createdAt, id }
+  })

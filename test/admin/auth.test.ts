@@ -1,0 +1,137 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Admin, createAdmin } from '../../src/admin/server.ts'
+import { adminToken } from '../../src/admin/token.ts'
+import { type Db, openDatabase } from '../../src/db/connect.ts'
+import { createFakeClock } from '../fakes/clock.ts'
+import { createFakeEngine } from '../fakes/engine.ts'
+import { adminOf, TOKEN } from '../support/admin.ts'
+import { instructionsOf } from '../support/world.ts'
+
+async function make(changes: Partial<Parameters<typeof createAdmin>[0]> = {}): Promise<Admin['app']> {
+  const db: Db = await openDatabase('sqlite::memory:')
+  onTestFinished(() => db.destroy())
+  const fake = createFakeEngine({ db, clock: createFakeClock(), instructions: instructionsOf({}) })
+  const engine = { ...fake, start: async () => {}, stop: async () => {} }
+  return adminOf({ db, engine }, changes).app
+}
+
+const ORIGIN = { origin: 'http://localhost', host: 'localhost' }
+const login = (token: string, more: Record<string, string> = {}): RequestInit => ({
+  method: 'POST',
+  body: new URLSearchParams({ token, ...more }),
+  headers: ORIGIN,
+})
+const cookieOf = (response: Response): string => response.headers.get('set-cookie')?.split(';')[0] ?? ''
+
+test('without the token there is the health check and the login page, and nothing else', async () => {
+  const app = await make()
+  expect((await app.request('/health')).status).toBe(200)
+  expect((await app.request('/login')).status).toBe(200)
+  const page = await app.request('/jobs')
+  expect([page.status, page.headers.get('location')]).toEqual([303, '/login?next=%2Fjobs'])
+  const api = await app.request('/api/jobs')
+  expect([api.status, api.headers.get('content-type')]).toEqual([401, 'application/problem+json'])
+  expect((await app.request('/api/openapi.json')).status).toBe(401)
+  expect((await app.request('/api/jobs', { headers: { authorization: 'Bearer wrong' } })).status).toBe(401)
+  expect((await app.request('/api/jobs', { headers: { authorization: `Bearer ${TOKEN}` } })).status).toBe(200)
+})
+
+test('the login page gives a cookie that lets in until it is over, and the logout ends it', async () => {
+  const clock = createFakeClock()
+  const app = await make({ clock })
+  const response = await app.request('/login', login(TOKEN, { next: '/jobs?q=x' }))
+  expect([response.status, response.headers.get('location')]).toEqual([303, '/jobs?q=x'])
+  expect(response.headers.get('set-cookie')).toMatch(/; Path=\/; HttpOnly; SameSite=Strict$/)
+  const headers = { cookie: cookieOf(response) }
+  expect((await app.request('/api/jobs', { headers })).status).toBe(200)
+  clock.advance(7 * 24 * 3_600_000 + 1000)
+  expect((await app.request('/api/jobs', { headers })).status).toBe(401)
+  const out = await app.request('/logout', { method: 'POST', headers: ORIGIN })
+  expect(out.headers.get('set-cookie')).toMatch(/^errand=; Max-Age=0/)
+})
+
+test.each(['//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)'])(
+  'a login leads nowhere else, such as %s',
+  async next => {
+    const app = await make()
+    expect((await app.request('/login', login(TOKEN, { next }))).headers.get('location')).toBe('/')
+  },
+)
+
+test('a forged cookie, one of another token and a changed one let nobody in', async () => {
+  const real = cookieOf(await (await make()).request('/login', login(TOKEN)))
+  const other = cookieOf(
+    await (await make({ token: 'another-token-here' })).request('/login', login('another-token-here')),
+  )
+  const [, signature = ''] = decodeURIComponent(real.slice('errand='.length)).split('.')
+  const app = await make()
+  const far = `errand=${encodeURIComponent(`${Date.now() * 2}.${signature}`)}`
+  for (const cookie of [other, far, 'errand=', `errand=${Date.now() * 2}`])
+    expect((await app.request('/api/jobs', { headers: { cookie } })).status).toBe(401)
+  expect((await app.request('/api/jobs', { headers: { cookie: real } })).status).toBe(200)
+})
+
+test('who tries too often waits, with the right token as well', async () => {
+  const app = await make()
+  for (let tries = 0; tries < 20; tries += 1) expect((await app.request('/login', login('wrong'))).status).toBe(401)
+  const response = await app.request('/login', login(TOKEN))
+  expect(response.status).toBe(429)
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(500)
+  const bearer = await app.request('/api/jobs', { headers: { authorization: `Bearer ${TOKEN}` } })
+  expect(await bearer.json()).toMatchObject({ status: 429, detail: expect.stringMatching(/Wait 10 min/) })
+})
+
+test('a write from another site changes nothing', async () => {
+  const app = await make()
+  const cookie = cookieOf(await app.request('/login', login(TOKEN)))
+  const cancel = async (headers: Record<string, string>) =>
+    (await app.request('/api/jobs/4x7k2m9q/cancel', { method: 'POST', headers: { host: 'localhost', ...headers } }))
+      .status
+  expect(await cancel({ cookie, origin: 'https://evil.example' })).toBe(403)
+  expect(await cancel({ cookie, origin: 'null' })).toBe(403)
+  expect(await cancel({ cookie })).toBe(403)
+  expect(await cancel({ authorization: `Bearer ${TOKEN}`, origin: 'https://evil.example' })).toBe(403)
+  expect(await cancel({ cookie, origin: 'http://localhost' })).toBe(404)
+  expect(await cancel({ authorization: `Bearer ${TOKEN}` })).toBe(404)
+  expect((await app.request('/login', { ...login(TOKEN), headers: {} })).status).toBe(403)
+})
+
+test('behind a reverse proxy, links, cookies and routes bear its prefix, taken off by it or not', async () => {
+  const app = await make({ publicUrl: 'https://example.com/errand' })
+  const origin = { headers: { origin: 'https://example.com' } }
+  for (const path of ['/login', '/errand/login']) {
+    const response = await app.request(path, { ...login(TOKEN), ...origin })
+    expect(response.headers.get('location')).toBe('/errand/')
+    expect(response.headers.get('set-cookie')).toMatch(/; Path=\/errand\/; HttpOnly; Secure; SameSite=Strict$/)
+  }
+  expect((await app.request('/errand/health')).status).toBe(200)
+  expect((await app.request('/errand/jobs')).headers.get('location')).toBe('/errand/login?next=%2Fjobs')
+  expect(await (await app.request('/login')).text()).toContain('action="/errand/login"')
+})
+
+test('every page forbids what it does not bring along', async () => {
+  const { headers } = await (await make()).request('/login')
+  expect(Object.fromEntries(headers)).toMatchObject({
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'same-origin',
+    'content-security-policy': expect.stringMatching(/^default-src 'none'; script-src 'self';/),
+  })
+})
+
+test('the token is the configured one, or made once and kept for the server alone', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'errand-token-'))
+  onTestFinished(() => rm(dir, { recursive: true }))
+  expect(await adminToken(dir, 'configured-token-1')).toBe('configured-token-1')
+  const tokens = await Promise.all([adminToken(dir, null), adminToken(dir, null)])
+  expect(tokens[0]).toMatch(/^[\w-]{32}$/)
+  expect(tokens[1]).toBe(tokens[0])
+  const file = join(dir, 'admin-token')
+  expect((await readFile(file, 'utf8')).trim()).toBe(tokens[0])
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
+  await writeFile(file, '')
+  await expect(adminToken(dir, null)).rejects.toThrow(/it holds no token.*Remove it/)
+})
