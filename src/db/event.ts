@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { EventBody, JobEvent } from '../job.ts'
 import { type Db, groupsOf } from './connect.ts'
 
@@ -15,20 +16,10 @@ export async function appendEvents(db: Db, job: string, attempt: number, events:
   let seq = await lastSeq(db, job)
   const rows = events.map(({ at, kind, ...body }) => {
     seq += 1
-    return { job, seq, attempt, at, kind, v: BODY_VERSION, body: encode(body) }
+    return { job, seq, attempt, at, kind, v: BODY_VERSION, body: JSON.stringify(body) }
   })
   for (const group of groupsOf(rows)) await db.insertInto('event').values(group).execute()
   return seq
-}
-
-/** A body as JSON. A tool's input that nests too deeply to be written is left out: one line must not stop a log. */
-function encode(body: Omit<EventBody, 'kind'>): string {
-  try {
-    return JSON.stringify(body)
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    return JSON.stringify({ ...body, input: undefined })
-  }
 }
 
 /** The number of the newest line of a job, 0 when it has none. */
@@ -43,15 +34,37 @@ export async function lastSeq(db: Db, job: string): Promise<number> {
   return row?.seq ?? 0
 }
 
-/** Lines of a job after a number, in order, at most `limit`. */
-export async function eventsAfter(db: Db, job: string, after: number, limit: number): Promise<JobEvent[]> {
-  const rows = await db
-    .selectFrom('event')
-    .select(['seq', 'attempt', 'at', 'kind', 'body'])
-    .where('job', '=', job)
-    .where('seq', '>', after)
-    .orderBy('seq')
+/**
+ * Lines of a job after a number, in order: at most `limit` of them, and no more than come to `bytes`, but one at least
+ * where there is one.
+ */
+export async function eventsAfter(
+  db: Db,
+  job: string,
+  after: number,
+  limit: number,
+  bytes = Number.POSITIVE_INFINITY,
+): Promise<JobEvent[]> {
+  const lines = db.selectFrom('event').where('job', '=', job).where('seq', '>', after).orderBy('seq')
+  // Of a row's length the database reads no more than its head; the rows themselves may be a megabyte each.
+  const sizes = await lines
+    .select(['seq', sql<number>`octet_length(body)`.as('bytes')])
     .limit(limit)
     .execute()
+  const last = lastWithin(sizes, bytes)
+  if (last === undefined) return []
+  const rows = await lines.select(['seq', 'attempt', 'at', 'kind', 'body']).where('seq', '<=', last).execute()
   return rows.map(({ body, ...row }) => ({ ...row, ...(JSON.parse(body) as Omit<EventBody, 'kind'>) }))
+}
+
+/** The number of the last line that still fits; the first always does. */
+function lastWithin(sizes: { seq: number; bytes: number }[], bytes: number): number | undefined {
+  let last = sizes[0]?.seq
+  let sum = 0
+  for (const size of sizes) {
+    sum += size.bytes
+    if (sum > bytes) break
+    last = size.seq
+  }
+  return last
 }

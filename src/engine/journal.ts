@@ -9,9 +9,11 @@ import type { Wakeup } from './wakeup.ts'
 
 /** Lines are committed in groups this far apart: a reader sees a line within it, and the disk is not asked for each. */
 const GROUP_MS = 25
-/** How many rows one transaction writes; it blocks the event loop for as long as it takes. */
-const ROWS_PER_COMMIT = 200
-/** From here on the agent's output is read no further until rows are stored. */
+/** A line weighs one, and one more for each of these characters: a thousand lines may be a gigabyte. */
+const CHARS_PER_WEIGHT = 8192
+/** How much one transaction writes, as weight; it blocks the event loop for as long as it takes. */
+const WEIGHT_PER_COMMIT = 200
+/** From this weight on the agent's output is read no further until rows are stored. */
 const MAX_PENDING = 1000
 /** The pause after a commit that failed (a full disk, a lock): the lines are kept and tried again. */
 const RETRY_MS = 1000
@@ -57,8 +59,8 @@ export function createJournal(deps: JournalDeps): Journal {
   const entries = new Map<string, Entry>()
   let pending = 0
   const flusher = createFlusher(async () => {
-    await storeAll(deps, [...entries.values()], count => {
-      pending -= count
+    await storeAll(deps, [...entries.values()], weight => {
+      pending -= weight
     })
     return pending > 0
   })
@@ -69,27 +71,27 @@ export function createJournal(deps: JournalDeps): Journal {
     entries.set(nameOf(key), entry)
     return entry
   }
-  const added = () => {
-    pending += 1
-    if (pending === 1) flusher.soon()
+  const added = (weight: number) => {
+    if (pending === 0) flusher.soon()
+    pending += weight
   }
 
   return {
     spawned: (key, spawned) => {
       entryOf(key).spawned = spawned
-      added()
+      added(1)
     },
     append: (key, event) => {
       entryOf(key).events.push(event)
-      added()
+      added(weightOf(event))
       return pending >= MAX_PENDING ? flusher.now() : undefined
     },
     close: async key => {
       const entry = entryOf(key)
       while (entry.storing) await entry.storing // without a pause afterwards, in which another batch would begin
       entries.delete(nameOf(key))
-      const unstored = takeOut(entry, entry.events.length) // a flush that is under way finds nothing more here
-      pending -= countOf(unstored)
+      const unstored = takeOut(entry, Number.POSITIVE_INFINITY) // a flush that is under way finds nothing more here
+      pending -= weightOfAll(unstored)
       return unstored
     },
   }
@@ -117,23 +119,23 @@ function createFlusher(flush: () => Promise<boolean>): { soon(): void; now(): Pr
 }
 
 /** Stores everything of these attempts, a batch at a time; the first that the database does not take ends it with a pause. */
-async function storeAll(deps: JournalDeps, entries: Entry[], stored: (count: number) => void): Promise<void> {
+async function storeAll(deps: JournalDeps, entries: Entry[], stored: (weight: number) => void): Promise<void> {
   for (const entry of entries) {
-    while (countOf(entry) > 0) {
+    while (entry.spawned || entry.events.length > 0) {
       entry.storing = storeBatch(deps, entry)
-      const count = await entry.storing
+      const weight = await entry.storing
       entry.storing = null
-      if (count === null) return await new Promise<void>(resolve => setTimeout(resolve, RETRY_MS))
-      stored(count)
+      if (weight === null) return await new Promise<void>(resolve => setTimeout(resolve, RETRY_MS))
+      stored(weight)
       await setImmediate() // other work gets its turn between two commits
     }
   }
 }
 
-/** Stores a batch and gives how much it was; null when the database did not take it, and then it is put back. */
+/** Stores a batch and gives its weight; null when the database did not take it, and then it is put back. */
 async function storeBatch(deps: JournalDeps, entry: Entry): Promise<number | null> {
   const { key } = entry
-  const batch = takeOut(entry, ROWS_PER_COMMIT)
+  const batch = takeOut(entry, WEIGHT_PER_COMMIT)
   try {
     const held = await deps.commit(async trx => {
       if (!(await holdsLease(trx, key, deps.owner))) return false
@@ -142,11 +144,11 @@ async function storeBatch(deps: JournalDeps, entry: Entry): Promise<number | nul
     }, 'relaxed')
     if (held) deps.wakeup.notify(key.job)
     else deps.onLost(key)
-    return countOf(batch)
+    return weightOfAll(batch)
   } catch (error) {
     if (!isTransient(error)) {
       deps.log.error({ err: error, job: key.job }, 'log lines can never be stored; they are dropped')
-      return countOf(batch)
+      return weightOfAll(batch)
     }
     entry.spawned = batch.spawned
     entry.events.unshift(...batch.events)
@@ -155,10 +157,22 @@ async function storeBatch(deps: JournalDeps, entry: Entry): Promise<number | nul
   }
 }
 
-function takeOut(entry: Entry, count: number): Unstored {
+/** Takes the first lines out, up to the one that reaches the weight. */
+function takeOut(entry: Entry, weight: number): Unstored {
   const { spawned } = entry
   entry.spawned = null
+  let count = 0
+  let sum = 0
+  for (const event of entry.events) {
+    if (sum >= weight) break
+    sum += weightOf(event)
+    count += 1
+  }
   return { spawned, events: entry.events.splice(0, count) }
 }
 
-const countOf = ({ spawned, events }: Unstored): number => events.length + (spawned ? 1 : 0)
+const weightOfAll = ({ spawned, events }: Unstored): number =>
+  events.reduce((sum, event) => sum + weightOf(event), spawned ? 1 : 0)
+
+const weightOf = ({ text, input }: NewEvent): number =>
+  1 + Math.floor((text.length + (input === undefined ? 0 : JSON.stringify(input).length)) / CHARS_PER_WEIGHT)

@@ -4,8 +4,9 @@ import { findJob } from '../db/job.ts'
 import { isFinal, type JobEvent } from '../job.ts'
 import type { Wakeup } from './wakeup.ts'
 
-/** How many lines are read at once. */
-const PAGE = 500
+/** How much is read at once: lines, and bytes of them. A slow reader keeps no more than that in memory. */
+const PAGE_LINES = 500
+const PAGE_BYTES = 4 * 1024 * 1024
 /** The longest time between two looks at the table. */
 const POLL_MS = 1000
 
@@ -25,13 +26,13 @@ export async function* follow(
     while (!signal.aborted) {
       // The status is read before the lines: a job that is final by then has no line that comes later.
       const row = await findJob(deps.db, job)
-      const events = await eventsAfter(deps.db, job, seq, PAGE)
+      const events = await eventsAfter(deps.db, job, seq, PAGE_LINES, PAGE_BYTES)
       for (const event of events) {
         if (signal.aborted) return
         yield event
         seq = event.seq
       }
-      if (events.length === PAGE) continue
+      if (events.length > 0) continue
       if (!row || isFinal(row.status)) return
       await hints.next(POLL_MS, signal)
     }

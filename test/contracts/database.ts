@@ -207,13 +207,17 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
       expect(await artifactsOf(db, 'job00001', 1)).toEqual(artifacts)
     })
 
-    withDb('a line whose input nests too deeply to be written is kept without it', async db => {
+    withDb('a page of log lines is bounded in bytes too, and holds one line at least', async db => {
       await storeJob(db, 'job00001')
-      const input: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000))
-      await appendEvents(db, 'job00001', 1, [{ kind: 'tool_use', text: 'reading', tool: 'Read', input, at: AT }])
-      expect(await eventsAfter(db, 'job00001', 0, 10)).toEqual([
-        { seq: 1, attempt: 1, at: AT, kind: 'tool_use', text: 'reading', tool: 'Read' },
-      ])
+      const lines = ['a', 'b', 'ü'.repeat(5000), 'd', 'e'].map(text => ({ kind: 'text' as const, text, at: AT }))
+      await appendEvents(db, 'job00001', 1, lines)
+      const page = async (after: number, bytes: number) =>
+        (await eventsAfter(db, 'job00001', after, 3, bytes)).map(({ seq }) => seq)
+      expect(await page(0, 10_010)).toEqual([1, 2]) // 10,000 bytes of text, and what surrounds it
+      expect(await page(0, 100_000)).toEqual([1, 2, 3])
+      expect(await page(2, 10)).toEqual([3])
+      expect(await page(3, 1)).toEqual([4])
+      expect(await page(5, 1)).toEqual([])
     })
 
     withDb('outputs, sessions and instruction texts come back as they were kept', async db => {

@@ -155,6 +155,17 @@ test('lines that the database does not take are kept, held up, and stored once i
   expect(journal.append(A, line(1002))).toBeUndefined()
 })
 
+test('long lines hold the agent up long before there are a thousand, and go to the disk a few at a time', async () => {
+  const { db, journal, commits } = await setUp()
+  const long = (n: number): NewEvent => ({ kind: 'text', text: String(n).padEnd(1024 * 1024), at: AT })
+  const write = { kind: 'tool_use' as const, text: '8', tool: 'Write', input: 'x'.repeat(1024 * 1024), at: AT }
+  const waits = [...numbers(1, 7).map(n => journal.append(A, long(n))), journal.append(A, write)]
+  expect(waits.slice(0, 7).every(wait => wait === undefined)).toBe(true)
+  await waits[7]
+  expect(await stored(db, A)).toEqual(numbers(1, 8))
+  expect(commits()).toBe(4)
+})
+
 test('lines that the database does not take go with the end of their attempt', async () => {
   const world = await setUp()
   const release = await world.lock()

@@ -75,6 +75,24 @@ test('a reader that comes after the end sees everything and ends, over many page
   expectLines(await collect(follow(reader, JOB, 1000, NEVER)), 1001, 1000)
 })
 
+test('a page holds no more than some megabytes, whatever its lines are, and no line is missed', async () => {
+  const { reader, writer } = await setUp()
+  const lines = Array.from({ length: 12 }, () => ({ kind: 'text' as const, text: 'x'.repeat(1_000_000), at: AT }))
+  await writer.transaction().execute(trx => appendEvents(trx, JOB, 1, lines))
+  await end(writer)
+  let largest = 0
+  const db = reader.db.withPlugin({
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => {
+      largest = Math.max(largest, JSON.stringify(result.rows).length)
+      return result
+    },
+  })
+  const seen = (await collect(follow({ ...reader, db }, JOB, 0, NEVER))).map(({ seq }) => seq)
+  expect(seen).toEqual(lines.map((_, i) => i + 1))
+  expect(largest).toBeLessThan(4.5e6)
+})
+
 test('a lost hint costs a second and no line', async () => {
   const { reader, writer } = await setUp()
   const lines = collect(follow(reader, JOB, 0, NEVER))

@@ -4,6 +4,7 @@ import { messageOf, UserError } from '../../errors.ts'
 import type { EventBody } from '../../job.ts'
 import type { Agent, AgentEnd, AgentEvent, Task } from '../agent.ts'
 import { findClaude } from './binary.ts'
+import { capText } from './cap.ts'
 import { claudeArguments, claudeEnvironment, writeMcpConfig } from './command.ts'
 import { answerControl, opening } from './control.ts'
 import { explainExit, explainFailure, explainRetry } from './failure.ts'
@@ -127,7 +128,7 @@ async function endOf(claude: ClaudeProcess, result: ResultLine | null): Promise<
   const spent = { costUsd: result.total_cost_usd, usage: usageOf(result) }
   return result.is_error
     ? { ok: false, ...spent, ...explainFailure(result) }
-    : { ok: true, ...spent, answer: result.result ?? '' }
+    : { ok: true, ...spent, answer: capText(result.result ?? '') }
 }
 
 const nothingSpent = { costUsd: 0, usage: null }

@@ -1,5 +1,5 @@
 import type { EventBody, Usage } from '../../job.ts'
-import { cut } from '../../words.ts'
+import { capEvent } from './cap.ts'
 import type { Block, Message, ResultLine, RetryLine } from './messages.ts'
 import { checklistOf, describeTool } from './steps.ts'
 
@@ -11,19 +11,13 @@ export function translate(message: Message, workspace: string): EventBody[] {
       return message.blocks
         .filter(block => message.from === 'assistant' || block.type === 'tool_result')
         .flatMap(block => blockEvents(block, message.apiError, workspace))
-        .map(event => ({ ...event, text: capText(event.text) }))
-        .map(event => (message.parent === null ? event : { ...event, parent: message.parent }))
+        .map(event => capEvent(message.parent === null ? event : { ...event, parent: message.parent }))
     case 'retry':
       return [{ kind: 'retry', text: describeRetry(message.retry) }]
     default:
       return []
   }
 }
-
-/** The longest text of one log line, in characters; of a longer one the beginning is kept, and marked. */
-const MAX_TEXT = 1024 * 1024
-
-const capText = (text: string): string => (text.length > MAX_TEXT ? `${cut(text, MAX_TEXT)}… [cut at 1 MiB]` : text)
 
 function blockEvents(block: Block, apiError: boolean, workspace: string): EventBody[] {
   switch (block.type) {

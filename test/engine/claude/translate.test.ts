@@ -97,16 +97,15 @@ test('the tokens of all models are one sum', () => {
   })
 })
 
-test('a text of over 1 MiB is cut and marked', () => {
-  const block = { type: 'text' as const, text: 'x'.repeat(2 * 1024 * 1024) }
-  const message = {
-    kind: 'blocks' as const,
-    from: 'assistant' as const,
-    blocks: [block],
-    apiError: false,
-    parent: null,
-  }
-  const [event] = translate(message, '/w')
-  expect(event?.text.length).toBeLessThan(1024 * 1024 + 20)
-  expect(event?.text).toMatch(/x… \[cut at 1 MiB\]$/)
+test('a text of over 1 MiB is cut and marked, what a tool is to write included', () => {
+  const long = 'x'.repeat(2 * 1024 * 1024)
+  const kept = `${'x'.repeat(1024 * 1024)}\n[cut here: 1.0 MB more]`
+  const input = { file_path: 'a.md', content: long }
+  const content = [
+    { type: 'text', text: long },
+    { type: 'tool_use', id: 't1', name: 'Write', input },
+  ]
+  const [text, write] = logOf({ type: 'assistant', message: { content } })
+  expect(text?.text).toBe(kept)
+  expect(write?.input).toEqual({ file_path: 'a.md', content: kept })
 })
