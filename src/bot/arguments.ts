@@ -1,5 +1,6 @@
 import type { Instruction } from '../engine/instructions/instruction.ts'
 import { oneLine } from '../words.ts'
+import { nearest } from './nearest.ts'
 import { quoteValue, type Read, readQuoted, readValue, wordEnd } from './quotes.ts'
 
 /** The inputs as they were typed, or one sentence that says what is wrong with them. */
@@ -43,6 +44,7 @@ function scan(instruction: Instruction, text: string): Scan {
   }
   while (at < text.length && found.problem === null) {
     const name = nameAt(instruction, text, at)
+    found.problem = name === null ? explainMisspelt(instruction, text, at) : null
     if (name === null) at = readQuotedWord(text, at)?.end ?? wordEnd(text, at)
     else {
       keepFree(at)
@@ -62,11 +64,28 @@ function scan(instruction: Instruction, text: string): Scan {
 
 /** The input that is named at this place, in its own spelling; null for a word that only looks like a name. */
 function nameAt(instruction: Instruction, text: string, at: number): string | null {
-  const word = text
+  const word = wordBefore(text, at)
+  return word !== null && typeOf(instruction, word) !== null ? word : null
+}
+
+/** What stands before a `=` here, if it has the form of an input's name. */
+const wordBefore = (text: string, at: number): string | null =>
+  text
     .slice(at, at + 33)
     .match(/^([a-z][a-z0-9_-]*)=/i)?.[1]
-    ?.toLowerCase()
-  return word !== undefined && typeOf(instruction, word) !== null ? word : null
+    ?.toLowerCase() ?? null
+
+/** A name with a slip in it must not become text in silence; any other `word=…` is text like the rest. */
+function explainMisspelt({ name, inputs }: Instruction, text: string, at: number): string | null {
+  const word = wordBefore(text, at)
+  const meant =
+    word &&
+    nearest(
+      word,
+      inputs.map(input => input.name),
+    )
+  if (!meant) return null
+  return `\`${name}\` has no input \`${word}\`: write \`${meant}=…\`, or put \`${word}=…\` in quotes if it is text.`
 }
 
 function readNamed(name: string, text: string, at: number): Named | { problem: string } {

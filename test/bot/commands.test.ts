@@ -109,6 +109,15 @@ describe('free text', () => {
     expect(inputsOf("brief don't  say a=b\nor c")).toEqual({ topic: "don't  say a=b\nor c" })
   })
 
+  test('is not what a slip in a name makes of a value: the name that was meant is said, and quotes make it text', () => {
+    expect(problemOf('brief Winter tyres tonne=plain')).toBe(
+      '`brief` has no input `tonne`: write `tone=…`, or put `tonne=…` in quotes if it is text.',
+    )
+    expect(problemOf('count Numbre=5')).toContain('write `number=…`')
+    expect(inputsOf('brief Winter tyres "tonne=plain"')).toEqual({ topic: 'Winter tyres "tonne=plain"' })
+    expect(inputsOf('brief E=mc² and size=9')).toEqual({ topic: 'E=mc² and size=9' })
+  })
+
   test('loses quotes that enclose all of it, and no others', () => {
     expect(inputsOf('brief "Winter tone=x tyres" tone=plain')).toEqual({ topic: 'Winter tone=x tyres', tone: 'plain' })
     expect(inputsOf('brief say "hello" twice')).toEqual({ topic: 'say "hello" twice' })
