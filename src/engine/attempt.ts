@@ -11,7 +11,7 @@ import { finishAttempt } from './finish.ts'
 import type { Instructions } from './instructions/instruction.ts'
 import { buildPrompt } from './instructions/prompt.ts'
 import type { Journal } from './journal.ts'
-import { decideOutcome, type StopCause, somethingBroke } from './outcome.ts'
+import { decideOutcome, type StopCause, somethingBroke, stopOutcome } from './outcome.ts'
 import { type Collected, collectArtifacts } from './outputs/collect.ts'
 import { OUTPUT_BYTES, OUTPUT_FILES } from './outputs/limits.ts'
 import { runAgent } from './run-agent.ts'
@@ -63,7 +63,8 @@ export async function runAttempt(deps: AttemptDeps, key: AttemptKey, stop: Abort
     outcome = decideOutcome(cause, end, { patterns: attempt.instruction.outputs, collected })
   } catch (error) {
     deps.log.error({ err: error, job: key.job, attempt: key.n }, 'an attempt broke')
-    outcome = somethingBroke(key.job)
+    const cause = causeOf(stop)
+    outcome = cause ? stopOutcome(cause) : somethingBroke(key.job)
   }
   const artifacts = collected.kind === 'kept' ? collected.artifacts : []
   await finishAttempt(deps, key, { outcome, spent, artifacts })
@@ -107,18 +108,22 @@ function buildTask(deps: AttemptDeps, attempt: AttemptInputs, key: AttemptKey, f
   }
 }
 
-const collectOutputs = (
+/** What cannot be copied (a full disk) is not the end yet: why the attempt was stopped, or failed, comes first. */
+async function collectOutputs(
   deps: AttemptDeps,
   attempt: AttemptInputs,
   key: AttemptKey,
   workspace: string,
-): Promise<Collected> =>
-  collectArtifacts({
-    workspace,
-    folder: join(deps.outputsDir, key.job, String(key.n)),
-    patterns: attempt.instruction.outputs,
-    limits: { files: OUTPUT_FILES, bytes: OUTPUT_BYTES },
-  })
+): Promise<Collected> {
+  const folder = join(deps.outputsDir, key.job, String(key.n))
+  const limits = { files: OUTPUT_FILES, bytes: OUTPUT_BYTES }
+  try {
+    return await collectArtifacts({ workspace, folder, patterns: attempt.instruction.outputs, limits })
+  } catch (error) {
+    deps.log.error({ err: error, job: key.job, attempt: key.n }, 'the files of an attempt could not be kept')
+    return { kind: 'not_kept' }
+  }
+}
 
 const causeOf = (stop: AbortController): StopCause | null =>
   stop.signal.aborted ? (stop.signal.reason as StopCause) : null

@@ -42,6 +42,7 @@ export function decideOutcome(
   if (stop) return stopOutcome(stop)
   if (!end.ok) return { kind: 'failed', failure: end.failure, message: end.message }
   if (collected.kind === 'too_large') return tooLarge(`Its files come to ${size(collected.bytes)} or more, which is`)
+  if (collected.kind === 'not_kept') return { ...NOT_KEPT, result: end.answer }
   if (patterns && collected.artifacts.length === 0)
     return {
       kind: 'failed',
@@ -51,6 +52,12 @@ export function decideOutcome(
     }
   return { kind: 'succeeded', result: end.answer, note: leftOutText(collected.leftOut) }
 }
+
+const NOT_KEPT = {
+  kind: 'failed',
+  failure: 'internal',
+  message: "The files that it made could not be kept. The server's log says why; when that is mended, run it again.",
+} as const
 
 const tooLarge = (what: string): Outcome => ({
   kind: 'failed',
@@ -67,7 +74,8 @@ function leftOutText({ over, unfit }: { over: number; unfit: number }): string |
   return parts.length > 0 ? `Left out: ${parts.join(' and ')}.` : null
 }
 
-function stopOutcome(stop: StopCause): Outcome {
+/** The Outcome of an attempt that was stopped, whatever else went wrong with it. */
+export function stopOutcome(stop: StopCause): Outcome {
   switch (stop.kind) {
     case 'cancelled':
       return { kind: 'cancelled', by: stop.by }

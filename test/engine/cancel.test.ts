@@ -1,5 +1,7 @@
-import { resolve } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { askToCancel } from '../../src/db/job.ts'
 import { UserError } from '../../src/errors.ts'
 import { ANN, makeWorld, toEnd, until, type World } from '../support/world.ts'
 
@@ -41,6 +43,18 @@ test('between the claim and the process, whose row is all that knows of it', asy
   await until(world.engine, id, ({ status }) => status === 'running')
   await world.engine.cancel(id, 'ann')
   await expectOneEnd(world, id, ['cancelled'])
+})
+
+test('before the attempt begins, by a wish that only the row has, even where it could not begin', async () => {
+  await using world = await makeWorld({ instructions, bin, slots: 1 })
+  const blocker = await submit(world, 'hang')
+  const { id, conversation } = await submit(world, 'quick')
+  await writeFile(join(world.dir, 'data/workspaces', conversation), 'no folder')
+  expect(await askToCancel(world.db, id, 'ann')).toBe(true) // as another process would, at the moment of the claim
+  await world.engine.cancel(blocker.id, 'ann')
+  await expectOneEnd(world, id, ['cancelled'])
+  expect(await world.engine.job(id)).toMatchObject({ message: 'cancelled by ann', attempt: 1, result: null })
+  expect((await toEnd(world.engine, blocker.id)).job.status).toBe('cancelled')
 })
 
 test('while the process starts', async () => {

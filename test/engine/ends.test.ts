@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { sql } from 'kysely'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { findNativeSession } from '../../src/db/conversation.ts'
 import { UserError } from '../../src/errors.ts'
 import { ANN, makeWorld, toEnd, until } from '../support/world.ts'
@@ -48,10 +48,38 @@ test('a job that runs over its limit fails as timeout and keeps its files', asyn
   expect(job).toMatchObject({ status: 'failed', failure: 'timeout' })
   expect(job.message).toMatch(/limit of 1 seconds?/)
   expect(job.outputs.map(({ path }) => path)).toEqual(['half.md'])
+  const tmp = join(world.dir, 'data', 'tmp')
+  await vi.waitFor(async () => expect(await readdir(tmp)).toEqual([]), { timeout: 5000, interval: 5 })
+})
+
+test('the first cause stands, whatever goes wrong after it', async () => {
+  const instructions = {
+    run: doing([['write', ['half.md', 'half']], ['say', 'working'], ['hang']]),
+    done: doing([
+      ['write', ['a.md', 'a']],
+      ['result', 'done'],
+    ]),
+  }
+  await using world = await makeWorld({ instructions, bin })
+  const { id } = await world.engine.submit(run)
+  await until(world.engine, id, ({ kind }) => kind === 'text')
+  await writeFile(join(world.dir, 'outputs'), 'no folder: nothing can be kept')
+  await world.engine.cancel(id, 'ann')
+  expect((await toEnd(world.engine, id)).job).toMatchObject({ status: 'cancelled', message: 'cancelled by ann' })
+  const other = await world.engine.submit({ ...run, instruction: 'done' })
+  const { job } = await toEnd(world.engine, other.id)
+  expect(job).toMatchObject({ status: 'failed', failure: 'internal', result: 'done', outputs: [] })
+  expect(job.message).toContain('could not be kept')
 })
 
 test('a stopped server puts its job back, and the next one goes on with the session', async () => {
-  await using world = await makeWorld({ instructions: { run: doing([['say', 'working'], ['hang']]) }, bin })
+  // One turn is done and paid for, a second one goes on.
+  const turns: Todo = [
+    ['result', 'half'],
+    ['line', { type: 'system', subtype: 'init' }],
+  ]
+  const todo: Todo = [['write', ['half.md', 'half']], ...turns, ['say', 'working'], ['hang']]
+  await using world = await makeWorld({ instructions: { run: doing(todo) }, bin })
   const { id } = await world.engine.submit(run)
   await until(world.engine, id, ({ kind }) => kind === 'text')
   const engine = await world.restart()
@@ -61,6 +89,8 @@ test('a stopped server puts its job back, and the next one goes on with the sess
   expect(job.result).toBe('The server restarted. Check whether your last step took effect, then continue.')
   expect(events.flatMap(({ status }) => status ?? [])).toEqual(['queued', 'running', 'queued', 'running', 'succeeded'])
   expect(await findNativeSession(world.db, job.conversation)).toMatch(/^[0-9a-f-]{36}$/)
+  expect(job.costUsd).toBe(0.25) // the session counts on: its first 0.25 are not paid twice
+  expect(await readdir(join(world.dir, 'outputs', id))).toEqual(['2']) // nothing is delivered before the end
 })
 
 test('an end without a result is a failure with the last words of stderr', async () => {

@@ -42,6 +42,13 @@ describe('without a cause from outside', () => {
   })
 })
 
+test('files that could not be kept are a failure with the answer, unless something else came first', () => {
+  const outputs = { patterns: ['*.md'], collected: { kind: 'not_kept' } as const }
+  expect(decideOutcome(null, GOOD, outputs)).toMatchObject({ kind: 'failed', failure: 'internal', result: 'Ready.' })
+  expect(decideOutcome(null, BAD, outputs)).toMatchObject({ failure: 'auth' })
+  expect(decideOutcome({ kind: 'cancelled', by: 'ann' }, GOOD, outputs)).toEqual({ kind: 'cancelled', by: 'ann' })
+})
+
 test('what was left out is said, and what is too large is a failure', () => {
   const left = decideOutcome(null, GOOD, { patterns: null, collected: collected(1, { over: 12, unfit: 1 }) })
   const note = 'Left out: 12 more files beyond the first 100 and 1 file that could not be read safely.'

@@ -26,6 +26,8 @@ export type Collected =
     }
   /** What they come to at least; nothing was kept. */
   | { kind: 'too_large'; bytes: number }
+  /** They could not be copied; nothing was kept. */
+  | { kind: 'not_kept' }
 
 /**
  * Copies the files that an attempt made into its output folder, so that nothing that happens later in the workspace

@@ -28,7 +28,7 @@ export const collect = (
 
 export async function artifactsOf(place: Place, patterns: string[] | null = null): Promise<Artifact[]> {
   const collected = await collect(place, { patterns })
-  if (collected.kind !== 'kept') throw new Error(`nothing was kept of ${collected.bytes} bytes`)
+  if (collected.kind !== 'kept') throw new Error(`nothing was kept: ${JSON.stringify(collected)}`)
   return collected.artifacts
 }
 
