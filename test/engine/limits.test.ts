@@ -16,6 +16,16 @@ const stateOf = (pid: number): Promise<string> =>
     () => 'gone',
   )
 
+test("an instruction's time limit is never above the server's", async () => {
+  const instructions = { run: doing([['say', 'here'], ['hang']], 'timeout: 1h\n') }
+  await using world = await makeWorld({ instructions, bin, timeoutMinutes: SECOND })
+  const { id } = await world.engine.submit(run)
+  expect((await toEnd(world.engine, id)).job).toMatchObject({
+    ...{ status: 'failed', failure: 'timeout' },
+    message: expect.stringContaining('limit of 1 second'),
+  })
+})
+
 test('silence is a stall, and so are heartbeats of a tool that hangs', async () => {
   const instructions = {
     run: doing([['say', 'here'], ['hang']]),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { access, constants } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import { messageOf, UserError } from '../../errors.ts'
 import type { EventBody } from '../../job.ts'
 import type { Agent, AgentEnd, AgentEvent, Task } from '../agent.ts'
@@ -29,7 +29,7 @@ export function createClaude(options: {
     name: 'claude',
     async check() {
       const bin = program()
-      await access(bin, constants.X_OK).catch(cause => {
+      await assertProgram(bin).catch(cause => {
         const remedy = options.bin ? 'Correct CLAUDE_BIN, or unset it to use the pinned CLI.' : 'Run "npm ci" again.'
         throw new UserError(`The Claude CLI ${bin} cannot be run (${messageOf(cause)}). ${remedy}`, { cause })
       })
@@ -52,6 +52,12 @@ export function createClaude(options: {
       }
     },
   }
+}
+
+/** Throws for what is no program that this user may run. */
+async function assertProgram(path: string): Promise<void> {
+  await access(path, constants.X_OK)
+  if (!(await stat(path)).isFile()) throw new Error('it is no file')
 }
 
 /** One user message, and everything until the process is gone. */
