@@ -5,7 +5,7 @@ import { whoAsks } from '../src/bot/access.ts'
 import { parseCommand } from '../src/bot/commands.ts'
 import type { Request } from '../src/bot/platform.ts'
 import { submitRun } from '../src/bot/run.ts'
-import type { Reply, Script } from '../src/demo/script.ts'
+import { anyRequest } from '../src/demo/any-request.ts'
 import type { Engine } from '../src/engine/engine.ts'
 import { exampleInputs } from '../src/engine/instructions/examples.ts'
 import type { JobView } from '../src/engine/view.ts'
@@ -13,37 +13,8 @@ import { ANN, makeWorld, toEnd } from './support/world.ts'
 
 const FOLDER = join(import.meta.dirname, '../instructions')
 
-/**
- * A model that knows no instruction: it reads every file that the prompt names, then makes every file that the prompt
- * describes, each out of the prompt's values and of all that it read.
- */
-const diligent: Script = conversation => {
-  const start = conversation.findIndex(({ role, text }) => role === 'user' && text.includes('<input name="'))
-  const prompt = conversation[start]?.text ?? ''
-  const given = namesIn(prompt, /(?:>|^)(inputs\/[^\n<]+)/gm)
-  const toRead = [...given, ...namesIn(prompt, /`(reference\/[\w/-]+\.md)`/g)]
-  const toWrite = namesIn(prompt, /^`([\w-]+\.\w+)` /gm)
-  const values = namesIn(prompt, /<input name="\w+">([^<]+)</g)
-  const wasRead = conversation.filter(({ role }) => role === 'tool').map(({ text }) => text)
-  const steps: Reply[] = [
-    ...(toRead.length > 0 ? [{ text: 'I read.', tools: toRead.map(readTool) }] : []),
-    { text: 'I write.', tools: toWrite.map(writeTool([...values, ...wasRead].join('\n'))) },
-  ]
-  const taken = conversation.slice(start).filter(({ role }) => role === 'assistant').length
-  return steps[taken] ?? { text: `Made ${toWrite.join(' and ')}.` }
-}
-
-const namesIn = (text: string, form: RegExp): string[] => [...text.matchAll(form)].map(([, name = '']) => name)
-
-const readTool = (file_path: string) => ({ name: 'Read', input: { file_path } })
-
-const writeTool = (text: string) => (file_path: string) => ({
-  name: 'Write',
-  input: { file_path, content: file_path.endsWith('.json') ? JSON.stringify({ text }) : text },
-})
-
 test('every example of every instruction that comes along succeeds, and makes the files that it promises', async () => {
-  await using world = await makeWorld({ instructions: FOLDER, model: diligent })
+  await using world = await makeWorld({ instructions: FOLDER, model: anyRequest })
   const { engine } = world
   const examples = [...engine.instructions().byName.values()].flatMap(instruction =>
     instruction.examples.map(example => ({ instruction, inputs: exampleInputs(instruction, example) })),
@@ -61,7 +32,7 @@ test('every example of every instruction that comes along succeeds, and makes th
 })
 
 test('research, brief and draft are three commands, each with the output of the one before', async () => {
-  await using world = await makeWorld({ instructions: FOLDER, model: diligent })
+  await using world = await makeWorld({ instructions: FOLDER, model: anyRequest })
   const { engine } = world
   const research = await ask(engine, 'brand-data brand="Kestrel Tyres" depth=quick')
   const brief = await ask(engine, `brief topic="Cold roads" brand=job:${research.id}/brand-notes.md`)

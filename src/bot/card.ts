@@ -22,7 +22,7 @@ const MARKS: Record<JobStatus, string> = {
 /** What a job is about: `brief · Winter tyres` in backticks. */
 export function subject({ instruction, title }: Pick<JobView, 'instruction' | 'title'>): string {
   const about = oneLine(title.replaceAll('`', "'"), TITLE_CHARS)
-  return about === '' ? `\`${instruction}\`` : `\`${instruction} · ${about}\``
+  return about === '' || about === instruction ? `\`${instruction}\`` : `\`${instruction} · ${about}\``
 }
 
 /** The one line that tells all about a job. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { type App, startApp } from '../app.ts'
 import { openLocalFile } from '../bot/terminal/local-file.ts'
@@ -14,24 +14,29 @@ import { startScriptedModel } from './model.ts'
 import { SAMPLE_COMMAND, SAMPLE_FILE } from './sample.ts'
 import { demoScript } from './script.ts'
 
-/** How long the scripted model seems to think before each reply. */
+/** How long the scripted model seems to think before each reply, unless somebody is in a hurry. */
 const PACE_MS = 1200
 
 /**
  * `errand demo`: the whole program on a scripted model, with the terminal as its chat. Runs the sample job; with `once`
  * it ends there and gives 0 only if that job succeeded, else it takes commands until the person leaves.
  */
-export async function runDemo(env: Record<string, string | undefined>, { once }: { once: boolean }): Promise<number> {
+export async function runDemo(
+  env: Record<string, string | undefined>,
+  { once, paceMs = PACE_MS }: { once: boolean; paceMs?: number },
+): Promise<number> {
   const left = Promise.withResolvers<void>()
   void untilStopped().then(() => left.resolve())
-  const model = await startScriptedModel(demoScript, PACE_MS)
+  const model = await startScriptedModel(demoScript, paceMs)
   try {
     const config = await demoConfig(env, model.url)
-    const terminal = openTerminal(config, once, left.resolve)
+    // What comes through a pipe waits for the sample job: its end, which is the person's leaving, comes at once.
+    const piped = once || !process.stdin.isTTY ? new PassThrough() : null
+    const terminal = openTerminal(config, { once, piped }, left.resolve)
     const log = createLog({ level: config.logLevel, format: config.logFormat, secrets: [] })
     const app = await startApp(config, log, [terminal])
     try {
-      return await converse(app, terminal, once, left.promise)
+      return await converse(app, terminal, { once, piped, left: left.promise })
     } finally {
       await app.stop()
       await rm(config.dataDir, { recursive: true, force: true })
@@ -42,7 +47,11 @@ export async function runDemo(env: Record<string, string | undefined>, { once }:
 }
 
 /** The sample job first; then, unless it is all that was asked for, whatever the person types. */
-async function converse(app: App, terminal: Terminal, once: boolean, left: Promise<void>): Promise<number> {
+async function converse(
+  app: App,
+  terminal: Terminal,
+  { once, piped, left }: { once: boolean; piped: PassThrough | null; left: Promise<void> },
+): Promise<number> {
   await terminal.type(SAMPLE_COMMAND)
   const isLeft = await Promise.race([app.settled(), left.then(() => true)])
   const [newest] = (await app.engine.jobs({ limit: 1 })).jobs
@@ -51,8 +60,11 @@ async function converse(app: App, terminal: Terminal, once: boolean, left: Promi
   terminal.say(`The admin server is at ${app.url}; \`${app.url}/health\` says how it is.`)
   if (once) return status
   terminal.say('Now you: type a command, or "help". Ctrl-C leaves.')
+  if (piped) process.stdin.pipe(piped)
   await left
-  if (!process.stdin.isTTY) await app.settled() // commands came through a pipe: the last ones may still run
+  if (!piped) return 0
+  process.stdin.destroy() // a pipe that stays open would keep the process
+  await app.settled() // the last commands may still run
   return 0
 }
 
@@ -74,13 +86,17 @@ async function demoConfig(env: Record<string, string | undefined>, modelUrl: str
   }
 }
 
-function openTerminal(config: Config, once: boolean, onLeave: () => void): Terminal {
+function openTerminal(
+  config: Config,
+  { once, piped }: { once: boolean; piped: PassThrough | null },
+  onLeave: () => void,
+): Terminal {
   const { stdin, stdout } = process
   const cwd = process.cwd()
   return createTerminal({
-    input: once ? new Readable({ read: () => {} }) : stdin,
+    input: piped ?? stdin,
     output: stdout,
-    inPlace: stdout.isTTY === true && (once || stdin.isTTY === true),
+    inPlace: stdout.isTTY === true && (once || piped === null),
     color: config.color,
     login: userInfo().username,
     cwd,

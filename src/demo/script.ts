@@ -1,3 +1,5 @@
+import { anyRequest } from './any-request.ts'
+
 /** One message of the conversation so far, as the model gets it. */
 export type Turn = { role: string; text: string }
 
@@ -7,19 +9,20 @@ export type Reply = { text: string; thinking?: string; tools?: { name: string; i
 /** A scripted model: the conversation so far in, the next reply out. */
 export type Script = (conversation: Turn[]) => Reply
 
-/** The demo's model: it writes a brief, step by step, and says of everything else that it is only a script. */
+/** The demo's model: it writes a brief, step by step, and plays every other instruction by the files that it names. */
 export const demoScript: Script = conversation => {
-  const start = conversation.findLastIndex(({ role, text }) => role === 'user' && text.includes('<input name="topic">'))
+  const start = conversation.findLastIndex(({ role, text }) => role === 'user' && isBrief(text))
   const request = conversation[start]
-  if (!request)
-    return { text: 'I am the scripted model of the demo, and `brief` is all that I can write. Try that one.' }
+  if (!request) return anyRequest(conversation)
   const step = conversation.slice(start).filter(({ role }) => role === 'assistant').length
   const steps = briefSteps(
     inputOf(request.text, 'topic') ?? 'the topic',
-    inputOf(request.text, 'sources')?.trim().split('\n') ?? [],
+    ['sources', 'brand'].flatMap(name => inputOf(request.text, name)?.trim().split('\n') ?? []),
   )
   return steps[Math.min(step, steps.length - 1)] as Reply
 }
+
+const isBrief = (prompt: string): boolean => prompt.includes('<input name="topic">') && prompt.includes('`brief.md`')
 
 const inputOf = (prompt: string, name: string): string | undefined =>
   new RegExp(`<input name="${name}">([^<]*)</input>`).exec(prompt)?.[1]

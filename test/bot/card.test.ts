@@ -63,7 +63,7 @@ test('the subject is one short line that cannot close its own backticks', () => 
   expect(subject({ instruction: 'brief', title })).toBe(
     "`brief · A 'quoted' title that goes on and on until nobody would…`",
   )
-  expect(subject({ instruction: 'brief', title: '' })).toBe('`brief`')
+  for (const title of ['', 'brief']) expect(subject({ instruction: 'brief', title })).toBe('`brief`')
 })
 
 test('a card keeps apart what is news and what only goes with time', () => {
