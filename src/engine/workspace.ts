@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { access, chmod, copyFile, cp, lstat, mkdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { KeptFile, Upload } from './instructions/instruction.ts'
@@ -96,10 +96,10 @@ async function copyReference(from: string, to: string): Promise<void> {
 }
 
 // A resumed attempt finds its files there, and what the agent made of them is its own. Whole or not at all: a copy that
-// a crash cut off must not pass for the file.
+// a crash cut off must not pass for the file. The name of a half copy is nobody's: a file that was given has no dot first.
 async function copyOnce(from: string, to: string): Promise<void> {
   if (await exists(to)) return
-  const half = `${to}.part`
+  const half = join(dirname(to), '.half')
   await copyFile(from, half)
   await chmod(half, 0o600)
   await rename(half, to)

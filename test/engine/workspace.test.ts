@@ -82,6 +82,19 @@ test('an attempt finds its files in its workspace, its session and a temporary f
   for (const folder of [made.tmp, made.session]) expect((await stat(folder)).isDirectory()).toBe(true)
 })
 
+test('no name that a file may have is in the way of another one', async () => {
+  const { folders } = await setUp()
+  const names = ['a.md.part', 'a.md', `${'x'.repeat(252)}.md`]
+  const files = await keepUploads(
+    folders,
+    JOB,
+    names.map(name => upload(name, name)),
+  )
+  const { workspace } = await prepareWorkspace(folders, attemptOf(files))
+  expect((await readdir(join(workspace, 'inputs'))).sort()).toEqual(names.sort())
+  for (const name of names) expect(await readFile(join(workspace, 'inputs', name), 'utf8')).toBe(name)
+})
+
 test('without files there is no inputs folder', async () => {
   const { folders } = await setUp()
   const { workspace } = await prepareWorkspace(folders, attemptOf([]))
