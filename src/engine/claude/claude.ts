@@ -76,7 +76,7 @@ async function* converse(claude: ClaudeProcess, task: Task): AsyncGenerator<Agen
       claude.finish()
       overdue = setTimeout(claude.kill, EXIT_GRACE_MS)
     }
-    yield { kind: 'ended', end: await endOf(claude, turn.result) }
+    yield { kind: 'ended', end: await endOf(claude, turn) }
   } finally {
     clearTimeout(overdue)
   }
@@ -121,7 +121,7 @@ function stray({ text, cut }: Line): string {
   return cut ? `[a line of over 4 MiB, cut] ${kept}` : kept
 }
 
-async function endOf(claude: ClaudeProcess, result: ResultLine | null): Promise<AgentEnd> {
+async function endOf(claude: ClaudeProcess, { result, open }: Progress): Promise<AgentEnd> {
   const exit = await claude.exited
   if (exit.notStarted !== null)
     return {
@@ -130,8 +130,9 @@ async function endOf(claude: ClaudeProcess, result: ResultLine | null): Promise<
       failure: 'agent_error',
       message: `The Claude CLI did not start: ${exit.notStarted}.`,
     }
-  if (!result) return { ok: false, ...nothingSpent, ...explainExit(exit, exit.stderr) }
-  const spent = { costUsd: result.total_cost_usd, usage: usageOf(result) }
+  const spent = result ? { costUsd: result.total_cost_usd, usage: usageOf(result) } : nothingSpent
+  // A turn that broke off has no answer, though one before it had.
+  if (!result || open) return { ok: false, ...spent, ...explainExit(exit, exit.stderr) }
   return result.is_error
     ? { ok: false, ...spent, ...explainFailure(result) }
     : { ok: true, ...spent, answer: capText(result.result ?? '') }

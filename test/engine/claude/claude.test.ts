@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import type { AgentEvent, Task } from '../../../src/engine/agent.ts'
+import type { AgentEnd, AgentEvent, Task } from '../../../src/engine/agent.ts'
 import { createClaude } from '../../../src/engine/claude/claude.ts'
 import { UserError } from '../../../src/errors.ts'
 import { taskOf } from './task.ts'
@@ -18,6 +18,12 @@ async function doing(todo: [verb: string, argument?: unknown][]): Promise<Task> 
   const session = { dir: join(dir, 'session'), nativeId: null }
   for (const folder of [session.dir, ...Object.values(folders)]) await mkdir(folder)
   return taskOf({ prompt: `DO ${JSON.stringify(todo)}`, session, ...folders })
+}
+
+async function endOf(events: AsyncIterable<AgentEvent>): Promise<AgentEnd | undefined> {
+  let end: AgentEnd | undefined
+  for await (const event of events) if (event.kind === 'ended') end = event.end
+  return end
 }
 
 const isGone = (pid: number) => {
@@ -42,12 +48,21 @@ test('a process that lives on after its result is ended after a while, and its r
   expect((await last).value).toMatchObject({ kind: 'ended', end: { ok: true, answer: 'done' } })
 })
 
+test('a further turn that breaks off is a failure, whatever the one before it answered', async () => {
+  const task = await doing([
+    ['result', 'I am waiting for the tests.'],
+    ['line', { type: 'system', subtype: 'init' }],
+    ['exit', 137],
+  ])
+  const end = await endOf(claude.run(task, AbortSignal.timeout(15_000)))
+  expect(end).toMatchObject({ ok: false, failure: 'agent_error', costUsd: 0.25 })
+})
+
 test('an answer of over 1 MiB is cut and marked', async () => {
   const task = await doing([['result', 'x'.repeat(1.5 * 1024 * 1024)]])
-  let end: AgentEvent | undefined
-  for await (const event of claude.run(task, AbortSignal.timeout(15_000))) end = event
+  const end = await endOf(claude.run(task, AbortSignal.timeout(15_000)))
   const answer = `${'x'.repeat(1024 * 1024)}\n[cut here: 524.3 kB more]`
-  expect(end).toEqual({ kind: 'ended', end: expect.objectContaining({ ok: true, answer }) })
+  expect(end).toMatchObject({ ok: true, answer })
 })
 
 test('what runs in its process group ends with it', async () => {
