@@ -7,7 +7,7 @@ import { WORKSPACE_BYTES } from './outputs/limits.ts'
 import { watchFolders } from './outputs/watch.ts'
 import { reap } from './reaper.ts'
 
-/** Looking for what an agent left behind costs milliseconds: not after one that was gone at once by itself. */
+/** Looking for what an agent left behind costs milliseconds: not after one that was gone at once and used no tool. */
 const REAP_AFTER_MS = 1000
 
 /**
@@ -26,11 +26,13 @@ export async function runAgent(
   const started = performance.now()
   const limits = setLimits(deps, attempt, task, stop)
   const over = new AbortController()
+  let acted = false
   const watch = watchDisk(deps, task, stop, over.signal)
   try {
     for await (const event of deps.agent.run(task, stop.signal)) {
       if (event.kind === 'ended') return event.end
       limits.alive()
+      if (event.kind === 'log' && event.body.kind === 'tool_use') acted = true
       if (event.kind === 'log') await deps.journal.append(key, { ...event.body, at: deps.clock.now().toISOString() })
       if (event.kind === 'spawned') deps.journal.spawned(key, { ...event, session: attempt.session })
     }
@@ -38,7 +40,7 @@ export async function runAgent(
     limits.clear()
     over.abort()
     await watch
-    if (stop.signal.aborted || performance.now() - started > REAP_AFTER_MS) await reapRest(deps, task)
+    if (stop.signal.aborted || acted || performance.now() - started > REAP_AFTER_MS) await reapRest(deps, task)
   }
   throw new Error(`agent ${deps.agent.name} stopped without saying how it ended`)
 }

@@ -82,6 +82,25 @@ test('a stopped job takes along what is deaf and in a session of its own', { tim
   expect(await stateOf(pid)).toMatch(/^(gone|Z)$/)
 })
 
+test('what a tool has left behind ends with its job, however short that was', async () => {
+  const tool = { type: 'tool_use', id: 't1', name: 'Bash', input: { command: 'setsid …' } }
+  const todo: Todo = [
+    ['line', { type: 'assistant', message: { content: [tool] } }],
+    ...([
+      ['runaway', 'pid.txt'],
+      ['sleep', 200],
+      ['result', 'done'],
+      ['exit', 0],
+    ] satisfies Todo),
+  ]
+  await using world = await makeWorld({ instructions: { run: doing(todo) }, bin })
+  const { id } = await world.engine.submit(run)
+  const { job } = await toEnd(world.engine, id)
+  const pid = Number(await readFile(job.outputs[0]?.file ?? '', 'utf8'))
+  expect(pid).toBeGreaterThan(1)
+  expect(await stateOf(pid)).toMatch(/^(gone|Z)$/)
+})
+
 test('the time limit goes on where an interruption stopped it', async () => {
   const todo: Todo = [['say', 'working'], ['hang']]
   await using world = await makeWorld({ instructions: { run: doing(todo, 'timeout: 2s\n') }, bin })
