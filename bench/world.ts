@@ -31,7 +31,10 @@ export async function withEngine<T>(
   if (!parsed.ok) throw new Error('the bench instruction does not load')
   const engine = createEngine({
     db,
-    agent: createClaude({ bin: agent.bin, model: null, env: { PATH: process.env.PATH ?? '', ...agent.env } }),
+    agent: createClaude({
+      ...{ bin: agent.bin, model: null, account: null },
+      env: { PATH: process.env.PATH ?? '', ...agent.env },
+    }),
     clock: systemClock,
     log: createLog({ level: 'error', format: 'json', secrets: [] }),
     instructions: () => ({ byName: new Map([['bench', parsed.instruction]]), mistakes: [], mcpServers: new Map() }),

@@ -32,7 +32,8 @@ export type App = {
  */
 export async function startApp(config: Config, log: Log, platforms: Platform[]): Promise<App> {
   const clock = systemClock
-  const agent = createClaude({ bin: config.claudeBin, model: config.claudeModel, env: config.agentEnv })
+  const { claudeBin: bin, claudeModel: model, agentEnv: env, account } = config
+  const agent = createClaude({ bin, model, env, account })
   await preflight(config, agent)
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {

@@ -3,6 +3,9 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { messageOf, UserError } from './errors.ts'
 
+/** Who pays for the agent's calls: an API key or a login's token, and the API that takes it. */
+export type Account = { readonly kind: 'key' | 'oauth'; readonly secret: string; readonly baseUrl: string }
+
 /** Everything that the environment decides, checked and frozen; modules get their own slice of it. */
 export type Config = {
   host: string
@@ -17,6 +20,8 @@ export type Config = {
   outputsDir: string
   claudeBin: string | null
   claudeModel: string | null
+  /** Null: none is set, or the agent reaches Bedrock or Vertex with the variables in `agentEnv`. */
+  account: Account | null
   maxConcurrentJobs: number
   jobTimeoutMinutes: number
   stallMinutes: number
@@ -41,15 +46,15 @@ const SECRETS = [
   'AWS_BEARER_TOKEN_BEDROCK',
 ] as const
 
-/** What the agent needs to reach its account, and what it needs to find programs and write text in the right way. */
+/**
+ * What the agent needs to find programs, to write text in the right way and to reach Bedrock or Vertex. Its key is not
+ * among them.
+ */
 const AGENT_VARIABLES = [
   'PATH',
   'LANG',
   'LC_ALL',
   'TZ',
-  'ANTHROPIC_API_KEY',
-  'CLAUDE_CODE_OAUTH_TOKEN',
-  'ANTHROPIC_BASE_URL',
   'CLAUDE_CODE_USE_BEDROCK',
   'CLAUDE_CODE_USE_VERTEX',
   'AWS_REGION',
@@ -100,6 +105,7 @@ export function loadConfig(env: Record<string, string | undefined>, cwd = proces
     outputsDir: path(v.OUTPUTS_DIR),
     claudeBin: v.CLAUDE_BIN === undefined ? null : path(v.CLAUDE_BIN), // it is started in other folders than this one
     claudeModel: v.CLAUDE_MODEL ?? null,
+    account: accountOf(v),
     maxConcurrentJobs: v.MAX_CONCURRENT_JOBS ?? defaultConcurrency(),
     jobTimeoutMinutes: v.JOB_TIMEOUT_MINUTES,
     stallMinutes: v.STALL_MINUTES,
@@ -134,6 +140,13 @@ const variables = (tty: boolean) =>
     OUTPUTS_DIR: z.string().default('./outputs'),
     CLAUDE_BIN: z.string().optional(),
     CLAUDE_MODEL: z.string().optional(),
+    ANTHROPIC_API_KEY: z.string().optional(),
+    CLAUDE_CODE_OAUTH_TOKEN: z.string().optional(),
+    ANTHROPIC_BASE_URL: z
+      .url({ protocol: /^https?$/, message: 'must be an address that begins with https:// or http://' })
+      .default('https://api.anthropic.com'),
+    CLAUDE_CODE_USE_BEDROCK: z.string().optional(),
+    CLAUDE_CODE_USE_VERTEX: z.string().optional(),
     AGENT_ENV: z.string().default('').transform(splitNames).refine(noSecret, refusedSecrets),
     MAX_CONCURRENT_JOBS: wholeNumber(1, 1000).optional(),
     JOB_TIMEOUT_MINUTES: positiveNumber(7 * 24 * 60).default(30),
@@ -145,6 +158,25 @@ const variables = (tty: boolean) =>
   })
 
 const PUBLIC_URL_FITS = 'must be an address such as https://errand.example.com or https://example.com/errand'
+
+type AccountVariables = Pick<
+  z.infer<ReturnType<typeof variables>>,
+  | 'ANTHROPIC_API_KEY'
+  | 'CLAUDE_CODE_OAUTH_TOKEN'
+  | 'ANTHROPIC_BASE_URL'
+  | 'CLAUDE_CODE_USE_BEDROCK'
+  | 'CLAUDE_CODE_USE_VERTEX'
+>
+
+/** The account in the CLI's own order: Bedrock and Vertex before a key, a key before a login. */
+function accountOf(v: AccountVariables): Account | null {
+  const isOn = (value: string | undefined) => /^(1|true|yes|on)$/i.test(value ?? '') // as the CLI reads it
+  if (isOn(v.CLAUDE_CODE_USE_BEDROCK) || isOn(v.CLAUDE_CODE_USE_VERTEX)) return null
+  const baseUrl = v.ANTHROPIC_BASE_URL
+  if (v.ANTHROPIC_API_KEY) return Object.freeze({ kind: 'key', secret: v.ANTHROPIC_API_KEY, baseUrl })
+  if (v.CLAUDE_CODE_OAUTH_TOKEN) return Object.freeze({ kind: 'oauth', secret: v.CLAUDE_CODE_OAUTH_TOKEN, baseUrl })
+  return null
+}
 
 const wholeNumber = (min: number, max: number) => {
   const message = `must be a whole number from ${min} to ${max}`
@@ -168,10 +200,11 @@ const positiveNumber = (max: number) => {
 const splitNames = (text: string) => text.split(/[\s,]+/).filter(name => name !== '')
 
 // The program's own secrets by name, and names that anyone would give to its platforms' tokens.
-const OWN_SECRETS = /^(ADMIN_TOKEN|SLACK_|DISCORD_TOKEN|DATABASE_URL)/
+const OWN_SECRETS = /^(ADMIN_TOKEN|ANTHROPIC_API_KEY|CLAUDE_CODE_OAUTH_TOKEN|SLACK_|DISCORD_TOKEN|DATABASE_URL)/
 const noSecret = (names: string[]) => !names.some(name => OWN_SECRETS.test(name))
 const refusedSecrets = {
-  message: "must not name the program's own secrets (ADMIN_TOKEN, SLACK_…, DISCORD_TOKEN, DATABASE_URL)",
+  message:
+    "must not name the program's own secrets (ADMIN_TOKEN, ANTHROPIC_API_KEY, CLAUDE_CODE_OAUTH_TOKEN, SLACK_…, DISCORD_TOKEN, DATABASE_URL)",
 }
 
 function pick(env: Record<string, string | undefined>, names: readonly string[]): Record<string, string> {

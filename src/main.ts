@@ -17,8 +17,9 @@ export async function runServer(config: Config): Promise<number> {
   return await drain(app, config.drainSeconds, log)
 }
 
-const ACCOUNTS = ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN', 'CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX']
-const hasAccount = ({ agentEnv }: Config): boolean => ACCOUNTS.some(name => agentEnv[name] !== undefined)
+const CLOUDS = ['CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX']
+const hasAccount = ({ account, agentEnv }: Config): boolean =>
+  account !== null || CLOUDS.some(name => agentEnv[name] !== undefined)
 
 async function drain(app: App, seconds: number, log: Log): Promise<number> {
   const late = setTimeout(() => {

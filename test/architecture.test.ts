@@ -75,6 +75,7 @@ const HOMES: Record<string, string> = {
   'better-sqlite3': 'src/db/',
   commander: 'src/program.ts',
   diff: 'src/admin/',
+  'eventsource-parser': 'src/engine/claude/key-proxy/',
   execa: 'src/engine/claude/',
   hono: 'src/admin/',
   kysely: 'src/db/',

@@ -89,10 +89,11 @@ describe('a problem', () => {
 })
 
 describe("the agent's environment", () => {
-  const account = { ANTHROPIC_API_KEY: 'sk-ant-1', ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' }
-
-  test('is an allow-list: its account, and what programs need', () => {
+  test('is an allow-list: what programs need, and the way to Bedrock or Vertex', () => {
     const others = {
+      ANTHROPIC_API_KEY: 'sk-ant-1',
+      CLAUDE_CODE_OAUTH_TOKEN: 'oauth-1',
+      ANTHROPIC_BASE_URL: 'http://127.0.0.1:1',
       HOME: '/root',
       CLAUDECODE: '1',
       SLACK_BOT_TOKEN: 'xoxb',
@@ -100,11 +101,8 @@ describe("the agent's environment", () => {
       NODE_OPTIONS: '-r x',
       LD_PRELOAD: 'x',
     }
-    expect(load({ ...account, ...others, PATH: '/bin', TZ: 'UTC' }).agentEnv).toEqual({
-      ...account,
-      PATH: '/bin',
-      TZ: 'UTC',
-    })
+    const passed = { PATH: '/bin', TZ: 'UTC', CLAUDE_CODE_USE_BEDROCK: '1', AWS_REGION: 'eu-west-1' }
+    expect(load({ ...others, ...passed }).agentEnv).toEqual(passed)
   })
 
   test('gets what AGENT_ENV names, as far as it is set', () => {
@@ -114,6 +112,8 @@ describe("the agent's environment", () => {
 
   test.each([
     'ADMIN_TOKEN',
+    'ANTHROPIC_API_KEY',
+    'CLAUDE_CODE_OAUTH_TOKEN',
     'SLACK_BOT_TOKEN',
     'SLACK_APP_TOKEN',
     'SLACK_SIGNING_SECRET',
@@ -121,6 +121,37 @@ describe("the agent's environment", () => {
     'DATABASE_URL',
   ])('never gets %s, and the problem says so', name => {
     expect(problemsOf({ AGENT_ENV: `CRM_TOKEN,${name}` }).join()).toMatch(/^ {2}AGENT_ENV: must not name .*secrets/)
+  })
+})
+
+describe('the account', () => {
+  const baseUrl = 'https://api.anthropic.com'
+  const key = { ANTHROPIC_API_KEY: 'sk-ant-1' }
+  const login = { CLAUDE_CODE_OAUTH_TOKEN: 'oauth-1' }
+
+  test.each([
+    ['none', {}, null],
+    ['a key', key, { kind: 'key', secret: 'sk-ant-1', baseUrl }],
+    ['a login', login, { kind: 'oauth', secret: 'oauth-1', baseUrl }],
+    ['a key before a login', { ...login, ...key }, { kind: 'key', secret: 'sk-ant-1', baseUrl }],
+    ['none of ours beside Bedrock', { ...key, CLAUDE_CODE_USE_BEDROCK: '1' }, null],
+    ['none of ours beside Vertex', { ...login, CLAUDE_CODE_USE_VERTEX: 'true' }, null],
+    [
+      'a key where Bedrock is off',
+      { ...key, CLAUDE_CODE_USE_BEDROCK: '0' },
+      { kind: 'key', secret: 'sk-ant-1', baseUrl },
+    ],
+  ])('is %s', (_, env, account) => {
+    expect(load(env).account).toEqual(account)
+  })
+
+  test('is of the API that ANTHROPIC_BASE_URL names, which must be one', () => {
+    expect(load({ ...key, ANTHROPIC_BASE_URL: 'http://gate:8080/claude' }).account?.baseUrl).toBe(
+      'http://gate:8080/claude',
+    )
+    const problem = '  ANTHROPIC_BASE_URL: must be an address that begins with https:// or http://'
+    for (const wrong of ['gate:8080', 'file:///etc', 'api.anthropic.com'])
+      expect(problemsOf({ ANTHROPIC_BASE_URL: wrong })).toEqual([problem])
   })
 })
 
@@ -136,8 +167,8 @@ test('what must not be seen is known: the keys of every account', () => {
 })
 
 test('the configuration is frozen', () => {
-  const config = load({ PATH: '/bin' })
-  for (const part of [config, config.agentEnv, config.secrets]) expect(Object.isFrozen(part)).toBe(true)
+  const config = load({ PATH: '/bin', ANTHROPIC_API_KEY: 'sk-ant-1' })
+  for (const part of [config, config.account, config.agentEnv, config.secrets]) expect(Object.isFrozen(part)).toBe(true)
 })
 
 describe('.env', () => {

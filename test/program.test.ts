@@ -126,7 +126,7 @@ test('SIGTERM with a running job puts it back into the queue, ends its process, 
   const db = await openDatabase(config.databaseUrl)
   onTestFinished(() => db.destroy())
   const instructions = await loadInstructions(join(dir, 'instructions'))
-  const agent = createClaude({ bin: null, model: null, env: {} })
+  const agent = createClaude({ bin: null, model: null, env: {}, account: null })
   const log = createLog({ level: 'warn', format: 'json', secrets: [] })
   const engine = createEngine({ ...config, db, agent, clock: systemClock, log, instructions: () => instructions })
   const { id } = await engine.submit({ instruction: 'wait', inputs: {}, origin: ANN })

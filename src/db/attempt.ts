@@ -52,6 +52,36 @@ export async function holdsLease(db: Db, { job, n }: AttemptKey, owner: string):
   return row !== undefined
 }
 
+/** What is stored of an attempt that this owner runs, and whom it is counted for; null when it has ended or is not its. */
+export async function findOpenAttempt(
+  db: Db,
+  { job, n }: AttemptKey,
+  owner: string,
+): Promise<{ spent: Spent; actor: string; instruction: string } | null> {
+  const row = await db
+    .selectFrom('attempt')
+    .innerJoin('job', 'job.id', 'attempt.job')
+    .select(['attempt.cost_usd', 'attempt.usage', 'job.actor', 'job.instruction'])
+    .where('attempt.job', '=', job)
+    .where('attempt.n', '=', n)
+    .where('attempt.owner', '=', owner)
+    .where('attempt.ended_at', 'is', null)
+    .executeTakeFirst()
+  return row ? { spent: readSpent(row), actor: row.actor, instruction: row.instruction } : null
+}
+
+/** Stores what the attempt has used by now. */
+export async function setSpent(db: Db, { job, n }: AttemptKey, spent: Spent): Promise<void> {
+  await db.updateTable('attempt').set(spentColumns(spent)).where('job', '=', job).where('n', '=', n).execute()
+}
+
+const spentColumns = ({ costUsd, usage }: Spent) => ({ cost_usd: costUsd, usage: usage && JSON.stringify(usage) })
+
+const readSpent = (row: { cost_usd: number; usage: string | null }): Spent => ({
+  costUsd: row.cost_usd,
+  usage: row.usage === null ? null : (JSON.parse(row.usage) as Usage),
+})
+
 /** Ends an attempt once; false when it was ended before or is not the owner's, and then nothing may be written for it. */
 export async function endAttempt(
   db: Db,
@@ -66,8 +96,7 @@ export async function endAttempt(
     .set({
       outcome: outcome.kind,
       message: describeOutcome(outcome),
-      cost_usd: spent.costUsd,
-      usage: spent.usage && JSON.stringify(spent.usage),
+      ...spentColumns(spent),
       lease_until: null,
       ended_at: at,
     })
@@ -102,10 +131,7 @@ export async function spentInSession(db: Db, session: string): Promise<Spent[]> 
     .where('session', '=', session)
     .where('ended_at', 'is not', null)
     .execute()
-  return rows.map(row => ({
-    costUsd: row.cost_usd,
-    usage: row.usage === null ? null : (JSON.parse(row.usage) as Usage),
-  }))
+  return rows.map(readSpent)
 }
 
 function describeOutcome(outcome: Outcome): string | null {

@@ -81,7 +81,8 @@ async function demoConfig(env: Record<string, string | undefined>, modelUrl: str
     databaseUrl: `sqlite:${join(dataDir, 'errand.db')}`,
     instructionsDir: fileURLToPath(new URL('../../instructions', import.meta.url)),
     claudeModel: null,
-    agentEnv: { PATH: config.agentEnv.PATH ?? '', ANTHROPIC_BASE_URL: modelUrl, ANTHROPIC_API_KEY: 'scripted' },
+    account: { kind: 'key', secret: 'scripted', baseUrl: modelUrl },
+    agentEnv: { PATH: config.agentEnv.PATH ?? '' },
     secrets: [],
   }
 }

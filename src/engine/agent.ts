@@ -1,4 +1,4 @@
-import type { EventBody, FailureCode, Usage } from '../job.ts'
+import type { EventBody, FailureCode, Spent, Usage } from '../job.ts'
 
 /**
  * An agent CLI as the engine sees it; another one is another folder beside `claude/`.
@@ -35,6 +35,26 @@ export type Task = {
   stallMs: number
   /** What this attempt may still cost; null: no limit. */
   maxCostUsd: number | null
+  /**
+   * Hears of each call to the model at once, where the agent's calls can be seen: when its beginning is counted and at
+   * its end, each time with what is new. Whatever is told was told when the run is over.
+   */
+  onCall(call: ModelCall): void
+}
+
+/** A call to the model, as far as it is known by now. */
+export type ModelCall = {
+  model: string | null
+  /** The status of its answer; null: none came. */
+  status: number | null
+  /** The API's own name of the call. */
+  requestId: string | null
+  /** What it used since it was told of before; dollars by a list of prices. */
+  spent: Spent
+  /** What its answer says about the limits of the account: the API's headers, by name. */
+  limits: Readonly<Record<string, string>>
+  /** Why it did not come to its end. */
+  error: string | null
 }
 
 export type AgentEvent =

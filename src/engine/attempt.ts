@@ -15,7 +15,8 @@ import { decideOutcome, type StopCause, somethingBroke, stopOutcome } from './ou
 import { type Collected, collectArtifacts } from './outputs/collect.ts'
 import { OUTPUT_BYTES, OUTPUT_FILES } from './outputs/limits.ts'
 import { runAgent } from './run-agent.ts'
-import { NOTHING_SPENT, since } from './spent.ts'
+import { type Spending, trackSpending } from './spending.ts'
+import { larger, NOTHING_SPENT, since } from './spent.ts'
 import type { Wakeup } from './wakeup.ts'
 import { type AttemptFolders, dropTmp, type Folders, prepareWorkspace } from './workspace.ts'
 
@@ -37,6 +38,8 @@ export type AttemptDeps = {
   stallMinutes: () => number
 }
 
+type RunDeps = AttemptDeps & { spending: Spending }
+
 const NOTHING_COLLECTED: Collected = { kind: 'kept', artifacts: [], leftOut: { over: 0, unfit: 0 } }
 
 /** The words with which an interrupted session goes on. */
@@ -48,6 +51,7 @@ const GO_ON = 'The server restarted. Check whether your last step took effect, t
  * `stop` carries the first cause from outside in its reason; whatever happens, the attempt is ended once.
  */
 export async function runAttempt(deps: AttemptDeps, key: AttemptKey, stop: AbortController): Promise<void> {
+  const spending = trackSpending(deps, key)
   let spent: Spent = NOTHING_SPENT
   let collected: Collected = NOTHING_COLLECTED
   let outcome: Outcome
@@ -56,7 +60,7 @@ export async function runAttempt(deps: AttemptDeps, key: AttemptKey, stop: Abort
     obeyEarlierCancel(attempt, stop)
     const { reference } = attempt.instruction
     const folders = await prepareWorkspace(deps.folders, { ...attempt, ...key, reference })
-    const end = await carryOut(deps, attempt, key, folders, stop)
+    const end = await carryOut({ ...deps, spending }, attempt, key, folders, stop)
     spent = end.spent
     const cause = causeOf(stop)
     if (keepsOutputs(cause)) collected = await collectOutputs(deps, attempt, key, folders.workspace)
@@ -67,7 +71,8 @@ export async function runAttempt(deps: AttemptDeps, key: AttemptKey, stop: Abort
     outcome = cause ? stopOutcome(cause) : somethingBroke(key.job)
   }
   const artifacts = collected.kind === 'kept' ? collected.artifacts : []
-  await finishAttempt(deps, key, { outcome, spent, artifacts })
+  // The agent's own count forgets calls that were cut, the calls seen are not always all: the larger one is nearer.
+  await finishAttempt(deps, key, { outcome, spent: larger(spent, spending.total()), artifacts })
   await dropTmp(deps.folders, key)
 }
 
@@ -78,7 +83,7 @@ function obeyEarlierCancel({ job }: AttemptInputs, stop: AbortController): void 
 
 /** Runs the agent. An attempt that was stopped right after its start left no session: then the request itself is run. */
 async function carryOut(
-  deps: AttemptDeps,
+  deps: RunDeps,
   attempt: AttemptInputs,
   key: AttemptKey,
   folders: AttemptFolders,
@@ -90,7 +95,7 @@ async function carryOut(
   return await carryOut(deps, anew, key, folders, stop)
 }
 
-function buildTask(deps: AttemptDeps, attempt: AttemptInputs, key: AttemptKey, folders: AttemptFolders): Task {
+function buildTask(deps: RunDeps, attempt: AttemptInputs, key: AttemptKey, folders: AttemptFolders): Task {
   const { instruction, job, values, nativeSession } = attempt
   const { mcpServers } = deps.instructions()
   return {
@@ -105,6 +110,7 @@ function buildTask(deps: AttemptDeps, attempt: AttemptInputs, key: AttemptKey, f
     model: instruction.model,
     stallMs: deps.stallMinutes() * 60_000,
     maxCostUsd: instruction.maxCost === null ? null : instruction.maxCost - job.cost_usd,
+    onCall: deps.spending.take,
   }
 }
 

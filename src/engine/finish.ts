@@ -10,6 +10,7 @@ import type { JobStatus, Outcome, Spent, Usage } from '../job.ts'
 import type { Log } from '../log.ts'
 import { type Journal, storeReport, type Unstored } from './journal.ts'
 import { somethingBroke } from './outcome.ts'
+import { bookSpent } from './spending.ts'
 import { plus } from './spent.ts'
 import type { Wakeup } from './wakeup.ts'
 
@@ -61,6 +62,7 @@ async function writeEnd(
   unstored: Unstored,
 ): Promise<void> {
   const at = clock.now().toISOString()
+  await bookSpent(trx, key, owner, spent, clock.now())
   if (!(await endAttempt(trx, key, owner, outcome, spent, at))) return
   const job = await findJob(trx, key.job)
   if (!job) throw new Error(`job ${key.job} has an attempt and does not exist`)

@@ -14,6 +14,13 @@ export const since = (before: Spent, now: Spent): Spent => ({
   usage: now.usage && combine(now.usage, before.usage, (x, y) => Math.max(0, x - y)),
 })
 
+/** Whichever is more by its cost: of two counts of the same use, one may have missed something. */
+export const larger = (a: Spent, b: Spent): Spent =>
+  a.costUsd >= b.costUsd ? { ...a, usage: a.usage ?? b.usage } : { ...b, usage: b.usage ?? a.usage }
+
+/** All tokens together; 0 where nothing is known of them. */
+export const tokensOf = ({ usage }: Spent): number => Object.values(usage ?? {}).reduce((sum, n) => sum + n, 0)
+
 const NO_TOKENS: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 }
 
 function combine(a: Usage | null, b: Usage | null, op: (x: number, y: number) => number): Usage | null {

@@ -2,6 +2,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../src/clock.ts'
+import type { Account } from '../../src/config.ts'
 import { type Db, openDatabase } from '../../src/db/connect.ts'
 import { type ScriptedModel, startScriptedModel } from '../../src/demo/model.ts'
 import type { Script } from '../../src/demo/script.ts'
@@ -32,6 +33,9 @@ export const ANN: Origin = {
   ref: null,
 }
 
+/** An account that is billed nowhere, of the API at this address. */
+export const accountAt = (baseUrl: string): Account => ({ kind: 'key', secret: 'sk-ant-the-key-of-the-tests', baseUrl })
+
 /** Instructions from their sources by name; a mistake in one fails the test. */
 export function instructionsOf(sources: Record<string, string>): Instructions {
   const parsed = Object.entries(sources).map(([name, source]) => {
@@ -57,10 +61,8 @@ export async function makeWorld(options: {
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'errand-test-')))
   const model: ScriptedModel | null = options.model ? await startScriptedModel(options.model, 0) : null
   const db = await openDatabase(`sqlite:${join(dir, 'data', 'errand.db')}`)
-  const env = {
-    PATH: process.env.PATH ?? '',
-    ...(model ? { ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'test' } : {}),
-  }
+  const env = { PATH: process.env.PATH ?? '' }
+  const account = model ? accountAt(model.url) : null
   const { instructions: given } = options
   const folder = typeof given === 'string' ? await loadInstructions(given) : null
   // Read anew for each engine, so that a test can change a source before a restart.
@@ -69,7 +71,7 @@ export async function makeWorld(options: {
     const instructions = load()
     return createEngine({
       db,
-      agent: createClaude({ bin: options.bin ?? null, model: null, env }),
+      agent: createClaude({ bin: options.bin ?? null, model: null, env, account }),
       clock: systemClock,
       log: createLog({ level: 'warn', format: 'json', secrets: [] }),
       instructions: () => instructions,

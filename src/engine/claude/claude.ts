@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { access, constants, stat } from 'node:fs/promises'
+import type { Account } from '../../config.ts'
 import { messageOf, UserError } from '../../errors.ts'
 import type { EventBody } from '../../job.ts'
 import type { Agent, AgentEnd, AgentEvent, Task } from '../agent.ts'
+import { BUDGET_REACHED } from '../outcome.ts'
 import { findClaude } from './binary.ts'
 import { capText } from './cap.ts'
 import { claudeArguments, claudeEnvironment, writeMcpConfig } from './command.ts'
 import { answerControl, opening } from './control.ts'
 import { explainExit, explainFailure, explainRetry } from './failure.ts'
+import { openKeyProxy } from './key-proxy/key-proxy.ts'
 import type { Line } from './lines.ts'
 import { parseMessage, type ResultLine } from './messages.ts'
 import { type ClaudeProcess, startClaude } from './process.ts'
@@ -18,11 +21,15 @@ const EXIT_GRACE_MS = 5000
 /** How much of a line that is no message is kept in the log. */
 const STRAY_CHARS = 2000
 
-/** The Claude CLI behind the agent port. `bin` null: the pinned CLI of this installation. */
+/**
+ * The Claude CLI behind the agent port. `bin` null: the pinned CLI of this installation. `account` stays here; with null
+ * the CLI has what `env` gives it.
+ */
 export function createClaude(options: {
   bin: string | null
   model: string | null
   env: Readonly<Record<string, string>>
+  account: Account | null
 }): Agent {
   const program = () => options.bin ?? findClaude()
   return {
@@ -35,20 +42,17 @@ export function createClaude(options: {
       })
     },
     async *run(task, signal) {
-      const nativeSession = task.session.nativeId ?? randomUUID()
-      const args = claudeArguments(task, task.model ?? options.model, nativeSession)
-      await writeMcpConfig(task)
-      const claude = startClaude(program(), args, claudeEnvironment(task, options.env), task)
-      const kill = () => claude.kill()
-      signal.addEventListener('abort', kill)
-      if (signal.aborted) kill()
+      const { account, model, env } = options
+      const cli = { bin: program(), model }
+      if (!account) return yield* runCli(cli, task, env, signal)
+      const proxy = await openKeyProxy(account, { capUsd: task.maxCostUsd, onCall: task.onCall })
       try {
-        if (claude.pid > 0) yield { kind: 'spawned', pid: claude.pid, nativeSession }
-        yield* converse(claude, task)
+        // The CLI's own cap would throw away a whole answer that crosses it; the proxy's refuses what comes after.
+        const uncapped = { ...task, maxCostUsd: null }
+        for await (const event of runCli(cli, uncapped, { ...env, ...proxy.env, ...bypass(env) }, signal))
+          yield event.kind === 'ended' && proxy.isCapReached() ? { kind: 'ended', end: overBudget(event.end) } : event
       } finally {
-        signal.removeEventListener('abort', kill)
-        kill() // nothing that stays behind in its group outlives the run; a process that has ended is not reached
-        await claude.exited
+        await proxy.close()
       }
     },
   }
@@ -59,6 +63,38 @@ async function assertProgram(path: string): Promise<void> {
   await access(path, constants.X_OK)
   if (!(await stat(path)).isFile()) throw new Error('it is no file')
 }
+
+async function* runCli(
+  { bin, model }: { bin: string; model: string | null },
+  task: Task,
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): AsyncGenerator<AgentEvent> {
+  const nativeSession = task.session.nativeId ?? randomUUID()
+  const args = claudeArguments(task, task.model ?? model, nativeSession)
+  await writeMcpConfig(task)
+  const claude = startClaude(bin, args, claudeEnvironment(task, env), task)
+  const kill = () => claude.kill()
+  signal.addEventListener('abort', kill)
+  if (signal.aborted) kill()
+  try {
+    if (claude.pid > 0) yield { kind: 'spawned', pid: claude.pid, nativeSession }
+    yield* converse(claude, task)
+  } finally {
+    signal.removeEventListener('abort', kill)
+    kill() // nothing that stays behind in its group outlives the run; a process that has ended is not reached
+    await claude.exited
+  }
+}
+
+/** A web proxy that AGENT_ENV names is not asked for the way to this machine. */
+function bypass(env: Readonly<Record<string, string>>): Record<string, string> {
+  const hosts = [env.NO_PROXY ?? env.no_proxy, '127.0.0.1'].filter(Boolean).join(',')
+  return { NO_PROXY: hosts, no_proxy: hosts }
+}
+
+/** A run that ended well all the same needed no further call. */
+const overBudget = (end: AgentEnd): AgentEnd => (end.ok ? end : { ...end, ...BUDGET_REACHED })
 
 /** One user message, and everything until the process is gone. */
 async function* converse(claude: ClaudeProcess, task: Task): AsyncGenerator<AgentEvent> {

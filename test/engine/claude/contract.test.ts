@@ -4,6 +4,7 @@ import { startScriptedModel } from '../../../src/demo/model.ts'
 import type { Script } from '../../../src/demo/script.ts'
 import { createClaude } from '../../../src/engine/claude/claude.ts'
 import { agentContract, type Scenario } from '../../contracts/agent.ts'
+import { accountAt } from '../../support/world.ts'
 
 const PATH = process.env.PATH ?? ''
 
@@ -21,11 +22,11 @@ const SCRIPTS: Record<Exclude<Scenario, 'fails'>, Script> = {
 }
 
 agentContract('the real CLI', async scenario => {
-  if (scenario === 'fails') return { agent: createClaude({ bin: null, model: null, env: { PATH } }), prompt: 'Go' }
+  const cli = { bin: null, model: null, env: { PATH } }
+  if (scenario === 'fails') return { agent: createClaude({ ...cli, account: null }), prompt: 'Go' }
   const model = await startScriptedModel(SCRIPTS[scenario], 0)
   onTestFinished(model.stop)
-  const env = { PATH, ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'test' }
-  return { agent: createClaude({ bin: null, model: null, env }), prompt: 'Go' }
+  return { agent: createClaude({ ...cli, account: accountAt(model.url) }), prompt: 'Go' }
 })
 
 const write = { type: 'tool_use', id: 't1', name: 'Write', input: { file_path: 'a.md', content: 'a' } }
@@ -42,6 +43,6 @@ const TODO: Record<Scenario, [verb: string, argument?: unknown][]> = {
 }
 
 agentContract('the fixture program', async scenario => ({
-  agent: createClaude({ bin: resolve('test/fixtures/claude-fixture.mjs'), model: null, env: { PATH } }),
+  agent: createClaude({ bin: resolve('test/fixtures/claude-fixture.mjs'), model: null, env: { PATH }, account: null }),
   prompt: `DO ${JSON.stringify(TODO[scenario])}`,
 }))

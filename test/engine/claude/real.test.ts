@@ -7,7 +7,7 @@ import type { Reply, Turn } from '../../../src/demo/script.ts'
 import type { AgentEnd, Task } from '../../../src/engine/agent.ts'
 import { createClaude } from '../../../src/engine/claude/claude.ts'
 import type { EventBody } from '../../../src/job.ts'
-import { ANN, makeWorld, toEnd } from '../../support/world.ts'
+import { ANN, accountAt, makeWorld, toEnd } from '../../support/world.ts'
 import { taskOf } from './task.ts'
 
 async function makeFolder(): Promise<string> {
@@ -37,8 +37,8 @@ async function run(given: {
     return given.replies[Math.min(heard.length, given.replies.length) - 1] as Reply
   }, 0)
   onTestFinished(model.stop)
-  const env = { PATH: process.env.PATH ?? '', ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'test' }
-  const claude = createClaude({ bin: null, model: null, env })
+  const env = { PATH: process.env.PATH ?? '' }
+  const claude = createClaude({ bin: null, model: null, env, account: accountAt(model.url) })
   const log: EventBody[] = []
   let end: AgentEnd | undefined
   const task = taskOf({

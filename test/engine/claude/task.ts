@@ -13,5 +13,6 @@ export const taskOf = (changes: Partial<Task> = {}): Task => ({
   model: null,
   stallMs: 600_000,
   maxCostUsd: null,
+  onCall: () => {},
   ...changes,
 })

@@ -1,0 +1,103 @@
+import { type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { pipeline } from 'node:stream'
+import type { Account } from '../../../config.ts'
+import { messageOf } from '../../../errors.ts'
+import type { ModelCall } from '../../agent.ts'
+import { NOTHING_SPENT, since } from '../../spent.ts'
+import type { Refusal } from './gate.ts'
+import { limitsIn, requestHeaders, responseHeaders } from './headers.ts'
+import { createMeter } from './meter.ts'
+import { spentOn } from './prices.ts'
+
+/**
+ * Sends a request on to the account's API and its answer back, each as it comes: nothing is held, and either side's
+ * end or abort is the other's. Without an answer the connection is closed, as it would be without a proxy. `tell` hears
+ * of the call when its beginning is counted and at its end. Resolves then, and never rejects.
+ */
+export function forward(
+  account: Account,
+  request: IncomingMessage,
+  response: ServerResponse,
+  tell: (call: ModelCall) => void,
+): Promise<void> {
+  const target = targetOf(account, request.url ?? '')
+  const send = target.protocol === 'https:' ? requestHttps : requestHttp
+  const upstream = send(target, { method: request.method, headers: requestHeaders(request.headers, account) })
+  return new Promise(resolve => {
+    let call = NOT_ANSWERED
+    const end = (error: unknown) => {
+      tell({ ...call, error: error ? messageOf(error) : null })
+      resolve()
+    }
+    upstream.on('error', error => {
+      if (call !== NOT_ANSWERED) return // the answer's own end says it
+      response.destroy()
+      end(error)
+    })
+    upstream.on('response', answer => {
+      call = { ...NOT_ANSWERED, ...headOf(answer) }
+      if (isRedirect(answer)) {
+        answer.destroy()
+        refuse(response, REDIRECTED)
+        return end(new Error('the API answered with a redirect'))
+      }
+      const meter = createMeter(answer.headers['content-type'] ?? '', (model, usage) => {
+        const spent = spentOn(model, usage)
+        tell({ ...call, model, spent: since(told, spent) })
+        told = spent
+      })
+      let told = NOTHING_SPENT
+      response.writeHead(answer.statusCode ?? 502, responseHeaders(answer.headers)).flushHeaders()
+      answer.on('data', meter.push)
+      pipeline(answer, response, error => {
+        meter.end()
+        end(error)
+      })
+    })
+    response.on('close', () => {
+      if (!response.writableFinished) upstream.destroy()
+    })
+    request.pipe(upstream)
+  })
+}
+
+/** Answers in the API's own form. */
+export function refuse(response: ServerResponse, { status, type, message }: Refusal): void {
+  response
+    .writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+    .end(JSON.stringify({ type: 'error', error: { type, message } }))
+}
+
+const NOT_ANSWERED: ModelCall = {
+  model: null,
+  status: null,
+  requestId: null,
+  spent: NOTHING_SPENT,
+  limits: {},
+  error: null,
+}
+
+const REDIRECTED: Refusal = {
+  status: 502,
+  type: 'api_error',
+  message: 'The API answered with a redirect; ANTHROPIC_BASE_URL must be the address that it leads to.',
+}
+
+function headOf({ statusCode, headers }: IncomingMessage): Pick<ModelCall, 'status' | 'requestId' | 'limits'> {
+  const requestId = headers['request-id']
+  return {
+    status: statusCode ?? null,
+    requestId: typeof requestId === 'string' ? requestId : null,
+    limits: limitsIn(headers),
+  }
+}
+
+const isRedirect = ({ statusCode = 0, headers }: IncomingMessage): boolean =>
+  statusCode >= 300 && statusCode < 400 && headers.location !== undefined
+
+/** Below the base URL, whatever the request says: the gate has let through a path of a few known forms only. */
+function targetOf({ baseUrl }: Account, path: string): URL {
+  const base = new URL(baseUrl)
+  return new URL(base.pathname.replace(/\/+$/, '') + path, base.origin)
+}

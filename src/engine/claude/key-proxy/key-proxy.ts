@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Account } from '../../../config.ts'
+import type { ModelCall } from '../../agent.ts'
+import { forward, refuse } from './forward.ts'
+import { type Refusal, refusalOf } from './gate.ts'
+
+/** The way of one attempt's calls to the account: a server on loopback that adds the key which the agent never gets. */
+export type KeyProxy = {
+  /** What the agent is given in place of the account. */
+  readonly env: Readonly<Record<string, string>>
+  /** True once a call was refused because the cap was reached. */
+  isCapReached(): boolean
+  /** Ends its calls, its token and its port; resolves when every call was told of. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens it on a free port of 127.0.0.1 under a new token, both of this attempt alone. `capUsd` is what may be spent here
+ * before calls are refused; those that are under way then go on. `onCall` hears of each call, see `Task.onCall`.
+ */
+export async function openKeyProxy(
+  account: Account,
+  options: { capUsd: number | null; onCall(call: ModelCall): void },
+): Promise<KeyProxy> {
+  const token = randomBytes(32).toString('base64url')
+  const cap = options.capUsd ?? Number.POSITIVE_INFINITY
+  const calls = new Set<Promise<void>>()
+  let spentUsd = 0
+  let capReached = false
+  const tell = (call: ModelCall) => {
+    spentUsd += call.spent.costUsd
+    options.onCall(call)
+  }
+  const server = createServer((request, response) => {
+    const refusal = refusalOf(request, token)
+    if (refusal) return refuse(response, refusal)
+    if (spentUsd >= cap) {
+      capReached = true
+      return refuse(response, OVER_CAP)
+    }
+    const call = forward(account, request, response, tell).finally(() => calls.delete(call))
+    calls.add(call)
+  })
+  // A connection that the agent keeps lives as long as it: one closed under its hands would fail its next call.
+  server.keepAliveTimeout = 0
+  return {
+    env: { ANTHROPIC_BASE_URL: `http://127.0.0.1:${await listen(server)}`, [VARIABLES[account.kind]]: token },
+    isCapReached: () => capReached,
+    close: async () => {
+      server.close()
+      server.closeAllConnections()
+      await Promise.all(calls)
+    },
+  }
+}
+
+/** The same kind of account as the real one: the CLI's requests differ by it in more than the one header. */
+const VARIABLES = { key: 'ANTHROPIC_API_KEY', oauth: 'CLAUDE_CODE_OAUTH_TOKEN' } as const
+
+/** On this status the CLI ends at once; on most others it tries again. */
+const OVER_CAP: Refusal = {
+  status: 402,
+  type: 'billing_error',
+  message: 'This job has reached its limit of cost.',
+}
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
