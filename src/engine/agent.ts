@@ -51,6 +51,8 @@ export type ModelCall = {
   requestId: string | null
   /** What it used since it was told of before; dollars by a list of prices. */
   spent: Spent
+  /** False: its model is not in the list, and the dearest price was taken. */
+  isPriced: boolean
   /** What its answer says about the limits of the account: the API's headers, by name. */
   limits: Readonly<Record<string, string>>
   /** Why it did not come to its end. */

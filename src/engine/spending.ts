@@ -18,6 +18,7 @@ type SpendingDeps = { commit: Commit; clock: Clock; log: Log; owner: string }
 
 export function trackSpending(deps: SpendingDeps, key: AttemptKey): Spending {
   let total = NOTHING_SPENT
+  const unpriced = new Set<string | null>()
   const store = async () => {
     try {
       await deps.commit(trx => bookSpent(trx, key, deps.owner, total, deps.clock.now()), 'relaxed')
@@ -28,7 +29,13 @@ export function trackSpending(deps: SpendingDeps, key: AttemptKey): Spending {
   }
   return {
     take: call => {
-      if (call.error !== null) deps.log.info({ job: key.job, ...call }, 'a call to the model was cut')
+      const { model, status, requestId, error } = call
+      if (error !== null)
+        deps.log.info({ job: key.job, model, status, requestId, error }, 'a call to the model was cut')
+      if (!call.isPriced && !unpriced.has(model)) {
+        unpriced.add(model)
+        deps.log.warn({ job: key.job, model }, 'the price of this model is not known; the dearest one is counted')
+      }
       if (call.spent.costUsd === 0 && tokensOf(call.spent) === 0) return
       total = plus(total, call.spent)
       void store()

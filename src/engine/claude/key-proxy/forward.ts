@@ -8,7 +8,7 @@ import { NOTHING_SPENT, since } from '../../spent.ts'
 import type { Refusal } from './gate.ts'
 import { limitsIn, requestHeaders, responseHeaders } from './headers.ts'
 import { createMeter } from './meter.ts'
-import { spentOn } from './prices.ts'
+import { isPriced, spentOn } from './prices.ts'
 
 /**
  * Sends a request on to the account's API and its answer back, each as it comes: nothing is held, and either side's
@@ -42,12 +42,13 @@ export function forward(
         refuse(response, REDIRECTED)
         return end(new Error('the API answered with a redirect'))
       }
+      let told = NOTHING_SPENT
       const meter = createMeter(answer.headers['content-type'] ?? '', (model, usage) => {
         const spent = spentOn(model, usage)
-        tell({ ...call, model, spent: since(told, spent) })
+        call = { ...call, model, isPriced: isPriced(model ?? '') }
+        tell({ ...call, spent: since(told, spent) })
         told = spent
       })
-      let told = NOTHING_SPENT
       response.writeHead(answer.statusCode ?? 502, responseHeaders(answer.headers)).flushHeaders()
       answer.on('data', meter.push)
       pipeline(answer, response, error => {
@@ -74,6 +75,7 @@ const NOT_ANSWERED: ModelCall = {
   status: null,
   requestId: null,
   spent: NOTHING_SPENT,
+  isPriced: true,
   limits: {},
   error: null,
 }
