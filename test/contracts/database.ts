@@ -1,12 +1,21 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { artifactsOf, insertArtifacts } from '../../src/db/artifact.ts'
-import { endAttempt, holdsLease, insertAttempt, renewLeases, spentInSession } from '../../src/db/attempt.ts'
+import {
+  endAttempt,
+  findOpenAttempt,
+  holdsLease,
+  insertAttempt,
+  renewLeases,
+  setSpent,
+  spentInSession,
+} from '../../src/db/attempt.ts'
 import { type Db, dbNow } from '../../src/db/connect.ts'
 import { findNativeSession, insertConversation, setNativeSession } from '../../src/db/conversation.ts'
 import { appendEvents, eventsAfter } from '../../src/db/event.ts'
 import { findInstructionVersion, keepInstructionVersion } from '../../src/db/instruction-version.ts'
 import { askToCancel, countJobs, findJob, insertJob, moveJob } from '../../src/db/job.ts'
 import { type JobCursor, type JobFilter, listJobs } from '../../src/db/job-list.ts'
+import { addSpent, spentIn } from '../../src/db/ledger.ts'
 import { dequeue, enqueue, jobsAhead, nextInQueue } from '../../src/db/queue.ts'
 
 const AT = '2026-11-21T10:00:00.000Z'
@@ -150,6 +159,35 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
       await storeJob(db, 'job00002')
       await moveJob(db, 'job00002', 'queued', 'cancelled')
       expect(await askToCancel(db, 'job00002', 'ben')).toBe(false)
+    })
+
+    withDb('what is spent adds up by scope, day, month and metric', async db => {
+      const scopes = ['global', 'user:slack:U1']
+      await addSpent(db, scopes, new Date('2026-11-21T23:59:59.999Z'), { costUsd: 0.5, tokens: 100 })
+      await addSpent(db, scopes, new Date('2026-11-22T00:00:00.000Z'), { costUsd: 0.25, tokens: 0 })
+      await addSpent(db, ['global'], new Date('2026-12-01T00:00:00.000Z'), { costUsd: 2, tokens: 7 })
+      const spent = (scope: string, metric: 'costUsd' | 'tokens') =>
+        Promise.all(
+          ['2026-11-21', '2026-11-22', '2026-11', '2026-12'].map(period => spentIn(db, scope, period, metric)),
+        )
+      expect(await spent('global', 'costUsd')).toEqual([0.5, 0.25, 0.75, 2])
+      expect(await spent('global', 'tokens')).toEqual([100, 0, 100, 7])
+      expect(await spent('user:slack:U1', 'costUsd')).toEqual([0.5, 0.25, 0.75, 0])
+      expect(await spent('user:slack:U2', 'costUsd')).toEqual([0, 0, 0, 0])
+    })
+
+    withDb('an attempt is open for its owner until it ends, with what it has used', async db => {
+      await storeJob(db, 'job00001')
+      await storeAttempt(db, 'job00001', 1)
+      const key = { job: 'job00001', n: 1 }
+      const usage = { inputTokens: 5, outputTokens: 4, cacheReadTokens: 3, cacheWriteTokens: 2 }
+      const who = { actor: 'user:slack:U1', instruction: 'brief' }
+      expect(await findOpenAttempt(db, key, 'me')).toEqual({ spent: { costUsd: 0, usage: null }, ...who })
+      await setSpent(db, key, { costUsd: 0.5, usage })
+      expect(await findOpenAttempt(db, key, 'me')).toEqual({ spent: { costUsd: 0.5, usage }, ...who })
+      expect(await findOpenAttempt(db, key, 'another')).toBeNull()
+      await endAttempt(db, key, 'me', { kind: 'cancelled', by: 'ann' }, { costUsd: 0.5, usage }, AT)
+      expect(await findOpenAttempt(db, key, 'me')).toBeNull()
     })
 
     withDb('jobs are listed newest first, by place and by whether they go on', async db => {

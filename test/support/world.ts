@@ -53,6 +53,8 @@ export function instructionsOf(sources: Record<string, string>): Instructions {
 export async function makeWorld(options: {
   instructions: Record<string, string> | string
   model?: Script
+  /** The real CLI against the API there, instead of a model. */
+  apiUrl?: string
   bin?: string
   slots?: number
   timeoutMinutes?: number
@@ -62,7 +64,8 @@ export async function makeWorld(options: {
   const model: ScriptedModel | null = options.model ? await startScriptedModel(options.model, 0) : null
   const db = await openDatabase(`sqlite:${join(dir, 'data', 'errand.db')}`)
   const env = { PATH: process.env.PATH ?? '' }
-  const account = model ? accountAt(model.url) : null
+  const apiUrl = model?.url ?? options.apiUrl
+  const account = apiUrl ? accountAt(apiUrl) : null
   const { instructions: given } = options
   const folder = typeof given === 'string' ? await loadInstructions(given) : null
   // Read anew for each engine, so that a test can change a source before a restart.
