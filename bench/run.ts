@@ -2,10 +2,11 @@ import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { type Figure, type Measured, measure } from './figure.ts'
 import { jobs } from './jobs.ts'
+import { keyProxy } from './key-proxy.ts'
 import { lines } from './lines.ts'
 import { longLine, longLog } from './memory.ts'
 
-const FIGURES: Figure[] = [jobs(2), jobs(10), lines, longLog, longLine]
+const FIGURES: Figure[] = [jobs(2), jobs(10), lines, longLog, longLine, keyProxy]
 
 // `npm run bench -- memory` measures what has that word in its name, and leaves the results as they are.
 const words = process.argv.slice(2)
@@ -28,7 +29,7 @@ function row(result: Measured): string {
   const isRatio = 'ratio' in result
   const cells = [
     figure.name,
-    `${Math.round(ours)} ${figure.unit}`,
+    `${ours < 10 ? ours.toFixed(2) : Math.round(ours)} ${figure.unit}`,
     isRatio ? `${Math.round(result.floor)} (${result.figure.floor})` : '',
     isRatio ? result.ratio.toFixed(2) : '',
     `${figure.kind === 'ratio' ? figure.reach : `at most ${figure.atMost} ${figure.unit}`} ${reached ? 'reached' : 'missed'}`,
