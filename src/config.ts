@@ -118,6 +118,9 @@ export function loadConfig(env: Record<string, string | undefined>, cwd = proces
   })
 }
 
+// It goes into a header, where a line break that was copied along would be refused with every single call.
+const credential = z.string().regex(/^[\x21-\x7e]+$/, 'must be one word without spaces or line breaks')
+
 const variables = (tty: boolean) =>
   z.object({
     HOST: z.string().default('127.0.0.1'),
@@ -140,8 +143,8 @@ const variables = (tty: boolean) =>
     OUTPUTS_DIR: z.string().default('./outputs'),
     CLAUDE_BIN: z.string().optional(),
     CLAUDE_MODEL: z.string().optional(),
-    ANTHROPIC_API_KEY: z.string().optional(),
-    CLAUDE_CODE_OAUTH_TOKEN: z.string().optional(),
+    ANTHROPIC_API_KEY: credential.optional(),
+    CLAUDE_CODE_OAUTH_TOKEN: credential.optional(),
     ANTHROPIC_BASE_URL: z
       .url({ protocol: /^https?$/, message: 'must be an address that begins with https:// or http://' })
       .default('https://api.anthropic.com'),

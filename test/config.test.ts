@@ -65,6 +65,8 @@ describe('a problem', () => {
     ['JOB_TIMEOUT_MINUTES', '0', 'must be a number above 0 and at most 10080; decimals are allowed'],
     ['JOB_TIMEOUT_MINUTES', '50000', 'must be a number above 0 and at most 10080; decimals are allowed'],
     ['DRAIN_SECONDS', '20s', 'must be a number above 0 and at most 86400; decimals are allowed'],
+    ['ANTHROPIC_API_KEY', 'sk-ant-1\n', 'must be one word without spaces or line breaks'],
+    ['CLAUDE_CODE_OAUTH_TOKEN', 'oauth 1', 'must be one word without spaces or line breaks'],
     ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug, trace, silent'],
     ['LOG_FORMAT', 'xml', 'must be pretty or json'],
     ['DATABASE_URL', 'postgres://ann:pw@db/x', 'must begin with "sqlite:", as in sqlite:./data/errand.db'],

@@ -300,6 +300,16 @@ describe('what is told', () => {
     expect(calls).toMatchObject([{ spent: { usage: { inputTokens: 1000 } } }, { error: expect.any(String) }])
     await expect(fetch(`${url}/v1/messages`)).rejects.toThrow() // nobody listens there any more
   })
+
+  test('of a call that is not answered yet when the attempt ends, too', async () => {
+    const asked = Promise.withResolvers<void>()
+    const { post, proxy, calls } = await open(() => asked.resolve())
+    const lost = expect(post()).rejects.toThrow()
+    await asked.promise
+    await proxy.close()
+    expect(calls).toMatchObject([{ status: null, error: expect.stringMatching(/./) }])
+    await lost
+  })
 })
 
 describe('the cap', () => {
