@@ -99,7 +99,7 @@ describe("the agent's environment", () => {
       HOME: '/root',
       CLAUDECODE: '1',
       SLACK_BOT_TOKEN: 'xoxb',
-      ADMIN_TOKEN: 'a',
+      ADMIN_TOKEN: 'a-token-of-sixteen',
       NODE_OPTIONS: '-r x',
       LD_PRELOAD: 'x',
     }

@@ -47,7 +47,7 @@ test('the login page gives a cookie that lets in until it is over, and the logou
   expect(response.headers.get('set-cookie')).toMatch(/; Path=\/; HttpOnly; SameSite=Strict$/)
   const headers = { cookie: cookieOf(response) }
   expect((await app.request('/api/jobs', { headers })).status).toBe(200)
-  clock.advance(7 * 24 * 3_600_000 + 1000)
+  await clock.advance(7 * 24 * 3_600_000 + 1000)
   expect((await app.request('/api/jobs', { headers })).status).toBe(401)
   const out = await app.request('/logout', { method: 'POST', headers: ORIGIN })
   expect(out.headers.get('set-cookie')).toMatch(/^errand=; Max-Age=0/)

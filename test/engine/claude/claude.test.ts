@@ -8,7 +8,7 @@ import { UserError } from '../../../src/errors.ts'
 import { taskOf } from './task.ts'
 
 const bin = resolve('test/fixtures/claude-fixture.mjs')
-const claude = createClaude({ bin, model: null, env: { PATH: process.env.PATH ?? '' } })
+const claude = createClaude({ bin, model: null, account: null, env: { PATH: process.env.PATH ?? '' } })
 
 /** A task in folders of its own, for the adapter alone: no engine looks after what it leaves. */
 async function doing(todo: [verb: string, argument?: unknown][]): Promise<Task> {
@@ -82,7 +82,7 @@ test.each([
   ['no program', resolve('package.json')],
   ['nothing', resolve('no-such-program')],
 ])('CLAUDE_BIN that is %s is named with the remedy', async (_, path) => {
-  const refused = createClaude({ bin: path, model: null, env: {} }).check()
+  const refused = createClaude({ bin: path, model: null, account: null, env: {} }).check()
   await expect(refused).rejects.toThrow(UserError)
   await expect(refused).rejects.toThrow(`The Claude CLI ${path} cannot be run`)
   await expect(refused).rejects.toThrow('Correct CLAUDE_BIN')
