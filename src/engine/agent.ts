@@ -62,8 +62,8 @@ export type ModelCall = {
 export type AgentEvent =
   | { kind: 'spawned'; pid: number; nativeSession: string }
   | { kind: 'log'; body: EventBody }
-  /** A sign of life that is worth no line. */
-  | { kind: 'alive' }
+  /** A sign of life that is worth no line; `draft` is the whole text that the agent is writing just now. */
+  | { kind: 'alive'; draft?: string }
   | { kind: 'ended'; end: AgentEnd }
 
 /** How a run ended, and what it cost: dollars and tokens of the whole session as the agent counts them. */

@@ -7,6 +7,7 @@ import type { Outcome, Spent } from '../job.ts'
 import type { Log } from '../log.ts'
 import type { Agent, AgentEnd, Task } from './agent.ts'
 import { type AttemptInputs, loadAttempt } from './claim.ts'
+import type { Drafts } from './drafts.ts'
 import { finishAttempt } from './finish.ts'
 import type { Instructions } from './instructions/instruction.ts'
 import { buildPrompt } from './instructions/prompt.ts'
@@ -26,6 +27,7 @@ export type AttemptDeps = {
   commit: Commit
   agent: Agent
   journal: Journal
+  drafts: Drafts
   wakeup: Wakeup
   clock: Clock
   log: Log

@@ -10,6 +10,7 @@ import type { Log } from '../log.ts'
 import type { Agent } from './agent.ts'
 import { cancelJob } from './cancel.ts'
 import { createDispatcher } from './dispatcher.ts'
+import { createDrafts } from './drafts.ts'
 import type { Instructions, Upload } from './instructions/instruction.ts'
 import { createJournal } from './journal.ts'
 import { type Asker, openOutput } from './open-output.ts'
@@ -39,6 +40,8 @@ export type Engine = {
   jobs(filter: JobFilter): Promise<{ jobs: JobView[]; next: JobCursor | null }>
   /** Stored log lines after `after`, then new ones; ends when the job is final and every line was given. */
   follow(id: string, after: number, signal: AbortSignal): AsyncIterable<JobEvent>
+  /** What the job's agent is writing just now, whenever that has changed; empty once it is a line of the log. */
+  drafts(id: string, signal: AbortSignal): AsyncIterable<string>
   /** An output of an earlier job, to be given to another. Throws a UserError when it is not there for this person. */
   openOutput(id: string, path: string, who: Asker): Promise<Upload>
   instructions(): Instructions
@@ -97,6 +100,7 @@ export function createEngine(options: EngineOptions): Engine {
       return { jobs: await view(rows), next }
     },
     follow: (id, after, signal) => follow(parts, id, after, signal),
+    drafts: parts.drafts.follow,
     openOutput: (id, path, who) => openOutput(db, id, path, who),
     instructions: parts.instructions,
   }
@@ -106,11 +110,12 @@ export function createEngine(options: EngineOptions): Engine {
 function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
   const commit = groupCommit(db)
   const wakeup = createWakeup()
+  const drafts = createDrafts(wakeup)
   const pool = createPool(options.maxConcurrentJobs)
   const owner = randomUUID() // one a process: what another owner left is not ours
   const journal = createJournal({ commit, owner, wakeup, log, onLost: key => running.lost(key) })
   const parts = {
-    ...{ db, agent, clock, log, commit, wakeup, pool, owner, journal },
+    ...{ db, agent, clock, log, commit, wakeup, pool, owner, journal, drafts },
     host: hostname(),
     folders: foldersIn(options.dataDir),
     outputsDir: options.outputsDir,

@@ -32,11 +32,13 @@ export async function runAgent(
     for await (const event of deps.agent.run(task, stop.signal)) {
       if (event.kind === 'ended') return event.end
       limits.alive()
+      if (event.kind === 'alive') deps.drafts.set(key.job, event.draft ?? '')
       if (event.kind === 'log' && event.body.kind === 'tool_use') acted = true
       if (event.kind === 'log') await deps.journal.append(key, { ...event.body, at: deps.clock.now().toISOString() })
       if (event.kind === 'spawned') deps.journal.spawned(key, { ...event, session: attempt.session })
     }
   } finally {
+    deps.drafts.set(key.job, '')
     limits.clear()
     over.abort()
     await watch

@@ -1,10 +1,12 @@
 import type { Clock } from '../../src/clock.ts'
 import type { Db } from '../../src/db/connect.ts'
 import { appendEvents, eventsAfter } from '../../src/db/event.ts'
+import { createDrafts } from '../../src/engine/drafts.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import type { Instructions, Upload } from '../../src/engine/instructions/instruction.ts'
 import type { Submission } from '../../src/engine/submit.ts'
 import type { JobView } from '../../src/engine/view.ts'
+import { createWakeup } from '../../src/engine/wakeup.ts'
 import { UserError } from '../../src/errors.ts'
 import { type EventBody, isFinal } from '../../src/job.ts'
 
@@ -13,6 +15,8 @@ export type FakeEngine = Omit<Engine, 'start' | 'stop'> & {
   readonly submitted: Submission[]
   /** Makes this file an output of that job, for everyone. */
   offer(job: string, path: string, upload: Upload): void
+  /** Says what the job's agent is writing just now. */
+  write(id: string, text: string): void
   /** Makes every later submit throw. */
   refuse(error: Error): void
   /** Adds a job that was not submitted here. */
@@ -29,6 +33,7 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
   const submitted: Submission[] = []
   const readers: (() => void)[] = []
   const outputs = new Map<string, Upload>()
+  const drafts = createDrafts(createWakeup())
   let refusal: Error | null = null
   const known = (id: string): JobView => {
     const view = jobs.get(id)
@@ -49,6 +54,7 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
   }
   return {
     submitted,
+    write: drafts.set,
     say,
     change,
     refuse: error => {
@@ -77,6 +83,7 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
       await change(id, { status: 'cancelled', message: `cancelled by ${by}`, finishedAt: clock.now().toISOString() })
       return known(id)
     },
+    drafts: drafts.follow,
     job: async id => jobs.get(id) ?? null,
     jobs: async ({ place, live, limit }) => {
       const found = [...jobs.values()]

@@ -36,7 +36,4 @@ export const posting = (body: unknown): RequestInit => ({
 })
 
 /** The server on a free port of loopback. */
-export async function listening(admin: Admin): Promise<AdminServer & AsyncDisposable> {
-  const server = await listen(admin, { host: '127.0.0.1', port: 0 })
-  return { ...server, [Symbol.asyncDispose]: server.stop }
-}
+export const listening = (admin: Admin): Promise<AdminServer> => listen(admin, { host: '127.0.0.1', port: 0 })

@@ -4,6 +4,8 @@ import type { Writer } from './format.ts'
 
 /** Lines that come within this many milliseconds go out as one chunk, made once for all readers. */
 export const CHUNK_MS = 40
+/** A draft is shown no more often than this. */
+const DRAFT_MS = 150
 
 /** A reader's end of a channel. `send` gets whole messages; after `end` nothing comes. */
 export type Listener = { send(chunk: Buffer): void; end(): void }
@@ -23,6 +25,8 @@ export type ChannelDeps = {
   writer: Writer
   after: number
   follow(after: number, signal: AbortSignal): AsyncIterable<JobEvent>
+  /** What the agent is writing just now. */
+  drafts(signal: AbortSignal): AsyncIterable<string>
   /** The job as it is at the end of its log. */
   job(): Promise<unknown>
   /** Hears once that the log is over, broke, or was closed. */
@@ -66,6 +70,7 @@ export function createChannel(deps: ChannelDeps): Channel {
     close()
   }
   void run().catch(close)
+  void showDrafts(deps, send, closed.signal).catch(close)
 
   return {
     seq: () => seq,
@@ -76,6 +81,15 @@ export function createChannel(deps: ChannelDeps): Channel {
     },
     leave: listener => void listeners.delete(listener),
     close,
+  }
+}
+
+/** Sends what the agent is writing, the newest only, and no more often than a person can see. */
+async function showDrafts({ writer, drafts }: ChannelDeps, send: (chunk: Buffer) => void, signal: AbortSignal) {
+  if (!writer.draft) return
+  for await (const text of drafts(signal)) {
+    send(Buffer.from(writer.draft(text)))
+    await delay(DRAFT_MS, undefined, { signal }).catch(() => {}) // the end of the channel ends the pause
   }
 }
 

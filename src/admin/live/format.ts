@@ -8,8 +8,8 @@ export type Format = (typeof FORMATS)[number]
 export type Writer = {
   contentType: string
   lines(events: readonly JobEvent[]): string
-  /** What the agent is writing just now, before it is a line. */
-  draft(text: string): string
+  /** What the agent is writing just now, before it is a line; null where that has no place. */
+  draft: ((text: string) => string) | null
   done(job: unknown): string
   ping: string
 }
@@ -35,7 +35,7 @@ export function createWriters(html: (events: readonly JobEvent[]) => string): Re
     ndjson: {
       contentType: 'application/x-ndjson; charset=utf-8',
       lines: events => events.map(event => `${JSON.stringify(event)}\n`).join(''),
-      draft: () => '',
+      draft: null,
       done: () => '',
       ping: '',
     },

@@ -3,15 +3,10 @@ import type { Db } from '../../db/connect.ts'
 import { eventsAfter, lastSeq } from '../../db/event.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Log } from '../../log.ts'
-import { type Channel, createChannel, type Listener } from './channel.ts'
+import { type Channel, createChannel } from './channel.ts'
 import type { Format, Writer } from './format.ts'
+import { openReader, type Reader } from './reader.ts'
 
-/** A reader that has this much waiting for it is dropped: it comes back with the number of its last line. */
-const MAX_BEHIND_BYTES = 1024 * 1024
-/** How long a reader may take for what it asked of the past before it is dropped. */
-const STUCK_MS = 30_000
-/** A comment this often keeps proxies from taking a quiet stream for a dead one. */
-const PING_MS = 15_000
 /** How many stored lines are read at once. */
 const PAGE = 200
 
@@ -25,59 +20,29 @@ export type Live = {
 
 export type LiveDeps = {
   db: Db
-  engine: Pick<Engine, 'follow'>
+  engine: Pick<Engine, 'follow' | 'drafts'>
   log: Log
   writers: Record<Format, Writer>
   /** A job as the API gives it, for the end of its stream. */
   job(id: string): Promise<unknown>
 }
 
-type Shared = { channel: Channel; readers: number }
-
 export function createLive(deps: LiveDeps): Live {
-  const channels = new Map<string, Shared>()
-
-  /** The job's channel in this format, made for the first reader and gone with the last. */
-  const enter = async (job: string, format: Format): Promise<Shared> => {
-    const key = `${format} ${job}`
-    const after = channels.has(key) ? 0 : await lastSeq(deps.db, job)
-    const found = channels.get(key)
-    if (found) return counted(found, 1)
-    const channel = createChannel({
-      writer: deps.writers[format],
-      after,
-      follow: (seq, signal) => deps.engine.follow(job, seq, signal),
-      job: () => deps.job(job),
-      onEnd: error => {
-        if (channels.get(key)?.channel === channel) channels.delete(key)
-        if (error) deps.log.error({ err: error, job }, 'a live log broke; its readers come again')
-      },
-    })
-    const shared = { channel, readers: 1 }
-    channels.set(key, shared)
-    return shared
-  }
-  const exit = (shared: Shared) => {
-    if (counted(shared, -1).readers === 0) shared.channel.close()
-  }
-
+  const channels = shareChannels(deps)
   const read = async (job: string, after: number, format: Format, response: ServerResponse) => {
     const writer = deps.writers[format]
     const reader = openReader(response, writer)
-    const shared = await enter(job, format)
+    const { channel, exit } = await channels.enter(job, format)
     try {
-      await catchUp(deps.db, { job, after, channel: shared.channel, writer, reader })
+      await catchUp(deps.db, { job, after, channel, writer, reader })
       await reader.gone
     } finally {
-      shared.channel.leave(reader)
-      exit(shared)
+      channel.leave(reader)
+      exit()
     }
   }
-
   return {
-    stop: () => {
-      for (const { channel } of [...channels.values()]) channel.close()
-    },
+    stop: channels.stop,
     stream: (job, after, format, response) => {
       read(job, after, format, response).catch(error => {
         deps.log.error({ err: error, job }, 'a live log broke; its reader comes again')
@@ -87,41 +52,38 @@ export function createLive(deps: LiveDeps): Live {
   }
 }
 
-const counted = (shared: Shared, by: number): Shared => {
-  shared.readers += by
-  return shared
-}
-
-type Reader = Listener & {
-  /** Resolves when the response has room; rejects when it takes too long or is gone. */
-  room(): Promise<void>
-  gone: Promise<void>
-}
-
-/** Begins the response and keeps it alive. */
-function openReader(response: ServerResponse, writer: Writer): Reader {
-  const gone = new Promise<void>(resolve => response.once('close', resolve))
-  response.writeHead(200, {
-    'content-type': writer.contentType,
-    'cache-control': 'no-cache, no-transform',
-    'x-accel-buffering': 'no', // nginx would hold lines back
-    'x-content-type-options': 'nosniff',
-  })
-  response.flushHeaders()
-  const ping = setInterval(() => response.write(writer.ping), PING_MS)
-  void gone.then(() => clearInterval(ping))
+/** One channel a job and format, made for its first reader and gone with its last. */
+function shareChannels(deps: LiveDeps) {
+  const shared = new Map<string, { channel: Channel; readers: number }>()
+  const open = (key: string, job: string, format: Format, after: number): Channel => {
+    const channel = createChannel({
+      writer: deps.writers[format],
+      after,
+      follow: (seq, signal) => deps.engine.follow(job, seq, signal),
+      drafts: signal => deps.engine.drafts(job, signal),
+      job: () => deps.job(job),
+      onEnd: error => {
+        if (shared.get(key)?.channel === channel) shared.delete(key)
+        if (error) deps.log.error({ err: error, job }, 'a live log broke; its readers come again')
+      },
+    })
+    return channel
+  }
   return {
-    gone,
-    send: chunk => {
-      if (response.writableLength > MAX_BEHIND_BYTES) response.destroy()
-      else response.write(chunk)
+    enter: async (job: string, format: Format) => {
+      const key = `${format} ${job}`
+      const after = shared.has(key) ? 0 : await lastSeq(deps.db, job)
+      const entry = shared.get(key) ?? { channel: open(key, job, format, after), readers: 0 }
+      shared.set(key, entry)
+      entry.readers += 1
+      const exit = () => {
+        entry.readers -= 1
+        if (entry.readers === 0) entry.channel.close()
+      }
+      return { channel: entry.channel, exit }
     },
-    end: () => void response.end(),
-    room: async () => {
-      if (!response.writableNeedDrain || response.destroyed) return
-      const stuck = setTimeout(() => response.destroy(), STUCK_MS)
-      await Promise.race([new Promise<void>(resolve => response.once('drain', resolve)), gone])
-      clearTimeout(stuck)
+    stop: () => {
+      for (const { channel } of [...shared.values()]) channel.close()
     },
   }
 }

@@ -99,14 +99,14 @@ const overBudget = (end: AgentEnd): AgentEnd => (end.ok ? end : { ...end, ...BUD
 /** One user message, and everything until the process is gone. */
 async function* converse(claude: ClaudeProcess, task: Task): AsyncGenerator<AgentEvent> {
   for (const message of opening(task)) claude.send(message)
-  const turn: Progress = { result: null, open: true, background: 0, alive: false, hopeless: null }
+  const turn: Progress = { result: null, open: true, background: 0, alive: false, draft: '', hopeless: null }
   let overdue: NodeJS.Timeout | undefined
   try {
     for await (const lines of claude.lines()) {
       turn.alive = false
       for (const line of lines) for (const body of take(line, claude, task, turn)) yield { kind: 'log', body }
       if (turn.hopeless) return yield { kind: 'ended', end: { ok: false, ...nothingSpent, ...turn.hopeless } }
-      if (turn.alive) yield { kind: 'alive' }
+      if (turn.alive) yield { kind: 'alive', draft: turn.draft }
       clearTimeout(overdue)
       if (turn.open || turn.background > 0) continue
       claude.finish()
@@ -133,6 +133,8 @@ type Progress = {
   background: number
   /** The lines just taken say more than that a tool's clock goes on. */
   alive: boolean
+  /** What the agent has written of the text that is not a line yet. */
+  draft: string
   /** Why waiting is no use. */
   hopeless: ReturnType<typeof explainRetry>
 }
@@ -148,6 +150,8 @@ function take(line: Line, claude: ClaudeProcess, task: Task, turn: Progress): Ev
   if (message.kind === 'turn') turn.open = true
   if (message.kind === 'result') Object.assign(turn, { result: message.result, open: false })
   if (message.kind === 'tasks') turn.background = message.running
+  if (message.kind === 'draft') turn.draft = message.text === null ? '' : turn.draft + message.text
+  if (message.kind === 'blocks' && message.parent === null) turn.draft = ''
   if (message.kind === 'retry') turn.hopeless = explainRetry(message.retry)
   return translate(message, task.workspace)
 }

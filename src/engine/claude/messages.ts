@@ -16,6 +16,8 @@ export type Message =
   | { kind: 'tasks'; running: number }
   /** The clock of a running tool: it goes on while the tool hangs, so it is no sign of life. */
   | { kind: 'heartbeat' }
+  /** More of the text that the agent itself is writing; null: another message begins. */
+  | { kind: 'draft'; text: string | null }
   /** A known line that says only that the CLI lives. */
   | { kind: 'alive' }
   | { kind: 'other' }
@@ -37,6 +39,7 @@ export function parseMessage(line: string): Message | null {
     case 'tool_progress':
       return { kind: 'heartbeat' }
     case 'stream_event':
+      return draftOf(json)
     case 'tool_use_summary':
     case 'control_response':
     case 'control_cancel_request':
@@ -143,6 +146,23 @@ function system(json: Record<string, unknown>): Message {
     default:
       return { kind: 'alive' }
   }
+}
+
+const streamLine = z.object({
+  parent_tool_use_id: z.string().nullish(),
+  event: z.looseObject({
+    type: z.string(),
+    delta: z.looseObject({ type: z.string().optional(), text: z.string().optional() }).optional(),
+  }),
+})
+
+/** Half a text that a cut connection takes back is begun anew by `message_start`. */
+function draftOf(json: object): Message {
+  const line = streamLine.safeParse(json).data
+  if (!line || line.parent_tool_use_id) return { kind: 'alive' }
+  if (line.event.type === 'message_start') return { kind: 'draft', text: null }
+  const text = line.event.delta?.type === 'text_delta' ? line.event.delta.text : undefined
+  return text === undefined ? { kind: 'alive' } : { kind: 'draft', text }
 }
 
 /** A known type in a shape that is not known is treated like an unknown type: kept, and never the end of a run. */

@@ -11,17 +11,17 @@ import { instructionsOf } from '../../support/world.ts'
 
 const ID = '4x7k2m9q'
 
-async function makeLive(): Promise<{ engine: FakeEngine; url: string }> {
+async function makeLive(): Promise<{ engine: FakeEngine; url: string; stop(): Promise<void> }> {
   const db: Db = await openDatabase('sqlite::memory:')
   await storeJob(db, ID)
   const engine = createFakeEngine({ db, clock: createFakeClock(), instructions: instructionsOf({}) })
   engine.add(jobView({ id: ID, status: 'running' }))
   const server = await listening(adminOf({ db, engine: { ...engine, start: async () => {}, stop: async () => {} } }))
   onTestFinished(async () => {
-    await server[Symbol.asyncDispose]()
+    await server.stop()
     await db.destroy()
   })
-  return { engine, url: `${server.url}/api/jobs/${ID}/logs` }
+  return { engine, stop: server.stop, url: `${server.url}/api/jobs/${ID}/logs` }
 }
 
 const request = (url: string, headers: Record<string, string> = {}): Promise<IncomingMessage> =>
@@ -121,6 +121,15 @@ test('after the end a stream gives everything at once, and nothing but the end t
   expect((await readAll(await request(`${url}?after=99`))).map(({ event }) => event)).toEqual(['done'])
 })
 
+test('what the agent is writing is shown until it is a line', async () => {
+  const { engine, url } = await makeLive()
+  const reading = messagesOf(await request(url))
+  engine.write(ID, 'Once upon')
+  expect((await reading.next()).value).toMatchObject({ event: 'partial', data: '{"text":"Once upon"}' })
+  engine.write(ID, '')
+  expect((await reading.next()).value).toMatchObject({ event: 'partial', data: '{"text":""}' })
+})
+
 test('lines come live as a file of JSON lines too', async () => {
   const { engine, url } = await makeLive()
   await say(engine, 1, 2)
@@ -149,11 +158,11 @@ test('500 readers that take nothing are dropped at the bound, and one that reads
   expect(new Set(await Promise.all(dropped))).toEqual(new Set([false]))
 })
 
-test('a server that stops ends its streams at once', async () => {
-  const { engine, url } = await makeLive()
+test('a server that stops ends its streams at once, without calling it the end of the job', async () => {
+  const { engine, url, stop } = await makeLive()
   await say(engine, 1, 1)
-  const reading = readAll(await request(url))
-  await delay(20)
-  engine.change(ID, { status: 'running' }) // still runs
-  expect(await Promise.race([reading, delay(50, 'open')])).toBe('open')
+  const reading = messagesOf(await request(url))
+  expect((await reading.next()).value).toMatchObject({ id: 1 })
+  await stop()
+  expect(await reading.next()).toMatchObject({ done: true })
 })
