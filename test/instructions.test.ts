@@ -54,7 +54,7 @@ test('research, brief and draft are three commands, each with the output of the 
 /** Runs a command as somebody would type it in a chat, to the end of its job. */
 async function ask(engine: Engine, text: string): Promise<JobView> {
   const request: Request = { ...ANN, key: text, text, thread: null, files: [] }
-  const command = parseCommand(text, engine.instructions(), whoAsks(request))
+  const command = parseCommand(request, engine.instructions(), whoAsks(request))
   if (command.kind !== 'run') throw new Error(JSON.stringify(command))
   const { id } = await submitRun(command, request, { engine, platform: ANN.platform })
   return (await toEnd(engine, id)).job

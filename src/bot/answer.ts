@@ -9,7 +9,7 @@ import { UserError } from '../errors.ts'
 import { mayCancel, maySee, whoAsks } from './access.ts'
 import { subject } from './card.ts'
 import type { Command } from './commands.ts'
-import type { Request } from './platform.ts'
+import type { Action, Request } from './platform.ts'
 import { filesText, helpText, instructionHelp, jobsText, logText, statusText } from './replies.ts'
 import { submitRun } from './run.ts'
 
@@ -26,8 +26,20 @@ export type AnswerDeps = {
   open(view: JobView): Promise<boolean>
 }
 
+/** What the asker alone is told, with what can be done about it. */
+export type Reply = { text: string; actions?: readonly Action[] }
+
 /** Does what was asked and gives what the asker alone is told; null when the thread says all. Throws UserErrors. */
-export async function answer(command: Command, request: Request, deps: AnswerDeps): Promise<string | null> {
+export async function answer(command: Command, request: Request, deps: AnswerDeps): Promise<Reply | null> {
+  if (command.kind === 'run') return await run(command, request, deps)
+  return { text: await answerText(command, request, deps) }
+}
+
+async function answerText(
+  command: Exclude<Command, { kind: 'run' }>,
+  request: Request,
+  deps: AnswerDeps,
+): Promise<string> {
   const { engine, db, clock } = deps
   switch (command.kind) {
     case 'help':
@@ -45,8 +57,6 @@ export async function answer(command: Command, request: Request, deps: AnswerDep
     }
     case 'cancel':
       return await cancel(command.id, request, engine)
-    case 'run':
-      return await run(command, request, deps)
     case 'unknown':
       throw new UserError(unknownWords(command))
     case 'problem':
@@ -58,10 +68,31 @@ async function run(
   command: Extract<Command, { kind: 'run' }>,
   request: Request,
   deps: AnswerDeps,
-): Promise<string | null> {
-  const view = await submitRun(command, request, deps)
-  if (await deps.open(view)) return null
-  return `I could not post here; job ${view.id} runs all the same. \`errand status ${view.id}\` shows how it goes.`
+): Promise<Reply | null> {
+  try {
+    const view = await submitRun(command, request, deps)
+    if (await deps.open(view)) return null
+    const text = `I could not post here; job ${view.id} runs all the same. \`errand status ${view.id}\` shows how it goes.`
+    return { text }
+  } catch (error) {
+    if (!(error instanceof UserError) || error.problems.length === 0) throw error
+    return await askAgain(command, request, error, deps)
+  }
+}
+
+/** Inputs that do not fit are asked for in a form where one can open, and else by a button that opens it. */
+async function askAgain(
+  { instruction, inputs: values }: Extract<Command, { kind: 'run' }>,
+  request: Request,
+  { message, problems }: UserError,
+  { engine }: AnswerDeps,
+): Promise<Reply | null> {
+  const definition = engine.instructions().byName.get(instruction)
+  if (!request.openForm || !definition)
+    return { text: message, actions: [{ label: 'Fill in', command: request.text, style: 'primary' }] }
+  const { inputs } = definition
+  await request.openForm({ instruction, title: definition.description || instruction, inputs, values, problems })
+  return null
 }
 
 async function cancel(id: string, request: Request, engine: Jobs): Promise<string> {

@@ -32,8 +32,9 @@ export function cardLine(view: JobView, now: Date, progress: Progress = NO_PROGR
 
 /** The line as a post: its head is news at every change, its detail goes with time. */
 export function cardMessage(view: JobView, now: Date, progress: Progress = NO_PROGRESS): Message {
-  const log: Action = { verb: 'log', job: view.id }
-  const actions: Action[] = isFinal(view.status) ? [log] : [{ verb: 'cancel', job: view.id }, log]
+  const log: Action = { label: 'Log', command: `log ${view.id}` }
+  const cancel: Action = { label: 'Cancel', command: `cancel ${view.id}`, style: 'danger' }
+  const actions = isFinal(view.status) ? [log] : [cancel, log]
   return { step: 'card', text: headOf(view), detail: detailOf(view, now, progress), footer: askedBy(view), actions }
 }
 

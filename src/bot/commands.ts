@@ -4,6 +4,7 @@ import { isJobId } from '../job.ts'
 import { oneLine } from '../words.ts'
 import { readArguments } from './arguments.ts'
 import { nearest } from './nearest.ts'
+import type { Request } from './platform.ts'
 
 /** Commands about one job, each followed by its id. */
 const JOB_VERBS = ['status', 'log', 'files', 'cancel'] as const
@@ -16,8 +17,8 @@ export type Command =
   | { kind: 'help'; instruction?: string }
   | { kind: 'jobs' }
   | { kind: JobVerb; id: string }
-  /** Values by input name as they were typed; those of a file input stand one a line. */
-  | { kind: 'run'; instruction: string; inputs: Record<string, string> }
+  /** Values by input name; those that were typed are text, and those of a file input stand one a line. */
+  | { kind: 'run'; instruction: string; inputs: Readonly<Record<string, unknown>> }
   | { kind: 'unknown'; word: string; suggestion?: string }
   | { kind: 'problem'; text: string }
 
@@ -26,7 +27,11 @@ export type Command =
  * `/errand`, `errand` and `run` may stand before it; a command word may have a slash and capitals, as phones write it.
  * An instruction that this person may not run here is a problem, and is never suggested.
  */
-export function parseCommand(text: string, instructions: Instructions, who: Who): Command {
+export function parseCommand(
+  { text, values }: Pick<Request, 'text' | 'values'>,
+  instructions: Instructions,
+  who: Who,
+): Command {
   const asked = text
     .trim()
     .replace(/^\/?errand(?=\s|$)/i, '')
@@ -46,6 +51,7 @@ export function parseCommand(text: string, instructions: Instructions, who: Who)
   const instruction = instructions.byName.get(word)
   if (!instruction) return unknownWord(word, instructions, who)
   if (!mayRun(instruction, who)) return problem(refusal(instruction, who))
+  if (values) return { kind: 'run', instruction: word, inputs: values }
   return rest.trim() === '--help' ? { kind: 'help', instruction: word } : readRun(instruction, rest)
 }
 

@@ -4,7 +4,7 @@ import type { JobView } from '../engine/view.ts'
 import { UserError } from '../errors.ts'
 import { cut, oneLine } from '../words.ts'
 import { whoAsks } from './access.ts'
-import { answer } from './answer.ts'
+import { answer, type Reply } from './answer.ts'
 import type { BotOptions } from './bot.ts'
 import { parseCommand } from './commands.ts'
 import { createOutbox, type Delivered } from './delivery.ts'
@@ -37,20 +37,20 @@ export function createDesk(options: DeskOptions): Desk {
     work.add(tell(view, card, teller), { job: view.id })
     return card !== null || signal.aborted // stopped in between: the next process posts it
   }
-  const reply = async (request: Request): Promise<string | null> => {
+  const reply = async (request: Request): Promise<Reply | null> => {
     try {
-      const command = parseCommand(request.text, engine.instructions(), whoAsks(request))
+      const command = parseCommand(request, engine.instructions(), whoAsks(request))
       return await answer(command, request, { ...options, platform: platform.name, open })
     } catch (error) {
-      if (error instanceof UserError) return error.message
+      if (error instanceof UserError) return { text: error.message }
       log.error({ err: error, request: request.key }, 'a request broke')
-      return `Something broke (request ${request.key}). The server's log has the details.`
+      return { text: `Something broke (request ${request.key}). The server's log has the details.` }
     }
   }
   const handle = async (request: Request) => {
-    const text = await reply(request)
+    const said = await reply(request)
     await insist(() => finishInbound(db, platform.name, request.key), options) // before the whisper: what was done must not count as cut off
-    if (text !== null) await platform.whisper(request, clip(text, platform.limits.messageChars))
+    if (said) await platform.whisper(request, clip(said.text, platform.limits.messageChars), said.actions)
   }
   return {
     platform,

@@ -1,4 +1,6 @@
+import type { InputDefinition } from '../engine/instructions/inputs.ts'
 import type { Upload } from '../engine/instructions/instruction.ts'
+import type { Problem } from '../errors.ts'
 
 /**
  * A chat as the bot sees it. The order of calls: `start` once; then `post`, `edit`, `find` and `whisper` at any time
@@ -24,8 +26,8 @@ export type Platform = {
   edit(ref: PostRef, message: Message): Promise<void>
   /** The post with this key in that place, or null: asked when it is not known whether a post was made. */
   find(target: Target, key: string): Promise<PostRef | null>
-  /** Tells one person, privately where the platform can. */
-  whisper(request: Request, text: string): Promise<void>
+  /** Tells one person, privately where the platform can; the actions are that person's alone. */
+  whisper(request: Request, text: string, actions?: readonly Action[]): Promise<void>
 }
 
 export type PlatformLimits = {
@@ -65,14 +67,40 @@ export type PostStep = (typeof POST_STEPS)[number]
 /** A file that goes with a post: a copy on this server by its absolute path, or a text that became a file. */
 export type PostFile = { name: string; bytes: number } & ({ file: string } | { text: string })
 
-/** Something that a person can do from a post: a button where there are buttons, a command where there are none. */
-export type Action = { verb: 'cancel' | 'log'; job: string }
+/**
+ * Something that a person can do from a post: a button where there are buttons, and the command itself where there are
+ * none. Pressing it hands in a request whose text is the command.
+ */
+export type Action = {
+  /** One or two words: "Cancel". */
+  label: string
+  /** What is handed in: "cancel 4x7k2m9q". It may be longer than what a button holds. */
+  command: string
+  style?: 'primary' | 'danger'
+  /** What choosing it means, where it is one of several answers. */
+  description?: string
+  /** The person is asked for a text first; it is handed in as one quoted word behind the command. */
+  input?: { label: string; value?: string; optional?: boolean }
+  /** Any number of these may be chosen; each is handed in as one quoted word behind the command. */
+  options?: readonly { label: string; description: string }[]
+}
+
+/** Inputs of an instruction to be filled in: `values` as they stand, and what is wrong with them. */
+export type Form = {
+  instruction: string
+  title: string
+  inputs: readonly InputDefinition[]
+  values: Readonly<Record<string, unknown>>
+  problems: readonly Problem[]
+}
 
 /** A command as a person gave it. `key` is unique per platform and request: the same one is taken once. */
 export type Request = {
   key: string
   /** The words after the bot's own name: `brief topic="Winter tyres"`. */
   text: string
+  /** Inputs by name, from a form or from typed options: the text names the instruction alone then. */
+  values?: Readonly<Record<string, unknown>>
   actor: string
   actorName: string
   /** The asker's roles as keys, where the platform has roles. */
@@ -84,4 +112,6 @@ export type Request = {
   files: Upload[]
   /** Turns a name in the text into a file, where the platform has such names (a terminal has paths). */
   openFile?: (name: string) => Promise<Upload>
+  /** Shows the person a form, where the platform can in answer to this request; it is handed in with `values`. */
+  openForm?: (form: Form) => Promise<void>
 }

@@ -6,7 +6,7 @@ export function redacted(platform: Platform, redact: (text: string) => string): 
     ...platform,
     post: (target, message, key) => platform.post(target, redactMessage(message, redact), key),
     edit: (ref, message) => platform.edit(ref, redactMessage(message, redact)),
-    whisper: (request, text) => platform.whisper(request, redact(text)),
+    whisper: (request, text, actions) => platform.whisper(request, redact(text), actions),
   }
 }
 

@@ -27,17 +27,18 @@ export async function submitRun(
 /** Files that came with the request belong to the first file input that was not named. */
 async function withFiles(
   { name, inputs: definitions }: Instruction,
-  typed: Record<string, string>,
+  given: Readonly<Record<string, unknown>>,
   request: Request,
   engine: Outputs,
 ): Promise<Record<string, unknown>> {
-  const inputs: Record<string, unknown> = { ...typed }
+  const inputs: Record<string, unknown> = { ...given }
   const fileInputs = definitions.filter(input => input.type === 'file').map(input => input.name)
-  for (const input of fileInputs.filter(input => Object.hasOwn(typed, input))) {
-    inputs[input] = await openAll(typed[input] ?? '', input, request, engine)
+  for (const input of fileInputs) {
+    const names = inputs[input]
+    if (typeof names === 'string') inputs[input] = await openAll(names, input, request, engine)
   }
   if (request.files.length === 0) return inputs
-  const free = fileInputs.find(input => !Object.hasOwn(typed, input))
+  const free = fileInputs.find(input => !Object.hasOwn(given, input))
   if (free === undefined) throw new UserError(`\`${name}\` takes no further file; nothing was started.`)
   return { ...inputs, [free]: request.files }
 }

@@ -23,7 +23,7 @@ const BEN: Who = { actor: 'user:test:ben', roles: [], place: 'channel:test:one' 
 const CLEO: Who = { actor: 'user:test:cleo', roles: ['role:test:pay'], place: 'channel:test:one' }
 
 const names = (who: Who) => [...helpText(INSTRUCTIONS, who).matchAll(/^`(\w+)` —/gm)].map(([, name]) => name)
-const parse = (text: string, who: Who) => parseCommand(text, INSTRUCTIONS, who)
+const parse = (text: string, who: Who) => parseCommand({ text }, INSTRUCTIONS, who)
 
 describe('an instruction that not everyone may run', () => {
   test('stands in the help of those who may run it there', () => {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
 import { createBot } from '../../src/bot/bot.ts'
+import type { Form } from '../../src/bot/platform.ts'
 import { openDatabase } from '../../src/db/connect.ts'
 import { takeInbound, unansweredInbound } from '../../src/db/inbound.ts'
 import { UserError } from '../../src/errors.ts'
@@ -122,6 +123,29 @@ test('files go to the first file input that was not named, and names are opened 
     'Attach the file for `sources` to your message, or name an output as `job:<id>/<path>`; other names I cannot open.',
     '`count` takes no further file; nothing was started.',
   ])
+})
+
+test('inputs that do not fit are asked for in a form, or by a button that opens it', async () => {
+  const { engine, platform, ask } = await start()
+  const problems = [{ field: 'topic', message: '`topic` is required: text.' }]
+  engine.refuse(new UserError('`topic` is required: text.', { problems }))
+  const forms: Form[] = []
+  await ask('brief tone=plain', { openForm: async form => void forms.push(form) })
+  expect(forms).toMatchObject([
+    { instruction: 'brief', title: 'Write a content brief', values: { tone: 'plain' }, problems },
+  ])
+  expect(forms[0]?.inputs.map(({ name }) => name)).toEqual(['topic', 'notes', 'tone', 'words', 'sources'])
+  expect(platform.whispers).toEqual([])
+  await ask('brief tone=plain')
+  expect(platform.whispers).toEqual(['`topic` is required: text.'])
+  expect(platform.offers).toEqual([[{ label: 'Fill in', command: 'brief tone=plain', style: 'primary' }]])
+})
+
+test('values of a form are taken as they are', async () => {
+  const { engine, ask } = await start()
+  const upload = { name: 'a.md', open: () => Readable.from(['x']) }
+  await ask('brief', { values: { topic: 'a="b" tone=plain', words: 7, sources: [upload] } })
+  expect(engine.submitted[0]?.inputs).toEqual({ topic: 'a="b" tone=plain', words: 7, sources: [upload] })
 })
 
 test('help, jobs, status, log and files answer the asker alone', async () => {

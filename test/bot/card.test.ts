@@ -74,12 +74,12 @@ test('a card keeps apart what is news and what only goes with time', () => {
     detail: ' 2 m 10 s',
     footer: 'asked by ann · job 4x7k2m9q',
     actions: [
-      { verb: 'cancel', job: '4x7k2m9q' },
-      { verb: 'log', job: '4x7k2m9q' },
+      { label: 'Cancel', command: 'cancel 4x7k2m9q', style: 'danger' },
+      { label: 'Log', command: 'log 4x7k2m9q' },
     ],
   })
   const ended = cardMessage(jobView({ status: 'failed', message: 'No.' }), NOW)
-  expect(ended.actions).toEqual([{ verb: 'log', job: '4x7k2m9q' }])
+  expect(ended.actions).toEqual([{ label: 'Log', command: 'log 4x7k2m9q' }])
 })
 
 test('every status has a shape of its own and a word', () => {

@@ -5,7 +5,7 @@ import { quoteValue } from '../../src/bot/quotes.ts'
 import { INSTRUCTIONS } from './brief.ts'
 
 const ANN = { actor: 'user:test:ann', roles: [], place: 'channel:test:one' }
-const parse = (text: string) => parseCommand(text, INSTRUCTIONS, ANN)
+const parse = (text: string) => parseCommand({ text }, INSTRUCTIONS, ANN)
 const inputsOf = (text: string) => {
   const command = parse(text)
   return command.kind === 'run' ? command.inputs : command

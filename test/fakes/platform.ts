@@ -1,4 +1,4 @@
-import type { Message, Platform, PlatformLimits, PostRef, Request, Target } from '../../src/bot/platform.ts'
+import type { Action, Message, Platform, PlatformLimits, PostRef, Request, Target } from '../../src/bot/platform.ts'
 
 /** `message` is what the post says now, `first` what it said as it was made. */
 export type FakePost = {
@@ -14,6 +14,8 @@ export type FakePost = {
 export type FakePlatform = Platform & {
   readonly posts: FakePost[]
   readonly whispers: string[]
+  /** What could be done about each whisper. */
+  readonly offers: (readonly Action[])[]
   /** A person types this; resolves once the bot has kept it. */
   ask(text: string, changes?: Partial<Request>): Promise<void>
   /** The next posts fail: `refused` makes none, `unsure` makes it and fails all the same. */
@@ -33,6 +35,7 @@ const LIMITS: PlatformLimits = {
 export function createFakePlatform(limits: Partial<PlatformLimits> = {}): FakePlatform {
   const posts: FakePost[] = []
   const whispers: string[] = []
+  const offers: (readonly Action[])[] = []
   let take: ((request: Request) => Promise<void>) | null = null
   let faults: ('refused' | 'unsure')[] = []
   let editFaults = 0
@@ -42,6 +45,7 @@ export function createFakePlatform(limits: Partial<PlatformLimits> = {}): FakePl
     limits: { ...LIMITS, ...limits },
     posts,
     whispers,
+    offers,
     failPosts: (...how) => {
       faults = how
     },
@@ -79,6 +83,9 @@ export function createFakePlatform(limits: Partial<PlatformLimits> = {}): FakePl
     },
     find: async (target, key) =>
       posts.find(post => post.key === key && post.target.place === target.place)?.ref ?? null,
-    whisper: async (_request, text) => void whispers.push(text),
+    whisper: async (_request, text, actions = []) => {
+      whispers.push(text)
+      offers.push(actions)
+    },
   }
 }

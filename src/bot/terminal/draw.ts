@@ -29,7 +29,7 @@ export function newLines(before: readonly Line[], after: readonly Line[]): Line[
 
 /** There are no buttons here: the commands that do the same. */
 const actionWords = (actions: readonly Action[] = []): string | undefined =>
-  actions.length === 0 ? undefined : actions.map(({ verb, job }) => `errand ${verb} ${job}`).join(' · ')
+  actions.length === 0 ? undefined : actions.map(({ command }) => `errand ${command}`).join(' · ')
 
 /** Files as a table: name, size, and where the copy lies, which a person can open. */
 function fileLines(files: readonly PostFile[], cwd: string): Line[] {

@@ -5,7 +5,7 @@ import { openTerminal } from './open-terminal.ts'
 const CARD = 'x/card'
 const card = (text: string, detail = '') => ({
   ...{ step: 'card' as const, text: `\`brief · Winter tyres\` — ${text}`, detail, footer: 'asked by ann · job x' },
-  actions: [{ verb: 'cancel' as const, job: 'x' }],
+  actions: [{ label: 'Cancel', command: 'cancel x' }],
 })
 const progress = (text: string) => ({ step: 'progress' as const, text })
 const RESULT = {
