@@ -29,5 +29,5 @@ VOLUME ["/data", "/outputs"]
 EXPOSE 3000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health`).then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["tini", "--", "node", "--max-semi-space-size=16", "/app/dist/cli.js"]
+ENTRYPOINT ["tini", "--", "node", "--max-semi-space-size=8", "/app/dist/cli.js"]
 CMD ["start"]

@@ -1,12 +1,30 @@
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
+import { firstByte, listJobs, postJob } from './api.ts'
 import { type Figure, type Measured, measure } from './figure.ts'
 import { jobs } from './jobs.ts'
 import { keyProxy } from './key-proxy.ts'
 import { lines } from './lines.ts'
+import { lagMedian, lagTail, readers } from './live.ts'
 import { longLine, longLog } from './memory.ts'
+import { idle, start } from './start.ts'
 
-const FIGURES: Figure[] = [jobs(2), jobs(10), lines, longLog, longLine, keyProxy]
+const FIGURES: Figure[] = [
+  jobs(2),
+  jobs(10),
+  lines,
+  longLog,
+  longLine,
+  keyProxy,
+  lagMedian,
+  lagTail,
+  readers,
+  listJobs,
+  postJob,
+  firstByte,
+  start,
+  idle,
+]
 
 // `npm run bench -- memory` measures what has that word in its name, and leaves the results as they are.
 const words = process.argv.slice(2)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../src/clock.ts'
-import { openDatabase } from '../src/db/connect.ts'
+import { type Db, openDatabase } from '../src/db/connect.ts'
 import { countJobs } from '../src/db/job.ts'
 import { createClaude } from '../src/engine/claude/claude.ts'
 import { createEngine, type Engine } from '../src/engine/engine.ts'
@@ -19,14 +19,17 @@ const ORIGIN: Origin = {
   ref: null,
 }
 
-/** An engine on a database of its own whose agent is the given program; gone when the work is done. */
+/** Asks an engine of the bench for one job. */
+export const oneJob = { instruction: 'bench', inputs: {}, origin: ORIGIN }
+
+/** An engine on a database of its own, unless one is given, whose agent is the given program; gone when the work is done. */
 export async function withEngine<T>(
-  agent: { bin: string; env?: Record<string, string> },
+  agent: { bin: string; env?: Record<string, string>; databaseUrl?: string },
   slots: number,
-  work: (run: (jobs: number) => Promise<void>, engine: Engine) => Promise<T>,
+  work: (run: (jobs: number) => Promise<void>, engine: Engine, db: Db) => Promise<T>,
 ): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), 'errand-bench-'))
-  const db = await openDatabase(`sqlite:${join(dir, 'errand.db')}`)
+  const db = await openDatabase(agent.databaseUrl ?? `sqlite:${join(dir, 'errand.db')}`)
   const parsed = parseInstruction('bench', '---\ndescription: Bench\n---\nGo')
   if (!parsed.ok) throw new Error('the bench instruction does not load')
   const engine = createEngine({
@@ -46,15 +49,19 @@ export async function withEngine<T>(
   })
   await engine.start()
   try {
-    return await work(async jobs => {
-      const before = await countJobs(db, 'succeeded')
-      const submit = () => engine.submit({ instruction: 'bench', inputs: {}, origin: ORIGIN })
-      await Promise.all(Array.from({ length: jobs }, submit))
-      while ((await countJobs(db, 'succeeded')) < before + jobs) {
-        if ((await countJobs(db, 'failed')) > 0) throw new Error('a bench job failed')
-        await delay(5)
-      }
-    }, engine)
+    return await work(
+      async jobs => {
+        const before = await countJobs(db, 'succeeded')
+        const submit = () => engine.submit(oneJob)
+        await Promise.all(Array.from({ length: jobs }, submit))
+        while ((await countJobs(db, 'succeeded')) < before + jobs) {
+          if ((await countJobs(db, 'failed')) > 0) throw new Error('a bench job failed')
+          await delay(5)
+        }
+      },
+      engine,
+      db,
+    )
   } finally {
     await engine.stop()
     await db.destroy()

@@ -10,6 +10,8 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
   )
   process.exitCode = 2
 } else {
+  const { enableCompileCache } = await import('node:module') // an older Node does not have it
+  enableCompileCache() // in the temporary folder: the second start takes half as long
   const { runProgram } = await import('./program.ts')
   process.exitCode = await runProgram(process.argv)
 }

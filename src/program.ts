@@ -1,11 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import { loadConfig, readEnvironment } from './config.ts'
-import { runDemo } from './demo/demo.ts'
 import { UserError } from './errors.ts'
-import { runServer } from './main.ts'
 import { VERSION } from './version.ts'
 
-/** Runs one command line and gives its exit status: 0 done, 1 failed at run time, 2 configuration or usage. */
+/**
+ * Runs one command line and gives its exit status: 0 done, 1 failed at run time, 2 configuration or usage.
+ * Each verb loads what it needs: a server has no use for the scripted model, nor for the memory that it takes.
+ */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   let status = 0
   process.stderr.on('error', () => {}) // nobody reads the log any more, which is no reason to drop the jobs
@@ -18,6 +19,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .command('start')
     .description('the server: every platform whose tokens are set, the engine, the admin page')
     .action(async () => {
+      const { runServer } = await import('./main.ts')
       status = await runServer(loadConfig(readEnvironment()))
     })
   program
@@ -25,6 +27,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .description('a sample job on a scripted model, without an account; then takes commands')
     .option('--once', 'end after the sample job: exit status 0 only if it succeeded')
     .action(async ({ once }: { once?: boolean }) => {
+      const { runDemo } = await import('./demo/demo.ts')
       status = await runDemo(readEnvironment(), { once: once ?? false })
     })
   try {

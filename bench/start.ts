@@ -1,0 +1,69 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type CeilingFigure, seconds } from './figure.ts'
+import { storedJobs } from './stored-jobs.ts'
+
+const PORT = 39_481
+const ARGUMENTS = ['--max-semi-space-size=8', 'dist/cli.js', 'start']
+
+/** Runs the built server on a database of 100,000 jobs; gives how long it took to be healthy, and what `idle` finds. */
+async function withServer(idle: (pid: number) => Promise<number>): Promise<{ healthy: number; found: number }> {
+  build()
+  const dir = await mkdtemp(join(tmpdir(), 'errand-bench-start-'))
+  const env = {
+    PATH: process.env.PATH,
+    ...{ DATA_DIR: join(dir, 'data'), OUTPUTS_DIR: join(dir, 'outputs'), DATABASE_URL: await storedJobs(100_000) },
+    ...{ PORT: String(PORT), LOG_LEVEL: 'error' },
+  }
+  const begun = performance.now()
+  const server = spawn(process.execPath, ARGUMENTS, { env, stdio: ['ignore', 'ignore', 'inherit'] })
+  while (!(await isHealthy())) await delay(5)
+  const healthy = (performance.now() - begun) / 1000
+  const found = await idle(server.pid ?? 0)
+  server.kill('SIGTERM')
+  await once(server, 'exit')
+  await rm(dir, { recursive: true })
+  return { healthy, found }
+}
+
+let built = false
+function build(): void {
+  if (!built) execFileSync('npm', ['run', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  built = true
+}
+
+const isHealthy = async (): Promise<boolean> =>
+  (await fetch(`http://127.0.0.1:${PORT}/health`).catch(() => null))?.status === 200
+
+/** What the built server takes to be healthy beyond what Node itself takes to do nothing. */
+export const start: CeilingFigure = {
+  kind: 'ceiling',
+  name: 'the built server to /health, beyond `node -e 0`',
+  unit: 's',
+  atMost: 0.6,
+  round: async () => {
+    const node = await seconds(() => once(spawn(process.execPath, ['-e', '0']), 'exit'))
+    const { healthy } = await withServer(async () => 0)
+    return { ours: healthy - node, notes: { 'floor: node -e 0, s': node } }
+  },
+}
+
+/** The resident memory of the built server three seconds after its start, without a chat platform. */
+export const idle: CeilingFigure = {
+  kind: 'ceiling',
+  name: 'resident memory of an idle server',
+  unit: 'MB',
+  atMost: 125,
+  round: async () => {
+    const { found } = await withServer(async pid => {
+      await delay(3000)
+      const status = await readFile(`/proc/${pid}/status`, 'utf8')
+      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1.024e-3
+    })
+    return { ours: found }
+  },
+}
