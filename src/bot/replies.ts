@@ -1,10 +1,10 @@
+import { askedBy, cardLine, statusMark } from '../engine/card-words.ts'
 import { mayRun, type Who } from '../engine/instructions/allow.ts'
 import { type InputDefinition, typeOf } from '../engine/instructions/inputs.ts'
 import type { Instruction, Instructions } from '../engine/instructions/instruction.ts'
 import type { JobView, OutputView } from '../engine/view.ts'
 import type { JobEvent } from '../job.ts'
 import { count, duration, oneLine, size } from '../words.ts'
-import { askedBy, cardLine, statusMark } from './card.ts'
 import { quoteValue } from './quotes.ts'
 
 const LINE_CHARS = 120

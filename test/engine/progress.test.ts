@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { advance, NO_PROGRESS, pastProgressText, progressText, stepsDone } from '../../src/bot/progress.ts'
+import { advance, NO_PROGRESS, pastProgressText, progressText, stepsDone } from '../../src/engine/progress.ts'
 import type { EventBody } from '../../src/job.ts'
 
 const after = (...events: EventBody[]) =>
