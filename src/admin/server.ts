@@ -9,6 +9,7 @@ import { messageOf, UserError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { createApi } from './api/api.ts'
 import { jobJson } from './api/job-json.ts'
+import { assetRoutes } from './assets.ts'
 import { createAuth } from './auth.ts'
 import type { ClientEnv } from './client.ts'
 import { safeHeaders } from './headers.ts'
@@ -17,6 +18,7 @@ import { createWriters } from './live/format.ts'
 import { createLive } from './live/live.ts'
 import { renderLines } from './log-lines.tsx'
 import { sameOrigin } from './origin.ts'
+import { pageRoutes } from './pages/pages.ts'
 import { problem, problemOf } from './problem.ts'
 
 /** What the admin server works with. */
@@ -59,9 +61,11 @@ export function createAdmin(deps: AdminDeps): Admin {
   app.route('/', healthRoutes(deps))
   app.use(safeHeaders)
   app.use(sameOrigin(publicUrl))
+  app.route('/', assetRoutes())
   app.route('/', auth.routes)
   app.use(auth.required)
   app.route('/api', createApi({ ...deps, live, writers, base }))
+  app.route('/', pageRoutes({ ...deps, base }))
   return { app, stop: live.stop }
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { EventBody, JobEvent } from '../job.ts'
 import { type Db, groupsOf } from './connect.ts'
+import type { EventTable } from './schema.ts'
 
 /** The shape of `body` that this program writes; a reader of older rows decides by it. */
 const BODY_VERSION = 1
@@ -46,19 +47,36 @@ export async function eventsAfter(
   bytes = Number.POSITIVE_INFINITY,
 ): Promise<JobEvent[]> {
   const lines = db.selectFrom('event').where('job', '=', job).where('seq', '>', after).orderBy('seq')
-  // Of a row's length the database reads no more than its head; the rows themselves may be a megabyte each.
-  const sizes = await lines
-    .select(['seq', sql<number>`octet_length(body)`.as('bytes')])
-    .limit(limit)
-    .execute()
-  const last = lastWithin(sizes, bytes)
+  const last = lastWithin(await lines.select(SIZE).limit(limit).execute(), bytes)
   if (last === undefined) return []
-  const rows = await lines.select(['seq', 'attempt', 'at', 'kind', 'body']).where('seq', '<=', last).execute()
-  return rows.map(({ body, ...row }) => ({ ...row, ...(JSON.parse(body) as Omit<EventBody, 'kind'>) }))
+  return (await lines.select(COLUMNS).where('seq', '<=', last).execute()).map(eventOf)
 }
 
+/** The last lines of a job before a number, in order and within the same bounds. */
+export async function eventsBefore(
+  db: Db,
+  job: string,
+  before: number,
+  limit: number,
+  bytes = Number.POSITIVE_INFINITY,
+): Promise<JobEvent[]> {
+  const lines = db.selectFrom('event').where('job', '=', job).where('seq', '<', before).orderBy('seq', 'desc')
+  const first = lastWithin(await lines.select(SIZE).limit(limit).execute(), bytes)
+  if (first === undefined) return []
+  return (await lines.select(COLUMNS).where('seq', '>=', first).execute()).reverse().map(eventOf)
+}
+
+// Of a row's length the database reads no more than its head; the rows themselves may be a megabyte each.
+const SIZE = ['seq' as const, sql<number>`octet_length(body)`.as('bytes')] as const
+const COLUMNS = ['seq', 'attempt', 'at', 'kind', 'body'] as const
+
+const eventOf = ({ body, ...row }: Pick<EventTable, (typeof COLUMNS)[number]>): JobEvent => ({
+  ...row,
+  ...(JSON.parse(body) as Omit<EventBody, 'kind'>),
+})
+
 /** The number of the last line that still fits; the first always does. */
-function lastWithin(sizes: { seq: number; bytes: number }[], bytes: number): number | undefined {
+function lastWithin(sizes: readonly { seq: number; bytes: number }[], bytes: number): number | undefined {
   let last = sizes[0]?.seq
   let sum = 0
   for (const size of sizes) {

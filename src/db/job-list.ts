@@ -1,5 +1,5 @@
 import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely'
-import type { JobStatus } from '../job.ts'
+import { isFinal, JOB_STATUSES, type JobStatus } from '../job.ts'
 import type { Db } from './connect.ts'
 import { type JobRow, selectJobs } from './job.ts'
 import type { Schema } from './schema.ts'
@@ -10,7 +10,7 @@ export type JobCursor = { createdAt: string; id: string }
 /** Which jobs; what is left out keeps all of them. */
 export type JobFilter = {
   place?: string | undefined
-  /** Those that are not final. */
+  /** True: those that are not final; false: those that are. */
   live?: boolean | undefined
   status?: JobStatus | undefined
   instruction?: string | undefined
@@ -55,7 +55,12 @@ const edgeOf = (db: Db, filter: JobFilter, size: number) =>
 function keysOf(db: Db, { place, live, status, instruction, user, after }: JobFilter) {
   let query = db.selectFrom('job').select(['job.id', 'job.created_at'])
   if (place !== undefined) query = query.where('job.place', '=', place)
-  if (live) query = query.where('job.status', 'in', ['queued', 'running', 'waiting'])
+  if (live !== undefined)
+    query = query.where(
+      'job.status',
+      'in',
+      JOB_STATUSES.filter(status => isFinal(status) !== live),
+    )
   if (status !== undefined) query = query.where('job.status', '=', status)
   if (instruction !== undefined) query = query.where('job.instruction', '=', instruction)
   if (user !== undefined && isKey(user)) query = query.where('job.actor', '=', user)

@@ -36,7 +36,7 @@ export function headWords({ status, position, reason, message }: JobView): strin
   switch (status) {
     case 'queued':
       if (position === null) return reason === null ? 'queued' : `waits: ${reason}`
-      return `queued, ${ordinal(position)}${reason === null ? '' : `: ${reason}`}`
+      return `queued, ${placeWords(position, reason)}`
     case 'running':
       return 'running'
     case 'waiting':
@@ -47,6 +47,23 @@ export function headWords({ status, position, reason, message }: JobView): strin
       return 'failed'
     case 'cancelled':
       return message ?? 'cancelled' // "cancelled by Ben"
+  }
+}
+
+const placeWords = (position: number, reason: string | null): string =>
+  `${ordinal(position)}${reason === null ? '' : `: ${reason}`}`
+
+/** What a list says of a job beside its mark and its figures; empty where these say all. */
+export function noteWords({ status, position, reason, message }: JobView, progress: Progress = NO_PROGRESS): string {
+  switch (status) {
+    case 'queued':
+      return position === null ? (reason ?? '') : placeWords(position, reason)
+    case 'running':
+      return oneLine(progress.current ?? '', DETAIL_CHARS)
+    case 'waiting':
+      return oneLine(progress.question?.text ?? '', DETAIL_CHARS)
+    default:
+      return oneLine(message ?? '', DETAIL_CHARS)
   }
 }
 

@@ -1,0 +1,97 @@
+// Where the reader is in the log: at its end, which then stays in view, or further up, where nothing may jump.
+/** The end counts as seen when it is this near, in pixels. */
+const NEAR = 48
+/** Older lines are fetched when their place is this near above the view. */
+const AHEAD = 600
+
+export function createFollow({ end, lines, older, isDetached, showEnd, loadOlder }) {
+  const box = document.querySelector('#follow')
+  const pill = document.querySelector('#unseen')
+  const bar = document.querySelector('.bar')
+  const top = document.querySelector('.to-top')
+  let isOn = false
+  let unseen = 0
+  let lastY = scrollY
+
+  const endInView = () => !isDetached() && end.getBoundingClientRect().top <= innerHeight + NEAR
+
+  function turn(on) {
+    isOn = on && box !== null
+    if (box) box.checked = isOn
+    if (isOn) unseen = 0
+    showPill()
+  }
+
+  function showPill() {
+    pill.hidden = unseen === 0 && !isDetached()
+    pill.textContent = unseen === 0 ? 'To the end' : `${unseen.toLocaleString('en')} new`
+  }
+
+  async function toEnd() {
+    await showEnd()
+    unseen = 0
+    turn(true)
+    showEndLine()
+  }
+
+  function showEndLine() {
+    if (end.getBoundingClientRect().bottom > innerHeight) end.scrollIntoView({ block: 'end' })
+    lastY = scrollY
+  }
+
+  /** After the page has changed by itself: the end stays in view, and that is no scrolling of the reader. */
+  function settle() {
+    if (isOn) showEndLine()
+    lastY = scrollY
+  }
+
+  function onScroll() {
+    const up = scrollY < lastY - 1
+    lastY = scrollY
+    if (endInView()) unseen = 0
+    if (up) turn(false)
+    else if (!isOn && endInView()) turn(true)
+    top.hidden = scrollY === 0
+    // Only inside the log: whoever goes up to the job itself is not to be held back by ever more lines.
+    const inLog = bar.getBoundingClientRect().bottom >= lines.parentElement.getBoundingClientRect().top
+    if (up && inLog && older.getBoundingClientRect().bottom > -AHEAD) void loadOlder()
+  }
+
+  /** Changes the lines above the reader's place, which stays where it is. */
+  function keepPlace(anchor, change) {
+    const before = anchor.getBoundingClientRect().top
+    change()
+    const moved = anchor.getBoundingClientRect().top - before
+    if (scrollY > 0 && moved !== 0) scrollBy(0, moved)
+    lastY = scrollY
+  }
+
+  function came(more) {
+    if (!isOn && !endInView()) unseen += more
+    showPill()
+  }
+
+  function over() {
+    box?.closest('label').remove()
+    isOn = false
+  }
+
+  older.querySelector('a').addEventListener('click', event => {
+    event.preventDefault()
+    void loadOlder()
+  })
+  pill.addEventListener('click', toEnd)
+  box?.addEventListener('change', () => (box.checked ? toEnd() : turn(false)))
+  document.addEventListener('scroll', onScroll, { passive: true })
+  document.addEventListener('keydown', event => {
+    if (event.key !== '.' || !box?.isConnected || event.target.closest('input:not([type=checkbox])')) return
+    if (isOn) turn(false)
+    else void toEnd()
+  })
+  // Who opens a fold reads there.
+  lines.addEventListener('toggle', ({ target }) => target.open && turn(false), true)
+  top.hidden = scrollY === 0
+  if (box) void toEnd()
+
+  return { isOn: () => isOn, came, settle, keepPlace, over }
+}

@@ -1,0 +1,76 @@
+import { raw } from 'hono/html'
+import { cardDetail, facts, headWords, runningFacts, statusMark } from '../../engine/card-words.ts'
+import type { Progress } from '../../engine/progress.ts'
+import { resultWords } from '../../engine/result-words.ts'
+import type { JobView } from '../../engine/view.ts'
+import { isFinal } from '../../job.ts'
+import { printable } from '../../printable.ts'
+import { renderMarkdown } from '../markdown.ts'
+import { Ticking } from './job-row.tsx'
+import type { Links } from './links.ts'
+import { Outputs } from './outputs.tsx'
+
+export type HeadProps = { view: JobView; links: Links; now: Date; progress: Progress }
+
+/** The line that tells all about the job, and what can be done with it. */
+export const Card = ({ view, links, now, progress }: HeadProps) => (
+  <div id="card" data-status={view.status}>
+    <p class="card">
+      <span class={`mark ${view.status}`} aria-hidden="true">
+        {statusMark(view.status).slice(0, 1)}
+      </span>{' '}
+      {headWords(view)}
+      <Detail view={view} now={now} progress={progress} />
+    </p>
+    {!isFinal(view.status) && <Cancel action={links.cancel(view.id)} />}
+  </div>
+)
+
+function Detail({ view, now, progress }: Omit<HeadProps, 'links'>) {
+  const { status, startedAt } = view
+  // Of a failure the words stand below, whole.
+  if (status === 'failed') return <>{facts(view).length > 0 && ` after ${facts(view).join(' · ')}`}</>
+  if (status !== 'running' || startedAt === null) return <>{printable(cardDetail(view, now, progress))}</>
+  const [time, ...rest] = runningFacts(view, now, progress)
+  return (
+    <>
+      {' '}
+      <Ticking since={startedAt} text={time} />
+      <span id="step">{rest.map(fact => ` · ${printable(fact)}`)}</span>
+    </>
+  )
+}
+
+/** Asks once: the button is behind a sentence that says what will happen. */
+const Cancel = ({ action }: { action: string }) => (
+  <details class="confirm">
+    <summary>Cancel…</summary>
+    <form method="post" action={action}>
+      <p>This stops the job for good. Files that it has made until then are kept.</p>
+      <button type="submit" class="grave">
+        Cancel the job
+      </button>
+    </form>
+  </details>
+)
+
+/** What the job came to: the answer or what went wrong, and its files. Empty until then. */
+export function Outcome({ view, links }: Pick<HeadProps, 'view' | 'links'>) {
+  const { status, outputs } = view
+  return (
+    <div id="outcome">
+      {(status === 'succeeded' || status === 'failed') && (
+        <section>
+          <h2>{status === 'failed' ? 'What happened' : 'Answer'}</h2>
+          <div class="md">{raw(renderMarkdown(resultWords(view)))}</div>
+        </section>
+      )}
+      {outputs.length > 0 && (
+        <section>
+          <h2>Files</h2>
+          <Outputs job={view.id} outputs={outputs} links={links} />
+        </section>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,25 @@
+import { outputUrl } from '../api/job-json.ts'
+import { assetUrl } from '../assets.ts'
+
+/** The addresses of the pages, below the prefix under which the server is reached. */
+export type Links = ReturnType<typeof createLinks>
+
+export function createLinks(base: string) {
+  const job = (id: string) => `${base}/jobs/${id}`
+  const api = (id: string) => `${base}/api/jobs/${id}`
+  return {
+    now: `${base}/`,
+    jobs: `${base}/jobs`,
+    files: `${base}/files`,
+    login: `${base}/login`,
+    logout: `${base}/logout`,
+    asset: (name: string) => assetUrl(base, name),
+    job,
+    cancel: (id: string) => `${job(id)}/cancel`,
+    head: (id: string) => `${job(id)}/head`,
+    lines: (id: string) => `${job(id)}/lines`,
+    stream: (id: string) => `${api(id)}/logs?format=html`,
+    log: (id: string) => `${api(id)}/logs?format=ndjson&follow=0`,
+    output: (id: string, path: string) => outputUrl(base, id, path),
+  }
+}

@@ -1,0 +1,88 @@
+import type { Instructions } from '../../engine/instructions/instruction.ts'
+import type { Progress } from '../../engine/progress.ts'
+import type { JobView } from '../../engine/view.ts'
+import { JobList, type RowContext } from './job-row.tsx'
+import { page } from './layout.tsx'
+
+/** What goes on: `queued` in the order in which they start, `recent` newest first; `progress` by job. */
+export type NowProps = RowContext & {
+  running: JobView[]
+  queued: JobView[]
+  recent: JobView[]
+  instructions: Instructions
+  progress: ReadonlyMap<string, Progress>
+}
+
+/** The first page: what runs, what waits and why, what came of the rest. */
+export function nowPage({ running, queued, recent, instructions, ...context }: NowProps) {
+  const { links } = context
+  const isNew = running.length + queued.length + recent.length === 0
+  return page({
+    links,
+    title: 'Now',
+    here: 'now',
+    script: 'list.js',
+    children: (
+      <>
+        <h1 class="hidden">Now</h1>
+        <Mistakes instructions={instructions} />
+        <div id="list" data-live="">
+          {isNew ? <Welcome instructions={instructions} /> : null}
+          {isNew ? null : (
+            <section>
+              <h2>Running</h2>
+              {running.length > 0 ? <JobList jobs={running} {...context} /> : <p class="empty">Nothing runs now.</p>}
+            </section>
+          )}
+          {queued.length > 0 && (
+            <section>
+              <h2>Queued</h2>
+              <JobList jobs={queued} {...context} />
+            </section>
+          )}
+          {recent.length > 0 && (
+            <section>
+              <h2>Recent</h2>
+              <JobList jobs={recent} {...context} />
+              <p>
+                <a href={links.jobs}>All jobs</a>
+              </p>
+            </section>
+          )}
+        </div>
+      </>
+    ),
+  })
+}
+
+function Welcome({ instructions: { byName } }: { instructions: Instructions }) {
+  const names = [...byName.keys()].sort()
+  if (names.length === 0)
+    return <p class="empty">No instruction is loaded yet: put a Markdown file into the instructions folder.</p>
+  return (
+    <p class="empty">
+      No job has run yet. Ask for one in the chat or by <code>POST /api/jobs</code>; there{' '}
+      {names.length === 1 ? 'is' : 'are'} {names.flatMap((name, i) => [i > 0 ? ', ' : '', <code>{name}</code>])}.
+    </p>
+  )
+}
+
+/** Files of the instructions folder that do not load: what is wrong, and the remedy. */
+function Mistakes({ instructions: { mistakes } }: { instructions: Instructions }) {
+  if (mistakes.length === 0) return null
+  return (
+    <section class="notice">
+      <h2>Instructions that do not load</h2>
+      <ul>
+        {mistakes.map(({ file, line, message }) => (
+          <li>
+            <code>
+              {file}, line {line}
+            </code>
+            : {message}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,113 @@
+import { type Context, Hono } from 'hono'
+import { compress } from 'hono/compress'
+import { z } from 'zod'
+import type { Clock } from '../../clock.ts'
+import type { Db } from '../../db/connect.ts'
+import type { Engine } from '../../engine/engine.ts'
+import { JOB_STATUSES } from '../../job.ts'
+import { cursorParameter } from '../cursor.ts'
+import { filesPage } from './files.tsx'
+import { jobRoutes } from './job-routes.tsx'
+import { jobsPage } from './jobs.tsx'
+import { createLinks, type Links } from './links.ts'
+import { noticePage } from './notice.tsx'
+import { nowPage } from './now.tsx'
+import { progressOf } from './progress-of.ts'
+import { show } from './show.ts'
+
+/** What the pages read, and the path prefix under which the server is reached: '' or such as `/errand`. */
+export type PageDeps = { engine: Engine; db: Db; clock: Clock; base: string }
+
+/** What one page's routes work with. */
+export type PageParts = Omit<PageDeps, 'base'> & { links: Links }
+
+const JOBS_A_PAGE = 50
+const LIVE_SHOWN = 100
+const RECENT_SHOWN = 20
+/** Jobs with files on one page. */
+const FILES_A_PAGE = 20
+
+/** The pages for people who are logged in; the caller sees to that, and to the origin of what is posted. */
+export function pageRoutes({ base, ...deps }: PageDeps): Hono {
+  const parts = { ...deps, links: createLinks(base) }
+  const app = new Hono()
+  app.get('/', compress(), c => showNow(c, parts))
+  app.get('/jobs', compress(), c => showJobs(c, parts))
+  app.get('/files', compress(), c => showFiles(c, parts))
+  app.route('/jobs', jobRoutes(parts))
+  return app
+}
+
+async function showNow(c: Context, { engine, db, clock, links }: PageParts): Promise<Response> {
+  const [running, waiting, queued, recent] = await Promise.all([
+    engine.jobs({ status: 'running', limit: LIVE_SHOWN }),
+    engine.jobs({ status: 'waiting', limit: LIVE_SHOWN }),
+    engine.jobs({ status: 'queued', limit: LIVE_SHOWN }),
+    engine.jobs({ live: false, limit: RECENT_SHOWN }),
+  ])
+  const active = [...waiting.jobs, ...running.jobs]
+  const props = {
+    links,
+    now: clock.now(),
+    progress: await progressOf(db, active),
+    running: active,
+    queued: queued.jobs.toSorted((a, b) => (a.position ?? Infinity) - (b.position ?? Infinity)),
+    recent: recent.jobs,
+    instructions: engine.instructions(),
+  }
+  return show(c, nowPage(props))
+}
+
+/** A field of a form that was left empty is sent all the same. */
+const filled = z
+  .string()
+  .transform(text => text.trim() || undefined)
+  .optional()
+const jobsAddress = z.object({
+  status: filled.pipe(z.enum(JOB_STATUSES, `The status must be one of ${JOB_STATUSES.join(', ')}.`).optional()),
+  instruction: filled,
+  user: filled,
+  q: filled,
+  cursor: cursorParameter.optional(),
+})
+
+async function showJobs(c: Context, { engine, db, clock, links }: PageParts): Promise<Response> {
+  const address = jobsAddress.safeParse(c.req.query())
+  if (!address.success) return badAddress(c, links, address.error)
+  const { cursor, ...query } = address.data
+  const isFirst = cursor === undefined
+  const onTop = query.status === undefined
+  const [live, rest] = await Promise.all([
+    isFirst && onTop ? engine.jobs({ ...query, live: true, limit: LIVE_SHOWN }) : { jobs: [] },
+    engine.jobs({ ...query, ...(onTop && { live: false }), after: cursor, limit: JOBS_A_PAGE }),
+  ])
+  const props = {
+    ...{ links, query },
+    now: clock.now(),
+    progress: await progressOf(db, live.jobs),
+    instructions: [...engine.instructions().byName.keys()].sort(),
+    live: live.jobs,
+    jobs: rest.jobs,
+    next: rest.next,
+    further: !isFirst,
+  }
+  return show(c, jobsPage(props))
+}
+
+const filesAddress = z.object({ q: filled, cursor: cursorParameter.optional() })
+
+async function showFiles(c: Context, { engine, links }: PageParts): Promise<Response> {
+  const address = filesAddress.safeParse(c.req.query())
+  if (!address.success) return badAddress(c, links, address.error)
+  const { q, cursor } = address.data
+  const { jobs, next } = await engine.jobs({ outputs: true, q, after: cursor, limit: FILES_A_PAGE })
+  return show(c, filesPage({ links, q, jobs, next, further: cursor !== undefined }))
+}
+
+/** What an address says that no page takes. */
+function badAddress(c: Context, links: Links, error: z.ZodError): Response | Promise<Response> {
+  const sentences = error.issues.map(({ path, message }) =>
+    /^[A-Z]/.test(message) ? message : `${path.join('.')} ${message}.`,
+  )
+  return show(c, noticePage(links, 'This address does not work', sentences.join(' ')), 400)
+}
