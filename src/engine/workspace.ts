@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { access, chmod, copyFile, cp, lstat, mkdir, rename, rm } from 'node:fs/promises'
+import { access, chmod, constants, copyFile, cp, lstat, mkdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -72,22 +72,28 @@ export async function prepareWorkspace(
   const workspace = join(folders.workspaces, attempt.workspace)
   const session = join(folders.sessions, attempt.session)
   const tmp = tmpOf(folders, attempt)
-  await Promise.all([
-    mkdir(attempt.files.length > 0 ? join(workspace, 'inputs') : workspace, { recursive: true }),
-    mkdir(session, { recursive: true }),
-    mkdir(tmp, { recursive: true }),
-  ])
+  await Promise.all([workspace, session, tmp].map(folder => mkdir(folder, { recursive: true })))
+  if (attempt.files.length > 0) await makeInside(join(workspace, 'inputs'))
   for (const { name } of attempt.files)
     await copyOnce(join(folders.inputs, attempt.job, name), join(workspace, 'inputs', name))
   if (attempt.reference !== null) await copyReference(attempt.reference, join(workspace, REFERENCE))
   return { workspace, session, tmp }
 }
 
+/** An earlier attempt of the conversation may have put a link there, which would lead what is written outside. */
+async function makeInside(folder: string): Promise<void> {
+  const stat = await lstat(folder).catch(() => null)
+  if (stat?.isDirectory()) return
+  await rm(folder, { force: true })
+  await mkdir(folder)
+}
+
 /**
- * Copies an instruction's reference folder, regular files and folders only: a copy, so that whatever the agent does to
- * it stays in its workspace.
+ * Copies an instruction's reference folder anew, regular files and folders only: a copy, so that whatever the agent does
+ * to it stays in its workspace, and in its attempt.
  */
 async function copyReference(from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true })
   const filter = async (path: string) => {
     const stat = await lstat(path)
     return stat.isDirectory() || stat.isFile()
@@ -100,7 +106,8 @@ async function copyReference(from: string, to: string): Promise<void> {
 async function copyOnce(from: string, to: string): Promise<void> {
   if (await exists(to)) return
   const half = join(dirname(to), '.half')
-  await copyFile(from, half)
+  await rm(half, { recursive: true, force: true })
+  await copyFile(from, half, constants.COPYFILE_EXCL)
   await chmod(half, 0o600)
   await rename(half, to)
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
 import {
@@ -122,3 +122,21 @@ test('a temporary folder is dropped with all that it holds, once or twice', asyn
   await dropTmp(folders, { job: JOB, n: 1 })
   expect(await readdir(folders.tmp)).toEqual([])
 })
+
+test.each(['inputs', 'inputs/.half', 'reference'])(
+  'a link that an agent left as %s leads nothing outside',
+  async path => {
+    const { dir, folders } = await setUp()
+    await mkdir(join(dir, 'outside'))
+    await mkdir(join(dir, 'material'))
+    await writeFile(join(dir, 'material/style.md'), 'short')
+    const link = join(folders.workspaces, 'w', path)
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(join(dir, path === 'inputs/.half' ? 'outside/new' : 'outside'), link)
+    const files = await keepUploads(folders, JOB, [upload('notes.md', 'notes')])
+    const { workspace } = await prepareWorkspace(folders, { ...attemptOf(files), reference: join(dir, 'material') })
+    expect(await readdir(join(dir, 'outside'))).toEqual([])
+    expect(await readFile(join(workspace, 'inputs/notes.md'), 'utf8')).toBe('notes')
+    expect(await readFile(join(workspace, 'reference/style.md'), 'utf8')).toBe('short')
+  },
+)

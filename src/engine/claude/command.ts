@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Task } from '../agent.ts'
 import { MARKER_VARIABLE } from '../reaper.ts'
@@ -34,8 +34,11 @@ export const agentMemory = (task: Pick<Task, 'session'>): string => join(task.se
 const mcpConfigOf = (task: Task): string => join(task.session.dir, 'mcp.json')
 
 /** Writes the servers where the CLI reads them: as an argument their secrets would be seen by everyone. */
-export const writeMcpConfig = (task: Task): Promise<void> =>
-  writeFile(mcpConfigOf(task), JSON.stringify({ mcpServers: task.mcpServers }), { mode: 0o600 })
+export async function writeMcpConfig(task: Task): Promise<void> {
+  // The folder is the agent's: what an earlier attempt left there may be a link.
+  await rm(mcpConfigOf(task), { recursive: true, force: true })
+  await writeFile(mcpConfigOf(task), JSON.stringify({ mcpServers: task.mcpServers }), { mode: 0o600, flag: 'wx' })
+}
 
 /**
  * The CLI's whole environment: what the configuration lets through, and folders of its own for home, memory and

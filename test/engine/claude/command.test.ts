@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest'
-import { claudeArguments, claudeEnvironment, permissionOf } from '../../../src/engine/claude/command.ts'
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { claudeArguments, claudeEnvironment, permissionOf, writeMcpConfig } from '../../../src/engine/claude/command.ts'
 import { taskOf } from './task.ts'
 
 const argsOf = (changes = {}, model: string | null = null) => claudeArguments(taskOf(changes), model, 'uuid-1')
@@ -80,4 +83,14 @@ test('a tool runs freely, after an approval, or never, under the name that the m
     ...{ Read: 'free', TodoWrite: 'free', Task: 'free', Agent: 'free', Write: 'never', Bash: 'ask' },
     ...{ mcp__crm__find: 'free', mcp__crm: 'never', mcp__other__find: 'never' },
   })
+})
+
+test("a link in the place of the servers' file is replaced, not followed", async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'errand-mcp-'))
+  onTestFinished(() => rm(dir, { recursive: true }))
+  await writeFile(join(dir, 'precious'), 'kept')
+  await symlink('precious', join(dir, 'mcp.json'))
+  await writeMcpConfig(taskOf({ session: { dir, nativeId: null } }))
+  expect(await readFile(join(dir, 'precious'), 'utf8')).toBe('kept')
+  expect(await readFile(join(dir, 'mcp.json'), 'utf8')).toBe('{"mcpServers":{}}')
 })
