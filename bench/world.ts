@@ -10,6 +10,7 @@ import { createEngine, type Engine } from '../src/engine/engine.ts'
 import { parseInstruction } from '../src/engine/instructions/parse.ts'
 import type { Origin } from '../src/job.ts'
 import { createLog } from '../src/log.ts'
+import { NO_SANDBOX, type Sandboxes } from '../src/sandbox.ts'
 
 const ORIGIN: Origin = {
   platform: 'api',
@@ -24,7 +25,7 @@ export const oneJob = { instruction: 'bench', inputs: {}, origin: ORIGIN }
 
 /** An engine on a database of its own, unless one is given, whose agent is the given program; gone when the work is done. */
 export async function withEngine<T>(
-  agent: { bin: string; env?: Record<string, string>; databaseUrl?: string },
+  agent: { bin: string; env?: Record<string, string>; databaseUrl?: string; sandbox?: Sandboxes },
   slots: number,
   work: (run: (jobs: number) => Promise<void>, engine: Engine, db: Db) => Promise<T>,
 ): Promise<T> {
@@ -32,12 +33,10 @@ export async function withEngine<T>(
   const db = await openDatabase(agent.databaseUrl ?? `sqlite:${join(dir, 'errand.db')}`)
   const parsed = parseInstruction('bench', '---\ndescription: Bench\n---\nGo')
   if (!parsed.ok) throw new Error('the bench instruction does not load')
+  const env = { PATH: process.env.PATH ?? '', ...agent.env }
   const engine = createEngine({
     db,
-    agent: createClaude({
-      ...{ bin: agent.bin, model: null, account: null },
-      env: { PATH: process.env.PATH ?? '', ...agent.env },
-    }),
+    agent: createClaude({ bin: agent.bin, model: null, env, account: null, sandbox: agent.sandbox ?? NO_SANDBOX }),
     clock: systemClock,
     log: createLog({ level: 'error', format: 'json', secrets: [] }),
     instructions: () => ({ byName: new Map([['bench', parsed.instruction]]), mistakes: [], mcpServers: new Map() }),

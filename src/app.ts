@@ -1,4 +1,5 @@
 import { access, constants, mkdir, realpath } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { createAdmin, listen } from './admin/server.ts'
 import { adminToken } from './admin/token.ts'
 import { createBot } from './bot/bot.ts'
@@ -6,13 +7,15 @@ import type { Platform } from './bot/platform.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { openDatabase } from './db/connect.ts'
-import type { Agent } from './engine/agent.ts'
+import { checkClaude } from './engine/claude/binary.ts'
 import { createClaude } from './engine/claude/claude.ts'
+import { trySandboxes } from './engine/claude/sandbox/try.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import { loadInstructions } from './engine/instructions/load.ts'
 import { watchInstructions } from './engine/instructions/watch.ts'
 import { messageOf, UserError } from './errors.ts'
 import { type Log, redactor } from './log.ts'
+import type { Sandbox, Sandboxes } from './sandbox.ts'
 import { VERSION } from './version.ts'
 
 /** The running program: what the demo and the server both start. */
@@ -20,6 +23,8 @@ export type App = {
   engine: Engine
   /** Where the admin page listens, without a slash at its end. */
   url: string
+  /** What every agent is confined by; null: none works here. */
+  sandbox: Sandbox | null
   /** Resolves once every request is answered and every thread is told to its end. */
   settled(): Promise<void>
   /** Stops in the reverse order of the start; running jobs go back to the queue. */
@@ -32,15 +37,15 @@ export type App = {
  */
 export async function startApp(config: Config, log: Log, platforms: Platform[]): Promise<App> {
   const clock = systemClock
+  const sandbox = await preflight(config)
   const { claudeBin: bin, claudeModel: model, agentEnv: env, account } = config
-  const agent = createClaude({ bin, model, env, account })
-  await preflight(config, agent)
+  const agent = createClaude({ bin, model, env, account, sandbox })
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {
     for (const step of stops.splice(0).reverse()) await step()
   }
   try {
-    const instructions = await watchInstructions(config.instructionsDir, { clock, log })
+    const instructions = await watchInstructions(config.instructionsDir, { clock, log, sandboxes: sandbox })
     stops.push(async () => instructions.stop())
     const db = await openDatabase(config.databaseUrl)
     stops.push(() => db.destroy())
@@ -58,15 +63,18 @@ export async function startApp(config: Config, log: Log, platforms: Platform[]):
     stops.push(async () => void (await Promise.all([bot.stop(), engine.stop()])))
     await engine.start()
     await bot.start()
-    return { engine, url: admin.url, settled: bot.settled, stop }
+    return { engine, url: admin.url, sandbox: sandbox.inForce, settled: bot.settled, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-/** Tries what the program needs of this machine; every problem is named at once. */
-async function preflight(config: Config, agent: Agent): Promise<void> {
+/**
+ * Tries what the program needs of this machine; every problem is named at once, but for those of a sandbox, which needs
+ * the rest to be tried. Gives what sandboxes there are.
+ */
+async function preflight(config: Config): Promise<Sandboxes> {
   const problems: string[] = []
   const attempt = async (check: () => Promise<unknown>): Promise<void> => {
     try {
@@ -78,9 +86,19 @@ async function preflight(config: Config, agent: Agent): Promise<void> {
   }
   await attempt(() => makeWritable(config.dataDir, 'DATA_DIR'))
   await attempt(() => makeWritable(config.outputsDir, 'OUTPUTS_DIR'))
-  await attempt(() => agent.check())
+  await attempt(() => checkClaude(config.claudeBin))
   await attempt(() => loadInstructions(config.instructionsDir))
   if (problems.length > 0) throw new UserError(problems.join('\n'))
+  const { claudeBin: bin, agentEnv: env } = config
+  const dataDir = await realpath(config.dataDir)
+  return await trySandboxes(config.sandbox, { bin, env, dataDir, hidden: await hiddenPaths(config) })
+}
+
+/** What of the server no agent may see: its data, the instructions with their servers' secrets, its settings. */
+async function hiddenPaths({ dataDir, databaseUrl, outputsDir, instructionsDir }: Config): Promise<string[]> {
+  const database = databaseUrl.replace(/^sqlite:/, '')
+  const paths = [dataDir, outputsDir, instructionsDir, database, `${database}-wal`, '.env'].map(path => resolve(path))
+  return await Promise.all(paths.map(path => realpath(path).catch(() => path)))
 }
 
 async function makeWritable(folder: string, variable: string): Promise<void> {

@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { messageOf, UserError } from './errors.ts'
+import { SANDBOXES, type Sandbox } from './sandbox.ts'
 
 /** Who pays for the agent's calls: an API key or a login's token, and the API that takes it. */
 export type Account = { readonly kind: 'key' | 'oauth'; readonly secret: string; readonly baseUrl: string }
@@ -22,6 +23,8 @@ export type Config = {
   claudeModel: string | null
   /** Null: none is set, or the agent reaches Bedrock or Vertex with the variables in `agentEnv`. */
   account: Account | null
+  /** `auto`: the strictest that works on this machine. */
+  sandbox: Sandbox | 'auto'
   maxConcurrentJobs: number
   jobTimeoutMinutes: number
   stallMinutes: number
@@ -106,6 +109,7 @@ export function loadConfig(env: Record<string, string | undefined>, cwd = proces
     claudeBin: v.CLAUDE_BIN === undefined ? null : path(v.CLAUDE_BIN), // it is started in other folders than this one
     claudeModel: v.CLAUDE_MODEL ?? null,
     account: accountOf(v),
+    sandbox: v.SANDBOX,
     maxConcurrentJobs: v.MAX_CONCURRENT_JOBS ?? defaultConcurrency(),
     jobTimeoutMinutes: v.JOB_TIMEOUT_MINUTES,
     stallMinutes: v.STALL_MINUTES,
@@ -151,6 +155,7 @@ const variables = (tty: boolean) =>
     CLAUDE_CODE_USE_BEDROCK: z.string().optional(),
     CLAUDE_CODE_USE_VERTEX: z.string().optional(),
     AGENT_ENV: z.string().default('').transform(splitNames).refine(noSecret, refusedSecrets),
+    SANDBOX: z.enum([...SANDBOXES, 'auto'], `must be one of ${SANDBOXES.join(', ')}, auto`).default('auto'),
     MAX_CONCURRENT_JOBS: wholeNumber(1, 1000).optional(),
     JOB_TIMEOUT_MINUTES: positiveNumber(7 * 24 * 60).default(30),
     STALL_MINUTES: positiveNumber(7 * 24 * 60).default(10),

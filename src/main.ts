@@ -9,7 +9,10 @@ export async function runServer(config: Config): Promise<number> {
   const log = createLog({ level: config.logLevel, format: config.logFormat, secrets: config.secrets })
   const stopped = untilStopped()
   const app = await startApp(config, log, [])
-  log.info({ url: app.url, version: VERSION, slots: config.maxConcurrentJobs }, 'errand is up')
+  log.info(
+    { url: app.url, version: VERSION, slots: config.maxConcurrentJobs, sandbox: app.sandbox ?? 'none' },
+    'errand is up',
+  )
   if (!hasAccount(config))
     log.warn('there is no Claude account: set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN, or jobs fail')
   log.info('no chat platform is connected: this version has the terminal of "npm run demo" only')

@@ -11,6 +11,7 @@ import { createClaude } from '../src/engine/claude/claude.ts'
 import { createEngine } from '../src/engine/engine.ts'
 import { loadInstructions } from '../src/engine/instructions/load.ts'
 import { createLog } from '../src/log.ts'
+import { NO_SANDBOX } from '../src/sandbox.ts'
 import { ANN, until } from './support/world.ts'
 
 /** The program as a person starts it, with nothing of this environment but PATH. */
@@ -85,7 +86,7 @@ test('the server is well, names a broken instruction, and ends with 0 at SIGTERM
   await mkdir(join(dir, 'real'))
   await symlink('real', join(dir, 'data')) // a linked data folder is one like any other
   const server = start(['start'], { INSTRUCTIONS_DIR: instructions, LOG_FORMAT: 'json' })
-  const lines: { msg: string; url?: string }[] = []
+  const lines: { msg: string; url?: string; sandbox?: string }[] = []
   for await (const line of server.iterable({ from: 'stderr' })) {
     lines.push(JSON.parse(line))
     const url = lines.at(-1)?.url
@@ -95,6 +96,7 @@ test('the server is well, names a broken instruction, and ends with 0 at SIGTERM
     server.kill('SIGTERM')
   }
   expect((await server).exitCode).toBe(0)
+  expect(lines.find(({ url }) => url)?.sandbox).toMatch(/^(bwrap|cli|none)$/)
   expect(lines.map(({ msg }) => msg).join('\n')).toMatch(/broken\.md, line 3: .*colour/)
 })
 
@@ -126,7 +128,7 @@ test('SIGTERM with a running job puts it back into the queue, ends its process, 
   const db = await openDatabase(config.databaseUrl)
   onTestFinished(() => db.destroy())
   const instructions = await loadInstructions(join(dir, 'instructions'))
-  const agent = createClaude({ bin: null, model: null, env: {}, account: null })
+  const agent = createClaude({ bin: null, model: null, env: {}, account: null, sandbox: NO_SANDBOX })
   const log = createLog({ level: 'warn', format: 'json', secrets: [] })
   const engine = createEngine({ ...config, db, agent, clock: systemClock, log, instructions: () => instructions })
   const { id } = await engine.submit({ instruction: 'wait', inputs: {}, origin: ANN })

@@ -1,4 +1,5 @@
 import type { EventBody, FailureCode, Spent, Usage } from '../job.ts'
+import type { Sandbox } from '../sandbox.ts'
 
 /**
  * An agent CLI as the engine sees it; another one is another folder beside `claude/`.
@@ -28,6 +29,8 @@ export type Task = {
   allowedTools: readonly string[]
   /** Tools that run after a person's approval only. */
   askTools: readonly string[]
+  /** The sandbox that it is to have at least; null: the server's. */
+  sandbox: Sandbox | null
   /** MCP servers by name, as the agent's own configuration writes them; all their tools are allowed. */
   mcpServers: Readonly<Record<string, unknown>>
   model: string | null

@@ -108,6 +108,7 @@ function buildTask(deps: RunDeps, attempt: AttemptInputs, key: AttemptKey, folde
     tmp: folders.tmp,
     allowedTools: instruction.allowedTools,
     askTools: instruction.askTools,
+    sandbox: instruction.sandbox,
     mcpServers: Object.fromEntries(instruction.mcp.map(name => [name, mcpServers.get(name)])),
     model: instruction.model,
     stallMs: deps.stallMinutes() * 60_000,

@@ -14,6 +14,7 @@ import { parseInstruction } from '../../src/engine/instructions/parse.ts'
 import type { JobView } from '../../src/engine/view.ts'
 import type { JobEvent, Origin } from '../../src/job.ts'
 import { createLog } from '../../src/log.ts'
+import type { Sandbox, Sandboxes } from '../../src/sandbox.ts'
 
 /** A whole engine in a folder of its own, with the real CLI or a fixture program as its agent. */
 export type World = {
@@ -56,6 +57,8 @@ export async function makeWorld(options: {
   /** The real CLI against the API there, instead of a model. */
   apiUrl?: string
   bin?: string
+  /** Default: off. */
+  sandbox?: Sandbox
   slots?: number
   timeoutMinutes?: number
   stallMinutes?: number
@@ -67,6 +70,11 @@ export async function makeWorld(options: {
   const apiUrl = model?.url ?? options.apiUrl
   const account = apiUrl ? accountAt(apiUrl) : null
   const { instructions: given } = options
+  const sandbox: Sandboxes = {
+    inForce: options.sandbox ?? 'off',
+    faults: { cli: null, bwrap: null },
+    hidden: [join(dir, 'data'), join(dir, 'outputs')],
+  }
   const folder = typeof given === 'string' ? await loadInstructions(given) : null
   // Read anew for each engine, so that a test can change a source before a restart.
   const load = () => folder ?? instructionsOf(given as Record<string, string>)
@@ -74,7 +82,7 @@ export async function makeWorld(options: {
     const instructions = load()
     return createEngine({
       db,
-      agent: createClaude({ bin: options.bin ?? null, model: null, env, account }),
+      agent: createClaude({ bin: options.bin ?? null, model: null, env, account, sandbox }),
       clock: systemClock,
       log: createLog({ level: 'warn', format: 'json', secrets: [] }),
       instructions: () => instructions,

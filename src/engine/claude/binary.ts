@@ -1,6 +1,22 @@
+import { access, constants, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { UserError } from '../../errors.ts'
+import { messageOf, UserError } from '../../errors.ts'
+
+/** Throws a UserError with a remedy when the CLI cannot be run; `bin` null: the pinned one. */
+export async function checkClaude(bin: string | null): Promise<void> {
+  const program = bin ?? findClaude()
+  await assertProgram(program).catch(cause => {
+    const remedy = bin ? 'Correct CLAUDE_BIN, or unset it to use the pinned CLI.' : 'Run "npm ci" again.'
+    throw new UserError(`The Claude CLI ${program} cannot be run (${messageOf(cause)}). ${remedy}`, { cause })
+  })
+}
+
+/** Throws for what is no program that this user may run. */
+async function assertProgram(path: string): Promise<void> {
+  await access(path, constants.X_OK)
+  if (!(await stat(path)).isFile()) throw new Error('it is no file')
+}
 
 /**
  * The native program of the pinned CLI. It lies in the package of this platform, and not behind the `.bin` link,

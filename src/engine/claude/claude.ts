@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { access, constants, stat } from 'node:fs/promises'
 import type { Account } from '../../config.ts'
-import { messageOf, UserError } from '../../errors.ts'
 import type { EventBody } from '../../job.ts'
+import { chooseSandbox, type Sandbox, type Sandboxes } from '../../sandbox.ts'
 import type { Agent, AgentEnd, AgentEvent, Task } from '../agent.ts'
 import { BUDGET_REACHED } from '../outcome.ts'
-import { findClaude } from './binary.ts'
+import { checkClaude, findClaude } from './binary.ts'
 import { capText } from './cap.ts'
 import { claudeArguments, claudeEnvironment, writeMcpConfig } from './command.ts'
 import { answerControl, opening } from './control.ts'
@@ -14,6 +13,7 @@ import { openKeyProxy } from './key-proxy/key-proxy.ts'
 import type { Line } from './lines.ts'
 import { parseMessage, type ResultLine } from './messages.ts'
 import { type ClaudeProcess, startClaude } from './process.ts'
+import { inSandbox } from './sandbox/wrap.ts'
 import { translate, usageOf } from './translate.ts'
 
 /** How long the CLI may live on after its last result, once its stdin is closed. */
@@ -30,20 +30,18 @@ export function createClaude(options: {
   model: string | null
   env: Readonly<Record<string, string>>
   account: Account | null
+  sandbox: Sandboxes
 }): Agent {
-  const program = () => options.bin ?? findClaude()
   return {
     name: 'claude',
-    async check() {
-      const bin = program()
-      await assertProgram(bin).catch(cause => {
-        const remedy = options.bin ? 'Correct CLAUDE_BIN, or unset it to use the pinned CLI.' : 'Run "npm ci" again.'
-        throw new UserError(`The Claude CLI ${bin} cannot be run (${messageOf(cause)}). ${remedy}`, { cause })
-      })
-    },
+    check: () => checkClaude(options.bin),
     async *run(task, signal) {
-      const { account, model, env } = options
-      const cli = { bin: program(), model }
+      const { account, model, env, sandbox: sandboxes } = options
+      const tools = [...task.allowedTools, ...task.askTools]
+      const chosen = chooseSandbox(sandboxes, { tools, asked: task.sandbox })
+      if ('fault' in chosen) return yield { kind: 'ended', end: notStarted(chosen.fault) }
+      const { hidden } = sandboxes
+      const cli = { bin: options.bin ?? findClaude(), model, sandbox: chosen.sandbox, hidden }
       if (!account) return yield* runCli(cli, task, env, signal)
       const proxy = await openKeyProxy(account, { capUsd: task.maxCostUsd, onCall: task.onCall })
       try {
@@ -58,22 +56,20 @@ export function createClaude(options: {
   }
 }
 
-/** Throws for what is no program that this user may run. */
-async function assertProgram(path: string): Promise<void> {
-  await access(path, constants.X_OK)
-  if (!(await stat(path)).isFile()) throw new Error('it is no file')
-}
+/** The CLI as this run has it. */
+type Cli = { bin: string; model: string | null; sandbox: Sandbox; hidden: readonly string[] }
 
 async function* runCli(
-  { bin, model }: { bin: string; model: string | null },
+  { bin, model, sandbox, hidden }: Cli,
   task: Task,
-  env: Readonly<Record<string, string>>,
+  agentEnv: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): AsyncGenerator<AgentEvent> {
   const nativeSession = task.session.nativeId ?? randomUUID()
   const args = claudeArguments(task, task.model ?? model, nativeSession)
   await writeMcpConfig(task)
-  const claude = startClaude(bin, args, claudeEnvironment(task, env), task)
+  const env = claudeEnvironment(task, agentEnv)
+  const claude = startClaude(inSandbox(sandbox, [bin, ...args], task, { env, hidden }), env, task)
   const kill = () => claude.kill()
   signal.addEventListener('abort', kill)
   if (signal.aborted) kill()
@@ -163,13 +159,7 @@ function stray({ text, cut }: Line): string {
 
 async function endOf(claude: ClaudeProcess, { result, open }: Progress): Promise<AgentEnd> {
   const exit = await claude.exited
-  if (exit.notStarted !== null)
-    return {
-      ok: false,
-      ...nothingSpent,
-      failure: 'agent_error',
-      message: `The Claude CLI did not start: ${exit.notStarted}.`,
-    }
+  if (exit.notStarted !== null) return notStarted(`The Claude CLI did not start: ${exit.notStarted}.`)
   const spent = result ? { costUsd: result.total_cost_usd, usage: usageOf(result) } : nothingSpent
   // A turn that broke off has no answer, though one before it had.
   if (!result || open) return { ok: false, ...spent, ...explainExit(exit, exit.stderr) }
@@ -179,3 +169,4 @@ async function endOf(claude: ClaudeProcess, { result, open }: Progress): Promise
 }
 
 const nothingSpent = { costUsd: 0, usage: null }
+const notStarted = (message: string): AgentEnd => ({ ok: false, ...nothingSpent, failure: 'agent_error', message })

@@ -29,14 +29,13 @@ export type ClaudeProcess = {
 
 export type Exit = { code: number | undefined; signal: string | undefined; stderr: string; notStarted: string | null }
 
-/** Starts the program in the task's workspace, in a process group of its own, with nothing but the given environment. */
+/** Starts the command in the task's workspace, in a process group of its own, with nothing but the given environment. */
 export function startClaude(
-  bin: string,
-  args: string[],
+  [program = '', ...args]: readonly string[],
   env: Record<string, string>,
   task: Pick<Task, 'workspace'>,
 ): ClaudeProcess {
-  const child = execa(bin, args, {
+  const child = execa(program, args, {
     cwd: task.workspace,
     env,
     extendEnv: false,

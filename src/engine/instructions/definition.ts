@@ -54,6 +54,9 @@ const keys = z.strictObject({
   outputs: z.array(z.string().min(1)).min(1).optional(),
   'allowed-tools': tools.optional(),
   'ask-tools': tools.default([]),
+  sandbox: z
+    .enum(['cli', 'bwrap'], 'must be cli or bwrap: an instruction may ask for more than the server has, not for less')
+    .optional(),
   approvers: people.default(['requester']),
   // It becomes an argument of the agent's program: it must not read as a flag.
   model: z

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { Sandbox } from '../../sandbox.ts'
 import type { InputDefinition } from './inputs.ts'
 
 /** One file of the instructions folder, checked: what it asks for, what it may use, and its prompt. */
@@ -14,6 +15,8 @@ export type Instruction = {
   allowedTools: string[]
   /** Tools that run only after an approval; none of them is among the allowed ones. */
   askTools: string[]
+  /** The sandbox that its jobs have at least; null: the server's. */
+  sandbox: Sandbox | null
   /** Who may approve: keys such as `user:slack:U024` and `role:discord:77`, or `requester`. */
   approvers: string[]
   model: string | null

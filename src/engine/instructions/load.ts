@@ -2,6 +2,7 @@ import { type Dirent, lstatSync, statSync } from 'node:fs'
 import { readdir, readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf, UserError } from '../../errors.ts'
+import type { Sandboxes } from '../../sandbox.ts'
 import type { Instruction, Instructions } from './instruction.ts'
 import { type McpServers, readMcpServers } from './mcp.ts'
 import { INSTRUCTION_NAME, RESERVED_NAMES } from './names.ts'
@@ -10,13 +11,14 @@ import { type ParsedInstruction, parseInstruction } from './parse.ts'
 /**
  * Reads every instruction of the folder: `*.md`, but not README.md, hidden files and folders in it. A file with a
  * mistake is reported and stops no other. Throws a UserError when the folder itself cannot be read.
+ * Without `sandboxes` it is not checked whether each has the sandbox that it needs.
  */
-export async function loadInstructions(dir: string): Promise<Instructions> {
+export async function loadInstructions(dir: string, sandboxes: Sandboxes | null = null): Promise<Instructions> {
   const files = await instructionFiles(dir)
   const { servers, mistakes } = await readMcpServers(dir)
   const byName = new Map<string, Instruction>()
   for (const file of files) {
-    const parsed = await readInstruction(dir, file, servers)
+    const parsed = await readInstruction(dir, file, { servers, sandboxes })
     if (parsed.ok) byName.set(parsed.instruction.name, parsed.instruction)
     else mistakes.push(...parsed.mistakes)
   }
@@ -39,7 +41,11 @@ async function instructionFiles(dir: string): Promise<string[]> {
 const isInstruction = (entry: Dirent): boolean =>
   (entry.isFile() || entry.isSymbolicLink()) && /^[^.].*\.md$/.test(entry.name) && !/^readme\.md$/i.test(entry.name)
 
-async function readInstruction(dir: string, file: string, servers: McpServers): Promise<ParsedInstruction> {
+async function readInstruction(
+  dir: string,
+  file: string,
+  beside: { servers: McpServers; sandboxes: Sandboxes | null },
+): Promise<ParsedInstruction> {
   const name = file.slice(0, -'.md'.length)
   const failed = (message: string): ParsedInstruction => ({ ok: false, mistakes: [{ file, line: 1, message }] })
   const wrongName = nameFault(name)
@@ -49,7 +55,7 @@ async function readInstruction(dir: string, file: string, servers: McpServers): 
     return failed(`The file cannot be read (${messageOf(read.error)}): make it readable, as UTF-8 text.`)
   const { source, reference } = read
   const isReference = (path: string) => reference !== null && isFile(join(reference, path))
-  const parsed = parseInstruction(name, source, { servers, isReference })
+  const parsed = parseInstruction(name, source, { ...beside, isReference })
   return parsed.ok ? { ok: true, instruction: { ...parsed.instruction, reference } } : parsed
 }
 

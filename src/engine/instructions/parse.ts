@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
+import { chooseSandbox, type Sandboxes } from '../../sandbox.ts'
 import { checkInputs } from './check-inputs.ts'
 import { DEFAULT_TOOLS, definition } from './definition.ts'
 import { exampleFaults } from './examples.ts'
@@ -12,8 +13,11 @@ import { faultsOf, type SchemaFault, schemaWords } from './schema-words.ts'
 
 export type ParsedInstruction = { ok: true; instruction: Instruction } | { ok: false; mistakes: Mistake[] }
 
-/** What lies beside an instruction's file: the servers of mcp.json, and which paths of its reference folder are files. */
-export type Beside = { servers: McpServers; isReference: (path: string) => boolean }
+/**
+ * What lies beside an instruction's file: the servers of mcp.json, which paths of its reference folder are files, and
+ * the sandboxes of this machine (null: not known).
+ */
+export type Beside = { servers: McpServers; isReference: (path: string) => boolean; sandboxes: Sandboxes | null }
 
 /**
  * Reads the text of an instruction's file. Pure, so that a job whose text was kept reads it again as it was then; what
@@ -32,6 +36,7 @@ export function parseInstruction(name: string, source: string, beside?: Beside):
     ...inputs.flatMap(defaultFaults).map(located),
     ...exampleFaults(inputs, data.examples, beside?.isReference ?? (() => true)).map(located),
     ...(beside ? serverFaults(data.mcp, beside.servers).map(located) : []),
+    ...(beside?.sandboxes ? sandboxFaults(data, beside.sandboxes).map(located) : []),
     ...promptFaults(file.prompt, file.promptLine, inputs),
   ]
   if (faults.length > 0) return failed(name, faults)
@@ -59,6 +64,15 @@ function serverFaults(names: readonly string[], servers: McpServers): SchemaFaul
   })
 }
 
+function sandboxFaults(data: z.output<typeof definition>, sandboxes: Sandboxes): SchemaFault[] {
+  const lists = ['allowed-tools', 'ask-tools'] as const
+  const tools = lists.flatMap(list => data[list] ?? [])
+  const chosen = chooseSandbox(sandboxes, { tools, asked: data.sandbox ?? null })
+  if ('sandbox' in chosen) return []
+  const list = lists.find(list => data[list]?.includes('Bash')) ?? lists[0]
+  return [{ path: [chosen.about === 'asked' ? 'sandbox' : list], message: chosen.fault }]
+}
+
 function promptFaults(prompt: string, firstLine: number, inputs: InputDefinition[]): Fault[] {
   if (prompt.trim() === '')
     return [{ line: firstLine, message: 'The prompt is missing: write below the second `---` what is to be done.' }]
@@ -82,6 +96,7 @@ function assemble(
     outputs: data.outputs ?? null,
     allowedTools: data['allowed-tools'] ?? DEFAULT_TOOLS.filter(tool => !data['ask-tools'].includes(tool)),
     askTools: data['ask-tools'],
+    sandbox: data.sandbox ?? null,
     approvers: data.approvers,
     model: data.model ?? null,
     timeoutMinutes: data.timeout ?? null,

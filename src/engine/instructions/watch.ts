@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
+import type { Sandboxes } from '../../sandbox.ts'
 import type { Instructions, Mistake } from './instruction.ts'
 import { loadInstructions } from './load.ts'
 import { MCP_FILE } from './mcp.ts'
@@ -21,12 +22,12 @@ const POLL_MS = 2000
  */
 export async function watchInstructions(
   dir: string,
-  { clock, log, signal }: { clock: Clock; log: Log; signal?: AbortSignal },
+  { clock, log, sandboxes, signal }: { clock: Clock; log: Log; sandboxes?: Sandboxes; signal?: AbortSignal },
 ): Promise<WatchedInstructions> {
   const stopped = new AbortController()
   const until = signal ? AbortSignal.any([signal, stopped.signal]) : stopped.signal
   let loadedFrom = await signatureOf(dir).catch(() => '') // the load says better what is wrong with it
-  let current = await loadInstructions(dir)
+  let current = await loadInstructions(dir, sandboxes)
   tellMistakes([], current.mistakes, log)
 
   let seen = loadedFrom
@@ -34,7 +35,7 @@ export async function watchInstructions(
     const before = seen
     seen = await signatureOf(dir)
     if (seen === loadedFrom || seen !== before) return
-    const next = await loadInstructions(dir)
+    const next = await loadInstructions(dir, sandboxes)
     const isWhole = (await signatureOf(dir)) === seen
     if (!isWhole || until.aborted) return // what changed while it was read is for the next look
     tellMistakes(current.mistakes, next.mistakes, log)

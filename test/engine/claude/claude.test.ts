@@ -5,10 +5,12 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import type { AgentEnd, AgentEvent, Task } from '../../../src/engine/agent.ts'
 import { createClaude } from '../../../src/engine/claude/claude.ts'
 import { UserError } from '../../../src/errors.ts'
+import { NO_SANDBOX } from '../../../src/sandbox.ts'
 import { taskOf } from './task.ts'
 
 const bin = resolve('test/fixtures/claude-fixture.mjs')
-const claude = createClaude({ bin, model: null, account: null, env: { PATH: process.env.PATH ?? '' } })
+const env = { PATH: process.env.PATH ?? '' }
+const claude = createClaude({ bin, model: null, account: null, env, sandbox: NO_SANDBOX })
 
 /** A task in folders of its own, for the adapter alone: no engine looks after what it leaves. */
 async function doing(todo: [verb: string, argument?: unknown][]): Promise<Task> {
@@ -82,8 +84,25 @@ test.each([
   ['no program', resolve('package.json')],
   ['nothing', resolve('no-such-program')],
 ])('CLAUDE_BIN that is %s is named with the remedy', async (_, path) => {
-  const refused = createClaude({ bin: path, model: null, account: null, env: {} }).check()
+  const refused = createClaude({ bin: path, model: null, account: null, env: {}, sandbox: NO_SANDBOX }).check()
   await expect(refused).rejects.toThrow(UserError)
   await expect(refused).rejects.toThrow(`The Claude CLI ${path} cannot be run`)
   await expect(refused).rejects.toThrow('Correct CLAUDE_BIN')
+})
+
+test.each([
+  ['that has Bash, where none works', null, { allowedTools: ['Bash'] }],
+  ['that may ask for Bash, where none works', null, { askTools: ['Bash'] }],
+  ['that asks for one which does not work', 'off', { sandbox: 'bwrap' }],
+] as const)('a job %s does not start, though its instruction was kept when it could', async (_, inForce, needs) => {
+  const faults = { cli: 'it is not there.', bwrap: 'it is not there.' }
+  const claude = createClaude({ bin, model: null, account: null, env, sandbox: { inForce, faults, hidden: [] } })
+  const task = { ...(await doing([['result', 'done']])), ...needs }
+  const kinds: string[] = []
+  for await (const event of claude.run(task, AbortSignal.timeout(15_000))) {
+    kinds.push(event.kind)
+    if (event.kind === 'ended')
+      expect(event.end).toMatchObject({ ok: false, message: expect.stringContaining('it is not there.') })
+  }
+  expect(kinds).toEqual(['ended'])
 })

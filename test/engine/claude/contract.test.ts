@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { describe, onTestFinished } from 'vitest'
 import { startScriptedModel } from '../../../src/demo/model.ts'
 import type { Script } from '../../../src/demo/script.ts'
 import { createClaude } from '../../../src/engine/claude/claude.ts'
-import { agentContract, type Scenario } from '../../contracts/agent.ts'
+import { NO_SANDBOX, type Sandboxes } from '../../../src/sandbox.ts'
+import { type AgentWorld, agentContract, type Scenario } from '../../contracts/agent.ts'
 import { accountAt } from '../../support/world.ts'
+import { because, REASON_TO_SKIP } from './sandbox/here.ts'
 
 const PATH = process.env.PATH ?? ''
 
@@ -21,12 +23,23 @@ const SCRIPTS: Record<Exclude<Scenario, 'fails'>, Script> = {
   }),
 }
 
-agentContract('the real CLI', async scenario => {
-  const cli = { bin: null, model: null, env: { PATH } }
-  if (scenario === 'fails') return { agent: createClaude({ ...cli, account: null }), prompt: 'Go' }
-  const model = await startScriptedModel(SCRIPTS[scenario], 0)
-  onTestFinished(model.stop)
-  return { agent: createClaude({ ...cli, account: accountAt(model.url) }), prompt: 'Go' }
+/** What the tests do with the CLI is to be the same in each sandbox. */
+const realCli =
+  (sandbox: Sandboxes) =>
+  async (scenario: Scenario): Promise<AgentWorld> => {
+    const cli = { bin: null, model: null, env: { PATH }, sandbox }
+    if (scenario === 'fails') return { agent: createClaude({ ...cli, account: null }), prompt: 'Go' }
+    const model = await startScriptedModel(SCRIPTS[scenario], 0)
+    onTestFinished(model.stop)
+    return { agent: createClaude({ ...cli, account: accountAt(model.url) }), prompt: 'Go' }
+  }
+
+agentContract('the real CLI', realCli(NO_SANDBOX))
+
+const { bwrap: reason } = REASON_TO_SKIP
+describe.skipIf(reason !== null)(`in bubblewrap${because(reason)}`, () => {
+  const faults = { bwrap: null, cli: null }
+  agentContract('the real CLI', realCli({ inForce: 'bwrap', faults, hidden: [] }))
 })
 
 const write = { type: 'tool_use', id: 't1', name: 'Write', input: { file_path: 'a.md', content: 'a' } }
@@ -43,6 +56,9 @@ const TODO: Record<Scenario, [verb: string, argument?: unknown][]> = {
 }
 
 agentContract('the fixture program', async scenario => ({
-  agent: createClaude({ bin: resolve('test/fixtures/claude-fixture.mjs'), model: null, env: { PATH }, account: null }),
+  agent: createClaude({
+    ...{ bin: resolve('test/fixtures/claude-fixture.mjs'), model: null },
+    ...{ env: { PATH }, account: null, sandbox: NO_SANDBOX },
+  }),
   prompt: `DO ${JSON.stringify(TODO[scenario])}`,
 }))

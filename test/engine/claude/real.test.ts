@@ -7,6 +7,7 @@ import type { Reply, Turn } from '../../../src/demo/script.ts'
 import type { AgentEnd, Task } from '../../../src/engine/agent.ts'
 import { createClaude } from '../../../src/engine/claude/claude.ts'
 import type { EventBody } from '../../../src/job.ts'
+import { NO_SANDBOX } from '../../../src/sandbox.ts'
 import { ANN, accountAt, makeWorld, toEnd } from '../../support/world.ts'
 import { taskOf } from './task.ts'
 
@@ -38,7 +39,7 @@ async function run(given: {
   }, 0)
   onTestFinished(model.stop)
   const env = { PATH: process.env.PATH ?? '' }
-  const claude = createClaude({ bin: null, model: null, env, account: accountAt(model.url) })
+  const claude = createClaude({ bin: null, model: null, env, account: accountAt(model.url), sandbox: NO_SANDBOX })
   const log: EventBody[] = []
   let end: AgentEnd | undefined
   const task = taskOf({

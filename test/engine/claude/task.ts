@@ -9,6 +9,7 @@ export const taskOf = (changes: Partial<Task> = {}): Task => ({
   tmp: '/data/tmp/job00001-1',
   allowedTools: ['Read', 'Write'],
   askTools: [],
+  sandbox: null,
   mcpServers: {},
   model: null,
   stallMs: 600_000,

@@ -54,7 +54,7 @@ describe('an example', () => {
   )
 
   test('that names a file which is not there says where it belongs', () => {
-    const beside = { servers: new Map(), isReference: (path: string) => path === 'a.md' }
+    const beside = { servers: new Map(), sandboxes: null, isReference: (path: string) => path === 'a.md' }
     const source = withExamples('{ doc: reference/a.md }', '{ doc: reference/b.md }')
     expect(parseInstruction('test', source, beside)).toEqual({
       ok: false,

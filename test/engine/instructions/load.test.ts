@@ -6,6 +6,7 @@ import { checkInputs } from '../../../src/engine/instructions/check-inputs.ts'
 import { exampleInputs } from '../../../src/engine/instructions/examples.ts'
 import { loadInstructions } from '../../../src/engine/instructions/load.ts'
 import { UserError } from '../../../src/errors.ts'
+import type { Sandboxes } from '../../../src/sandbox.ts'
 
 const SHIPPED = join(import.meta.dirname, '../../../instructions')
 const GOOD = '---\ndescription: A test\n---\nDo it.\n'
@@ -147,4 +148,43 @@ test('the example that their README teaches with loads', async () => {
   const { byName, mistakes } = await loadInstructions(dir)
   expect(mistakes).toEqual([])
   expect(byName.get('headlines')?.inputs.map(({ name }) => name)).toEqual(['about', 'tone', 'many', 'article'])
+})
+
+describe('where no sandbox works', () => {
+  const none: Sandboxes = {
+    inForce: null,
+    faults: { bwrap: 'it is not installed.', cli: 'it is not there.' },
+    hidden: [],
+  }
+
+  test.each([
+    ['allowed-tools: [Read, Bash]', 3],
+    ['allowed-tools: Read, Bash', 3],
+    ['model: sonnet\nask-tools: [Bash]', 4],
+  ])('an instruction with %s does not load, and its mistake names the remedies', async (keys, line) => {
+    await write('tidy.md', `---\ndescription: Run\n${keys}\n---\nGo`)
+    await write('good.md')
+    const { byName, mistakes } = await loadInstructions(dir, none)
+    expect([...byName.keys()]).toEqual(['good'])
+    expect(mistakes).toEqual([
+      { file: 'tidy.md', line, message: expect.stringMatching(/needs a sandbox.*SANDBOX=off/) },
+    ])
+    expect((await loadInstructions(dir, { ...none, inForce: 'off' })).mistakes).toEqual([])
+  })
+
+  test('an instruction that asks for one does not load, whatever is in force', async () => {
+    await write('tidy.md', '---\ndescription: Run\nsandbox: bwrap\n---\nGo')
+    for (const inForce of [null, 'off', 'cli'] as const) {
+      const { mistakes } = await loadInstructions(dir, { ...none, inForce })
+      expect(mistakes).toEqual([
+        {
+          file: 'tidy.md',
+          line: 3,
+          message: '`sandbox: bwrap` does not work here: it is not installed. Or remove the key.',
+        },
+      ])
+    }
+    const works = { ...none, faults: { ...none.faults, bwrap: null } }
+    expect((await loadInstructions(dir, works)).byName.get('tidy')?.sandbox).toBe('bwrap')
+  })
 })

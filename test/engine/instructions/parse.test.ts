@@ -15,6 +15,7 @@ describe('a file without mistakes', () => {
         'outputs: ["*.md"]',
         'allowed-tools: [Read, WebSearch]',
         'ask-tools: [Bash]',
+        'sandbox: bwrap',
         'approvers: [role:discord:77, requester]',
         'model: sonnet',
         'timeout: 15m',
@@ -37,6 +38,7 @@ describe('a file without mistakes', () => {
       outputs: ['*.md'],
       allowedTools: ['Read', 'WebSearch'],
       askTools: ['Bash'],
+      sandbox: 'bwrap',
       approvers: ['role:discord:77', 'requester'],
       model: 'sonnet',
       timeoutMinutes: 15,
@@ -146,6 +148,11 @@ describe('a mistake in the front matter', () => {
       'a timeout of nothing',
       file('description: A\ntimeout: 0m'),
       '3: `timeout` must be a time such as 90s, 15m or 1h.',
+    ],
+    [
+      'a sandbox looser than any server has',
+      file('description: A\nsandbox: off'),
+      '3: `sandbox` must be cli or bwrap: an instruction may ask for more than the server has, not for less.',
     ],
     [
       'an unknown key',

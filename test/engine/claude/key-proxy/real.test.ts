@@ -8,6 +8,7 @@ import type { AgentEnd, ModelCall, Task } from '../../../../src/engine/agent.ts'
 import { createClaude } from '../../../../src/engine/claude/claude.ts'
 import { NOTHING_SPENT, plus } from '../../../../src/engine/spent.ts'
 import type { EventBody } from '../../../../src/job.ts'
+import { NO_SANDBOX } from '../../../../src/sandbox.ts'
 import { type Answer, answerEvents, failing, startApi, streaming } from '../../../support/api-server.ts'
 import { taskOf } from '../task.ts'
 
@@ -23,7 +24,7 @@ async function run({ account, env, task }: Cli) {
   onTestFinished(() => rm(dir, { recursive: true, force: true }))
   const [workspace, session, tmp] = [join(dir, 'workspace'), join(dir, 'session'), join(dir, 'tmp')]
   for (const folder of [workspace, session, tmp]) await mkdir(folder)
-  const claude = createClaude({ bin: null, model: null, env: { PATH, ...env }, account })
+  const claude = createClaude({ bin: null, model: null, env: { PATH, ...env }, account, sandbox: NO_SANDBOX })
   const [log, calls]: [EventBody[], ModelCall[]] = [[], []]
   let end: AgentEnd | undefined
   const given = { prompt: 'Go', workspace, session: { dir: session, nativeId: null }, tmp, ...task }

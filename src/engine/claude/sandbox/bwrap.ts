@@ -1,0 +1,72 @@
+import { lstatSync, readlinkSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import type { Task } from '../../agent.ts'
+import { REFERENCE } from '../../workspace.ts'
+
+/** What every program may need of the system. */
+const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32']
+/** Of /etc only what programs need to find libraries, hosts, users, the time and certificates, not their keys. */
+const ETC = [
+  ...['alternatives', 'ca-certificates', 'crypto-policies', 'fonts', 'gai.conf', 'group', 'host.conf', 'hosts'],
+  ...['ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'localtime', 'mime.types', 'nsswitch.conf', 'os-release', 'passwd'],
+  ...['pki/ca-trust', 'pki/tls/certs', 'pki/tls/openssl.cnf', 'protocols', 'resolv.conf', 'services', 'ssl/certs'],
+  ...['ssl/openssl.cnf', 'timezone'],
+].map(name => join('/etc', name))
+
+/**
+ * A command in front of which everything else of the machine is gone. The agent sees the system, `readable` and the
+ * folders of its own attempt, of which it may write workspace, memory and temporary folder; it has a /proc without
+ * foreign processes, no rights and no further namespaces. The network is the machine's. When the command ends, is
+ * killed, or its server dies, every process that it has started is gone with it.
+ */
+export function inBubblewrap(
+  command: readonly string[],
+  task: Pick<Task, 'workspace' | 'session' | 'tmp'>,
+  { readable, hidden }: { readable: readonly string[]; hidden: readonly string[] },
+): string[] {
+  const masked = hidden.filter(isIn(SYSTEM))
+  return [
+    // SIGTERM goes to the whole group: bubblewrap must outlive it, or the agent has no time to end by itself. Its
+    // session is new already (see process.ts), so no terminal is in reach.
+    ...['env', '--ignore-signal=TERM', 'bwrap', '--die-with-parent'],
+    ...[
+      '--unshare-user',
+      '--disable-userns',
+      '--unshare-pid',
+      '--unshare-ipc',
+      '--unshare-uts',
+      '--unshare-cgroup-try',
+    ],
+    ...['--cap-drop', 'ALL'], // root would keep its rights over what it can still reach
+    ...SYSTEM.flatMap(asItIs),
+    ...ETC.flatMap(readOnly),
+    ...masked.flatMap(path => (isFolder(path) ? ['--tmpfs', path] : readOnlyAt('/dev/null', path))),
+    // To the kernel, root is root in a namespace too: the settings of the machine are files that it owns.
+    ...['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys', '--dev', '/dev'],
+    ...['--bind', task.tmp, '/tmp'], // on the disk, where it is counted, and not in the machine's memory
+    ...readable.flatMap(readOnly),
+    ...[task.workspace, task.session.dir, task.tmp].flatMap(path => ['--bind', path, path]),
+    ...[join(task.workspace, REFERENCE)].filter(isFolder).flatMap(readOnly),
+    ...['/', ...masked.filter(isFolder)].flatMap(path => ['--remount-ro', path]),
+    ...['--chdir', task.workspace],
+    ...['--', '/usr/bin/env', '--default-signal=TERM', ...command],
+  ]
+}
+
+/** Where the system's folders are links to each other, the same links. */
+function asItIs(path: string): string[] {
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  if (stat?.isSymbolicLink()) return ['--symlink', readlinkSync(path), path]
+  return stat === undefined ? [] : readOnlyAt(path, path)
+}
+
+const readOnly = (path: string): string[] => readOnlyAt(path, path)
+const readOnlyAt = (source: string, path: string): string[] => ['--ro-bind-try', source, path]
+
+// What an agent put there as a link leads nowhere: bubblewrap would follow it outside.
+const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+
+const isIn =
+  (folders: readonly string[]) =>
+  (path: string): boolean =>
+    folders.some(folder => path.startsWith(folder + sep))
