@@ -7,6 +7,7 @@ import { keyProxy } from './key-proxy.ts'
 import { lines } from './lines.ts'
 import { lagMedian, lagTail, readers } from './live.ts'
 import { longLine, longLog } from './memory.ts'
+import { sandbox } from './sandbox.ts'
 import { idle, start } from './start.ts'
 
 const FIGURES: Figure[] = [
@@ -24,6 +25,7 @@ const FIGURES: Figure[] = [
   firstByte,
   start,
   idle,
+  sandbox,
 ]
 
 // `npm run bench -- memory` measures what has that word in its name, and leaves the results as they are.
