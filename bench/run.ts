@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { firstByte, listJobs, postJob } from './api.ts'
 import { type Figure, type Measured, measure } from './figure.ts'
+import { jobPage, jobPageWeight } from './job-page.ts'
 import { jobs } from './jobs.ts'
 import { keyProxy } from './key-proxy.ts'
 import { lines } from './lines.ts'
@@ -26,6 +27,8 @@ const FIGURES: Figure[] = [
   start,
   idle,
   sandbox,
+  jobPage,
+  jobPageWeight,
 ]
 
 // `npm run bench -- memory` measures what has that word in its name, and leaves the results as they are.

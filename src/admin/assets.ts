@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { brotliCompressSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { Hono } from 'hono'
 
 const FOLDER = new URL('./assets/', import.meta.url)
@@ -28,28 +28,33 @@ export function assetRoutes(): Hono {
   app.get('/assets/:hash/:name', c => {
     const asset = assets().files.get(c.req.param('name'))
     if (!asset) return c.notFound()
-    // An old page may ask by an old hash: it gets what there is, and keeps it for this once.
-    const cache = c.req.param('hash') === assets().hash ? 'public, max-age=31536000, immutable' : 'no-store'
-    const packed = /\bbr\b/.test(c.req.header('accept-encoding') ?? '')
-    return c.body(packed ? asset.packed : asset.plain, 200, {
+    const taken = c.req.header('accept-encoding') ?? ''
+    const encoding = ENCODINGS.find(name => new RegExp(`\\b${name}\\b`).test(taken))
+    return c.body(encoding ? asset[encoding] : asset.plain, 200, {
       'content-type': asset.type,
-      'cache-control': cache,
+      // An old page may ask by an old hash: it gets what there is, and keeps it for this once.
+      'cache-control': c.req.param('hash') === assets().hash ? 'public, max-age=31536000, immutable' : 'no-store',
       'x-content-type-options': 'nosniff',
       vary: 'accept-encoding',
-      ...(packed ? { 'content-encoding': 'br' } : {}),
+      ...(encoding && { 'content-encoding': encoding }),
     })
   })
   return app
 }
 
+const ENCODINGS = ['br', 'gzip'] as const
+type Bytes = Uint8Array<ArrayBuffer>
+type Asset = { type: string; plain: Bytes } & Record<(typeof ENCODINGS)[number], Bytes>
+
 function readAssets() {
   const hash = createHash('sha256')
-  const files = new Map<string, { type: string; plain: Uint8Array<ArrayBuffer>; packed: Uint8Array<ArrayBuffer> }>()
+  const files = new Map<string, Asset>()
   for (const name of readdirSync(FOLDER).sort()) {
     const plain = new Uint8Array(readFileSync(new URL(name, FOLDER)))
     hash.update(name).update(plain)
     const type = TYPES[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
-    files.set(name, { type, plain, packed: new Uint8Array(brotliCompressSync(plain)) })
+    const packed = { br: new Uint8Array(brotliCompressSync(plain)), gzip: new Uint8Array(gzipSync(plain)) }
+    files.set(name, { type, plain, ...packed })
   }
   return { hash: hash.digest('hex').slice(0, 12), files }
 }

@@ -11,7 +11,7 @@ import {
 } from '../../src/db/attempt.ts'
 import { type Db, dbNow } from '../../src/db/connect.ts'
 import { findNativeSession, insertConversation, setNativeSession } from '../../src/db/conversation.ts'
-import { appendEvents, eventsAfter } from '../../src/db/event.ts'
+import { appendEvents, eventsAfter, eventsBefore } from '../../src/db/event.ts'
 import { findInstructionVersion, keepInstructionVersion } from '../../src/db/instruction-version.ts'
 import { askToCancel, countJobs, findJob, insertJob, moveJob } from '../../src/db/job.ts'
 import { type JobCursor, type JobFilter, listJobs } from '../../src/db/job-list.ts'
@@ -200,6 +200,7 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
       expect(await ids({ limit: 1 })).toEqual(['job00003'])
       expect(await ids({ limit: 10, place: 'channel:slack:C1' })).toEqual(['job00003', 'job00001'])
       expect(await ids({ limit: 10, live: true })).toEqual(['job00002', 'job00001'])
+      expect(await ids({ limit: 10, live: false })).toEqual(['job00003'])
       expect(await countJobs(db, 'queued')).toBe(2)
     })
 
@@ -256,6 +257,12 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
       expect(await page(2, 10)).toEqual([3])
       expect(await page(3, 1)).toEqual([4])
       expect(await page(5, 1)).toEqual([])
+      const pageBefore = async (before: number, bytes: number) =>
+        (await eventsBefore(db, 'job00001', before, 3, bytes)).map(({ seq }) => seq)
+      expect(await pageBefore(Number.MAX_SAFE_INTEGER, 100_000)).toEqual([3, 4, 5])
+      expect(await pageBefore(5, 1000)).toEqual([4])
+      expect(await pageBefore(4, 10)).toEqual([3])
+      expect(await pageBefore(1, 10)).toEqual([])
     })
 
     withDb('outputs, sessions and instruction texts come back as they were kept', async db => {

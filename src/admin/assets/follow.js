@@ -57,12 +57,11 @@ export function createFollow({ end, lines, older, isDetached, showEnd, loadOlder
     if (up && inLog && older.getBoundingClientRect().bottom > -AHEAD) void loadOlder()
   }
 
-  /** Changes the lines above the reader's place, which stays where it is. */
+  /** Changes the lines above the reader's place, which stays where it is: most browsers see to that by themselves. */
   function keepPlace(anchor, change) {
     const before = anchor.getBoundingClientRect().top
     change()
-    const moved = anchor.getBoundingClientRect().top - before
-    if (scrollY > 0 && moved !== 0) scrollBy(0, moved)
+    if (!CSS.supports('overflow-anchor', 'auto')) scrollBy(0, anchor.getBoundingClientRect().top - before)
     lastY = scrollY
   }
 

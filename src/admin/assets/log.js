@@ -33,37 +33,40 @@ export function createLog() {
     const step = [...box.querySelectorAll('.tool_use:not(.sub) [data-step]')].at(-1)?.textContent
     last = seq
     draftBox.hidden = true
+    // Who reads further up keeps what is there: more is not taken in.
+    if (!follow.isOn() && shownLines() >= MAX_LINES) missed ??= 0
     if (missed !== null) {
       missed += more
       follow.came(more)
       return step
     }
     localize(box)
-    lastChunk(seq).append(...box.childNodes)
-    joinResults(lines.lastElementChild)
+    const results = [...box.querySelectorAll('[data-for]')]
+    addLines([...box.children])
+    joinResults(results)
     follow.came(more)
     if (follow.isOn()) trimTop()
     follow.settle()
     return step
   }
 
-  function lastChunk(seq) {
-    const chunk = lines.lastElementChild
-    if (chunk && chunk.childElementCount < CHUNK_LINES) {
-      chunk.dataset.last = seq
-      return chunk
+  /** Adds lines in chunks, which the browser leaves out of its work while they are out of sight. */
+  function addLines(elements) {
+    for (const element of elements) {
+      let chunk = lines.lastElementChild
+      if (chunk.childElementCount >= CHUNK_LINES) {
+        chunk = document.createElement('div')
+        chunk.className = 'chunk'
+        chunk.dataset.first = (element.dataset.seq ? element : element.nextElementSibling).dataset.seq
+        lines.append(chunk)
+      }
+      chunk.append(element)
     }
-    const next = document.createElement('div')
-    next.className = 'chunk'
-    next.dataset.first = Number(chunk?.dataset.last ?? 0) + 1
-    next.dataset.last = seq
-    lines.append(next)
-    return next
   }
 
   /** A tool's result belongs into the fold of its call. */
-  function joinResults(chunk) {
-    for (const result of chunk.querySelectorAll('[data-for]')) {
+  function joinResults(results) {
+    for (const result of results) {
       const call = lines.querySelector(`[data-call="${CSS.escape(result.dataset.for)}"]:not([data-joined])`)
       if (!call) continue
       call.dataset.joined = ''
@@ -114,7 +117,7 @@ export function createLog() {
       const chunk = await fetchChunk(`before=${anchor.dataset.first}&limit=${OLDER_LINES}`)
       follow.keepPlace(anchor, () => {
         lines.prepend(chunk)
-        joinResults(anchor)
+        joinResults(anchor.querySelectorAll('[data-for]'))
         trimBottom()
         showOlder()
       })
@@ -149,6 +152,6 @@ export function createLog() {
     follow.over()
   }
 
-  joinResults(lines)
+  joinResults(lines.querySelectorAll('[data-for]'))
   return log
 }

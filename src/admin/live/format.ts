@@ -1,4 +1,5 @@
 import type { JobEvent } from '../../job.ts'
+import { printable } from '../../printable.ts'
 
 /** How a stream of log lines is written: `sse` for programs, `html` for the job page, `ndjson` as a file. */
 export const FORMATS = ['sse', 'html', 'ndjson'] as const
@@ -27,6 +28,7 @@ export function createWriters(html: (events: readonly JobEvent[]) => string): Re
     sse,
     html: {
       ...sse,
+      draft: text => message('partial', JSON.stringify({ text: printable(text) })),
       lines: events =>
         runsOf(events)
           .map(run => htmlMessage(run, html(run)))

@@ -1,0 +1,166 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { seed } from '../support/seed.ts'
+import { isAtEnd, line, makeVisitor, numbers, texts, type Visitor } from '../support/visitor.ts'
+
+const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+let visitor: Visitor
+beforeAll(async () => {
+  visitor = await makeVisitor()
+}, 60_000)
+afterAll(() => visitor[Symbol.asyncDispose]())
+afterEach(async () => {
+  expect(await visitor.leave()).toEqual([])
+})
+
+/** Opens everything that is folded, so that all of the page is seen. */
+const openFolds = async (page: Page) =>
+  await page.$$eval('details', folds => {
+    for (const fold of folds) fold.setAttribute('open', '')
+  })
+
+const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+const attack = '<script>window.pwned = 1</script><img src=x onerror="window.pwned = 2">'
+const name = `a"'><img src=x onerror="window.pwned = 3"> ü.svg`
+
+beforeAll(async () => {
+  const dir = visitor.world.dir
+  await writeFile(join(dir, 'brief.md'), `# Brief\n${attack}\n`)
+  await writeFile(join(dir, 'cover.png'), Buffer.from(pixel, 'base64'))
+  const file = { bytes: 80, sha256: 'x' }
+  await seed(visitor.world.db, {
+    ...{ id: '0ver0001', title: attack, status: 'succeeded', result: `Ready. ${attack}`, message: attack },
+    ...{ inputs: { topic: attack }, user: attack },
+    events: [
+      ...texts(1000),
+      { kind: 'text', text: attack },
+      { kind: 'tool_use', id: 't1', tool: attack, text: attack, input: { command: attack } },
+      { kind: 'tool_result', id: 't1', text: attack, isError: true },
+      { kind: 'tool_use', id: 't2', text: 'editing', input: { old_string: 'a\nb', new_string: `a\n${attack}` } },
+      ...(['thinking', 'error', 'stderr', 'retry', 'result'] as const).map(kind => ({ kind, text: attack })),
+      { kind: 'text', text: '| a | b |\n|--|--:|\n| 1 | 2 |\n\n> quote\n\n```js\ncode\n```\n\nhttps://example.com/' },
+      { kind: 'text', text: 'by a sub-agent', parent: 't1' },
+      { kind: 'status', status: 'succeeded', text: 'done' },
+    ],
+    outputs: [
+      { ...file, path: name, type: 'image/svg+xml', file: join(dir, 'brief.md') },
+      { ...file, path: 'brief.md', type: 'text/markdown', file: join(dir, 'brief.md') },
+      { ...file, path: 'cover.png', type: 'image/png', bytes: 70, file: join(dir, 'cover.png') },
+    ],
+  })
+  await seed(visitor.world.db, {
+    ...{ id: 'fa11ed01', status: 'failed', failure: 'auth', message: 'No credit. Add credit.' },
+  })
+})
+
+test('runs nothing of what the agent wrote, in its log or in the names and contents of its files', async () => {
+  for (const path of ['/jobs/0ver0001', '/jobs', '/files', '/']) {
+    const page = await visitor.open(path)
+    await page.getByText('<script>').first().waitFor({ state: 'attached' })
+    await openFolds(page)
+    expect(await page.evaluate('window.pwned ?? null')).toBeNull()
+    expect(await page.locator('main img:not(.preview img)').count()).toBe(0)
+  }
+})
+
+test('shows texts and images in the page, and gives every file as it is', async () => {
+  const page = await visitor.open('/jobs/0ver0001')
+  const item = (file: string) =>
+    page.locator('.outputs li', { has: page.getByRole('link', { name: file, exact: true }) })
+  await item('brief.md').getByText('Show').click()
+  await item('brief.md').getByText('# Brief').waitFor()
+  await item('cover.png').getByText('Show').click()
+  await expect
+    .poll(() =>
+      item('cover.png')
+        .locator('img')
+        .evaluate(image => 'naturalWidth' in image && image.naturalWidth),
+    )
+    .toBe(1)
+  expect(await item(name).getByText('Show').count()).toBe(0)
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name }).click()])
+  expect(await readFile(await download.path(), 'utf8')).toContain('# Brief')
+  expect(download.suggestedFilename()).toMatch(/ ü\.svg$/)
+  const [log] = await Promise.all([page.waitForEvent('download'), page.getByText('Save the whole log').click()])
+  expect((await readFile(await log.path(), 'utf8')).trim().split('\n')).toHaveLength(1012)
+})
+
+test('brings older lines where somebody scrolls up to them, and keeps the place', async () => {
+  const page = await visitor.open('/jobs/0ver0001')
+  await page.mouse.move(300, 300)
+  await page.mouse.wheel(0, 100_000)
+  await expect.poll(() => isAtEnd(page)).toBe(true)
+  expect((await numbers(page))[0]).toBe(863)
+  await line(page, 'line 900').scrollIntoViewIfNeeded()
+  const placeOf870 = async () => (await line(page, 'line 870').boundingBox())?.y ?? Number.NaN
+  let before = await placeOf870()
+  while ((await numbers(page))[0] === 863) {
+    before = await placeOf870()
+    await page.evaluate('scrollBy(0, -50)')
+    await page.waitForTimeout(50)
+  }
+  expect((await numbers(page))[0]).toBe(663)
+  expect(Math.abs((await placeOf870()) - before)).toBeLessThanOrEqual(50)
+})
+
+test('the keyboard searches, and moves through lists', async () => {
+  const page = await visitor.open('/jobs')
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  const second = page.locator('.subject').nth(1)
+  expect(await second.evaluate(element => element === element.ownerDocument.activeElement)).toBe(true)
+  expect(await second.evaluate(element => element.matches(':focus-visible'))).toBe(true)
+  await page.keyboard.press('k')
+  await page.keyboard.press('/')
+  await page.keyboard.type('0ver0001jk')
+  expect(await page.locator('[data-search]').inputValue()).toBe('0ver0001jk')
+  await page.keyboard.press('Backspace')
+  await page.keyboard.press('Backspace')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/q=0ver0001/)
+  expect(await page.locator('[data-job]').count()).toBe(1)
+  await page.keyboard.press('j')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/jobs\/0ver0001/)
+})
+
+test('can be read and followed without script', async () => {
+  const page = await visitor.open('/jobs/0ver0001', { javaScriptEnabled: false })
+  await page.getByText('862 older lines').click()
+  await page.getByText('line 862', { exact: true }).waitFor()
+  await page.getByText('Newest lines').click()
+  await page.getByText('by a sub-agent').waitFor()
+})
+
+test('has nothing in the way of anybody, on any page, in light and in dark', async () => {
+  const running = await visitor.startJob()
+  const all = ['/login', '/', '/jobs', '/files', '/jobs/0ver0001', '/jobs/fa11ed01', `/jobs/${running}`]
+  for (const path of all) {
+    const page = await visitor.open(path, { colorScheme: 'light' })
+    await openFolds(page)
+    await page.evaluate(AXE)
+    const inLight = await page.evaluate<AxeResults>('axe.run()')
+    await page.emulateMedia({ colorScheme: 'dark' })
+    const inDark = await page.evaluate<AxeResults>("axe.run({ runOnly: ['color-contrast'] })")
+    const grave = [...inLight.violations, ...inDark.violations].filter(
+      ({ impact }) => impact === 'serious' || impact === 'critical',
+    )
+    expect(grave.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html}`)).toEqual([])
+  }
+  await visitor.world.engine.cancel(running, 'ann')
+}, 60_000)
+
+test('fits a narrow phone: nothing is wider than the screen', async () => {
+  for (const path of ['/', '/jobs', '/files', '/jobs/0ver0001', '/jobs/fa11ed01']) {
+    const page = await visitor.open(path, { viewport: { width: 360, height: 740 } })
+    await openFolds(page)
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth'), path).toBeLessThanOrEqual(
+      0,
+    )
+  }
+})
