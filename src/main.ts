@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { TOKEN_FILE } from './admin/token.ts'
 import { type App, startApp } from './app.ts'
 import type { Config } from './config.ts'
 import { createLog, type Log } from './log.ts'
@@ -13,6 +15,8 @@ export async function runServer(config: Config): Promise<number> {
     { url: app.url, version: VERSION, slots: config.maxConcurrentJobs, sandbox: app.sandbox ?? 'none' },
     'errand is up',
   )
+  const token = config.adminToken === null ? join(config.dataDir, TOKEN_FILE) : 'ADMIN_TOKEN'
+  log.info(`the admin page asks for the token in ${token}`)
   if (!hasAccount(config))
     log.warn('there is no Claude account: set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN, or jobs fail')
   log.info('no chat platform is connected: this version has the terminal of "npm run demo" only')

@@ -36,7 +36,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'bot/*': ['leaf', 'engine', 'engine/instructions', 'bot'],
   admin: ['leaf', 'db', 'engine', 'engine/instructions'],
   'src/app.ts': ['leaf', 'db', 'engine', 'engine/instructions', 'engine/claude', 'bot', 'bot/*', 'admin'],
-  'src/main.ts': ['leaf', 'src/app.ts', 'bot/*'],
+  'src/main.ts': ['leaf', 'admin', 'src/app.ts', 'bot/*'],
   demo: ['leaf', 'engine', 'engine/instructions', 'bot', 'bot/*', 'src/app.ts'],
   'src/program.ts': ['leaf', 'demo', 'src/main.ts'],
   'src/cli.ts': ['src/program.ts'],

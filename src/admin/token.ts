@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { messageOf, UserError } from '../errors.ts'
 
 /** The file in DATA_DIR that holds the token when none is configured. */
-const TOKEN_FILE = 'admin-token'
+export const TOKEN_FILE = 'admin-token'
 
 /**
  * The admin's token: the configured one, else the one that an earlier start made, else a new one, which only the

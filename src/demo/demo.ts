@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -36,7 +37,7 @@ export async function runDemo(
     const log = createLog({ level: config.logLevel, format: config.logFormat, secrets: [] })
     const app = await startApp(config, log, [terminal])
     try {
-      return await converse(app, terminal, { once, piped, left: left.promise })
+      return await converse(app, terminal, { once, piped, left: left.promise, token: config.adminToken ?? '' })
     } finally {
       await app.stop()
       await rm(config.dataDir, { recursive: true, force: true })
@@ -50,14 +51,14 @@ export async function runDemo(
 async function converse(
   app: App,
   terminal: Terminal,
-  { once, piped, left }: { once: boolean; piped: PassThrough | null; left: Promise<void> },
+  { once, piped, left, token }: { once: boolean; piped: PassThrough | null; left: Promise<void>; token: string },
 ): Promise<number> {
   await terminal.type(SAMPLE_COMMAND)
   const isLeft = await Promise.race([app.settled(), left.then(() => true)])
   const [newest] = (await app.engine.jobs({ limit: 1 })).jobs
   const status = newest?.status === 'succeeded' ? 0 : 1
   if (isLeft) return once ? 1 : 0
-  terminal.say(`The admin server is at ${app.url}; \`${app.url}/health\` says how it is.`)
+  terminal.say(`The admin page is at ${app.url}; log in with the token \`${token}\`.`)
   if (once) return status
   terminal.say('Now you: type a command, or "help". Ctrl-C leaves.')
   if (piped) process.stdin.pipe(piped)
@@ -81,6 +82,7 @@ async function demoConfig(env: Record<string, string | undefined>, modelUrl: str
     databaseUrl: `sqlite:${join(dataDir, 'errand.db')}`,
     instructionsDir: fileURLToPath(new URL('../../instructions', import.meta.url)),
     claudeModel: null,
+    adminToken: randomBytes(12).toString('base64url'), // not that of a real server
     account: { kind: 'key', secret: 'scripted', baseUrl: modelUrl },
     agentEnv: { PATH: config.agentEnv.PATH ?? '' },
     secrets: [],

@@ -31,7 +31,7 @@ test('the demo runs its sample job to the end, says where its files lie, and lea
   expect(stdout).toMatch(/^> brief topic="Winter tyres"/)
   expect(stdout).toMatch(/done in .* · \$\d\.\d\d · 2 files/)
   for (const name of ['brief.md', 'sources.md']) await access(resolve(fileIn(stdout, name)))
-  expect(stdout).toMatch(/The admin server is at http:\/\/127\.0\.0\.1:\d+/)
+  expect(stdout).toMatch(/The admin page is at http:\/\/127\.0\.0\.1:\d+; log in with the token `[\w-]{16}`/)
   expect([exitCode, left]).toEqual([0, []])
 })
 
