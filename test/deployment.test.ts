@@ -17,6 +17,8 @@ const { build, run: image } = readDockerfile(read('Dockerfile'))
 
 /** Every variable of this program, as the schema in config.ts names it. */
 const KNOWN = [...read('src/config.ts').matchAll(/^ {4}([A-Z][A-Z_]+):/gm)].map(([, name]) => name)
+/** Two seconds, but many more beside other tests on a small machine. */
+const BUILD = { timeout: 90_000 }
 const isAtLeast = (version: string, least: string) => version.localeCompare(least, 'en', { numeric: true }) >= 0
 
 describe('.env.example', () => {
@@ -111,7 +113,7 @@ describe('docker-compose.yml', () => {
   })
 })
 
-test('what npm run build makes runs from any folder, with all that is not TypeScript beside it', async () => {
+test('what npm run build makes runs from any folder, with all that is not TypeScript beside it', BUILD, async () => {
   await execa('npm', ['run', 'build'])
   const others = readdirSync('src', { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile() && !/\.tsx?$/.test(entry.name))
