@@ -64,7 +64,9 @@ describe('the image', () => {
     expect(image.entrypoint.slice(0, 2)).toEqual(['tini', '--'])
     expect(image.runs[0]).toContain('tini')
     const [node, ...args] = [...image.entrypoint, ...image.command].slice(2)
-    expect(packageJson.scripts.start).toBe(`exec tsx ${args.join(' ').replace('/app/dist/cli.js', 'src/cli.ts')}`)
+    expect(packageJson.scripts.start).toBe(
+      `exec node ${args.join(' ').replace('/app/dist/cli.js', '--import tsx src/cli.ts')}`,
+    )
     expect(node).toBe('node')
   })
 

@@ -25,7 +25,7 @@ async function setUp() {
     PORT: '0',
   }
   const start = (args: string[], more: Record<string, string> = {}) =>
-    execa('node_modules/.bin/tsx', ['src/cli.ts', ...args], {
+    execa(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args], {
       env: { ...env, ...more },
       extendEnv: false,
       reject: false,
@@ -113,9 +113,13 @@ test('the server goes on, and ends with 0, when nobody reads its log any more', 
 test('an old Node is told so before anything native is loaded', async () => {
   const script = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })`
   const preload = `data:text/javascript,${encodeURIComponent(script)}`
-  const { exitCode, stderr } = await execa('node_modules/.bin/tsx', ['--import', preload, 'src/cli.ts', 'start'], {
-    reject: false,
-  })
+  const { exitCode, stderr } = await execa(
+    process.execPath,
+    ['--import', preload, '--import', 'tsx', 'src/cli.ts', 'start'],
+    {
+      reject: false,
+    },
+  )
   expect(exitCode).toBe(2)
   expect(stderr).toMatch(/^Errand needs Node 22\.12 or newer, and this is 20\.20\.2: .*\.$/)
 })
