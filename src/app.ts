@@ -29,6 +29,8 @@ export type App = {
   settled(): Promise<void>
   /** Stops in the reverse order of the start; running jobs go back to the queue. */
   stop(): Promise<void>
+  /** Makes a stop that is under way quick. */
+  hurry(): Promise<void>
 }
 
 /**
@@ -58,12 +60,13 @@ export async function startApp(config: Config, log: Log, platforms: Platform[]):
       config,
     )
     stops.push(admin.stop)
-    const bot = createBot({ engine, db, platforms, clock, log, redact: redactor([...config.secrets, token]) })
+    const { owner } = engine
+    const bot = createBot({ engine, owner, db, platforms, clock, log, redact: redactor([...config.secrets, token]) })
     // Together: a chat that does not answer must not keep jobs from being interrupted and put back.
     stops.push(async () => void (await Promise.all([bot.stop(), engine.stop()])))
     await engine.start()
     await bot.start()
-    return { engine, url: admin.url, sandbox: sandbox.inForce, settled: bot.settled, stop }
+    return { engine, url: admin.url, sandbox: sandbox.inForce, settled: bot.settled, stop, hurry: engine.hurry }
   } catch (error) {
     await stop()
     throw error

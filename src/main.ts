@@ -21,6 +21,10 @@ export async function runServer(config: Config): Promise<number> {
     log.warn('there is no Claude account: set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN, or jobs fail')
   log.info('no chat platform is connected: this version has the terminal of "npm run demo" only')
   log.info(`${await stopped}: stopping; running jobs go on at the next start`)
+  void untilStopped().then(signal => {
+    log.info(`${signal} again: running agents are killed now`)
+    return app.hurry()
+  })
   return await drain(app, config.drainSeconds, log)
 }
 

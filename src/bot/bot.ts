@@ -1,8 +1,10 @@
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/connect.ts'
+import { releaseOwed } from '../db/delivery.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Log } from '../log.ts'
-import { createDesk } from './desk.ts'
+import { createDesk, type Desk } from './desk.ts'
+import { pause } from './pause.ts'
 import type { Platform } from './platform.ts'
 import { redacted } from './redact.ts'
 import { createWork } from './work.ts'
@@ -17,7 +19,9 @@ export type Bot = {
 }
 
 export type BotOptions = {
-  engine: Omit<Engine, 'start' | 'stop'>
+  engine: Omit<Engine, 'start' | 'stop' | 'hurry' | 'owner'>
+  /** Names this process among all that tell threads from the database. */
+  owner: string
   db: Db
   platforms: readonly Platform[]
   clock: Clock
@@ -25,6 +29,9 @@ export type BotOptions = {
   /** Takes the server's secrets out of a text; everything that is posted passes through it. */
   redact: (text: string) => string
 }
+
+/** How often is looked for what another process left. */
+const LOOK_MS = 1000
 
 /** The chat side: requests of every platform become jobs, and jobs tell their threads how they go. */
 export function createBot({ platforms, redact, ...deps }: BotOptions): Bot {
@@ -34,19 +41,33 @@ export function createBot({ platforms, redact, ...deps }: BotOptions): Bot {
     createDesk({ ...deps, platform: redacted(platform, redact), work, signal: stopping.signal }),
   )
   const connected: Platform[] = []
+  let watching = Promise.resolve()
   return {
     start: async () => {
       for (const desk of desks) {
         await desk.platform.start(desk.take)
         connected.push(desk.platform)
-        await desk.takeUp()
+        await desk.takeUp('start')
       }
+      watching = watch(desks, deps, stopping.signal)
     },
     stop: async () => {
       stopping.abort()
+      await watching
       await work.settled()
+      await releaseOwed(deps.db, deps.owner) // another process need not wait until this one is known to be gone
       await Promise.all(connected.map(platform => platform.stop()))
     },
     settled: () => work.settled(),
+  }
+}
+
+/** Takes up what other processes leave, until the stop. */
+async function watch(desks: Desk[], { clock, log }: Pick<BotOptions, 'clock' | 'log'>, signal: AbortSignal) {
+  while (await pause(clock, LOOK_MS, signal)) {
+    for (const desk of desks)
+      await desk
+        .takeUp('later')
+        .catch(error => log.error({ err: error }, 'what others left could not be looked for; trying again'))
   }
 }

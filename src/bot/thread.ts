@@ -33,11 +33,13 @@ export const postKey = (job: string, part: 'card' | 'progress' | 'result' | 'bro
 /** The job whose post has this key. */
 export const jobOfKey = (key: string): string => key.split('/', 1)[0] ?? ''
 
-/** Notes that the job's thread is owed an end, and posts the job's card; null when it could not be posted. */
+/** Notes that the job's thread is owed an end: until the result is sent, some process takes the thread up again. */
+export const oweThread = (view: JobView, { outbox }: Teller): Promise<void> =>
+  outbox.owe(postKey(view.id, 'result'), { place: view.place, thread: view.ref }, 3, 'result')
+
+/** Posts the job's card; null when it could not be posted. */
 export async function postCard(view: JobView, { outbox, clock }: Teller): Promise<Delivered | null> {
   const target = { place: view.place, thread: view.ref }
-  // The result is owed from the beginning: until it is sent, every start takes the thread up again.
-  await outbox.owe(postKey(view.id, 'result'), target, 3, 'result')
   return await outbox.deliver(postKey(view.id, 'card'), target, 1, cardMessage(view, clock.now()))
 }
 

@@ -39,6 +39,35 @@ export async function renewLeases(db: Db, owner: string, leaseMs: number): Promi
     .execute()
 }
 
+/** When the attempt before this one ended; null when there is none. */
+export async function endBefore(db: Db, { job, n }: AttemptKey): Promise<string | null> {
+  const row = await db
+    .selectFrom('attempt')
+    .select('ended_at')
+    .where('job', '=', job)
+    .where('n', '=', n - 1)
+    .executeTakeFirst()
+  return row?.ended_at ?? null
+}
+
+/** The jobs that this owner runs and somebody wants cancelled, perhaps through another process. */
+export async function cancelledUnderway(db: Db, owner: string): Promise<{ job: string; by: string }[]> {
+  return await db
+    .selectFrom('attempt')
+    .innerJoin('job', 'job.id', 'attempt.job')
+    .select(['attempt.job', 'job.cancelled_by as by'])
+    .where('attempt.owner', '=', owner)
+    .where('attempt.ended_at', 'is', null)
+    .where('job.cancelled_by', 'is not', null)
+    .$narrowType<{ by: string }>()
+    .execute()
+}
+
+/** Every attempt that runs, whoever its owner is. */
+export async function openAttempts(db: Db): Promise<AttemptKey[]> {
+  return await db.selectFrom('attempt').select(['job', 'n']).where('ended_at', 'is', null).execute()
+}
+
 /** True while nobody has ended the attempt and it is the owner's: the condition for appending to its log. */
 export async function holdsLease(db: Db, { job, n }: AttemptKey, owner: string): Promise<boolean> {
   const row = await db
@@ -77,7 +106,8 @@ export async function setSpent(db: Db, { job, n }: AttemptKey, spent: Spent): Pr
 
 const spentColumns = ({ costUsd, usage }: Spent) => ({ cost_usd: costUsd, usage: usage && JSON.stringify(usage) })
 
-const readSpent = (row: { cost_usd: number; usage: string | null }): Spent => ({
+/** What an attempt's row says that it used. */
+export const readSpent = (row: { cost_usd: number; usage: string | null }): Spent => ({
   costUsd: row.cost_usd,
   usage: row.usage === null ? null : (JSON.parse(row.usage) as Usage),
 })

@@ -6,17 +6,18 @@ import { Migrator } from 'kysely/migration'
 import { messageOf, UserError } from '../errors.ts'
 import * as initial from './migrations/0001_initial.ts'
 import * as jobLists from './migrations/0002_job_lists.ts'
+import * as servers from './migrations/0003_servers.ts'
 import type { Schema } from './schema.ts'
 
 /** The database handle that every query takes first; inside a transaction the same type is the transaction. */
 export type Db = Kysely<Schema>
 
 /** The version of the tables that this program makes; one more with each migration. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 /** The oldest program, by its schema version, that can still read what this one writes. */
 const MIN_READER = 1
 
-const MIGRATIONS = { '0001_initial': initial, '0002_job_lists': jobLists }
+const MIGRATIONS = { '0001_initial': initial, '0002_job_lists': jobLists, '0003_servers': servers }
 
 /**
  * Opens the database, makes or upgrades its tables, and gives the one writer connection.
@@ -27,6 +28,9 @@ export async function openDatabase(url: string): Promise<Db> {
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: openSqlite(url) }) })
   try {
     await migrate(db)
+    // Only from now on: another process may be at the tables. Longer would freeze the event loop, since the driver waits
+    // inside SQLite.
+    await sql`pragma busy_timeout = 250`.execute(db)
     return db
   } catch (error) {
     await db.destroy()
@@ -76,9 +80,9 @@ export async function migrate(db: Db): Promise<void> {
   // A newer program's tables that this one can still read are left as they are.
   if ((await readMeta(db, 'schema')) > SCHEMA_VERSION) return
   const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } })
-  const { error, results } = await migrator.migrateToLatest()
+  const { error } = await migrator.migrateToLatest()
   if (error) throw new Error(`migration failed: ${messageOf(error)}`, { cause: error })
-  if (results?.length) await writeMeta(db)
+  if ((await readMeta(db, 'schema')) < SCHEMA_VERSION) await writeMeta(db)
 }
 
 async function readMeta(db: Db, key: string): Promise<number> {
@@ -114,7 +118,6 @@ function openDriver(path: string): Database.Database {
   driver.pragma('journal_mode = WAL')
   driver.pragma('synchronous = FULL') // what was accepted or ended survives a power cut
   driver.pragma('foreign_keys = ON')
-  driver.pragma('busy_timeout = 250') // longer would freeze the event loop: the driver waits inside SQLite
   return driver
 }
 

@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { Db } from './connect.ts'
 import type { DeliveryState, DeliveryTable } from './schema.ts'
+import { isFree } from './server.ts'
 
 export type DeliveryRow = Selectable<DeliveryTable>
 
@@ -29,23 +30,55 @@ export async function findDelivery(db: Db, key: string): Promise<DeliveryRow | n
   return (await db.selectFrom('delivery').selectAll().where('key', '=', key).executeTakeFirst()) ?? null
 }
 
-/** Keys of one step that are still owed, oldest first. */
-export async function owedKeys(db: Db, step: string): Promise<string[]> {
+/** Keys of one step that are still owed and that no other living process has taken, oldest first. */
+export async function owedKeys(db: Db, step: string, owner: string): Promise<string[]> {
   const rows = await db
     .selectFrom('delivery')
     .select('key')
     .where('state', '<>', sql.lit('sent')) // word for word as in the partial index: the many sent rows are never read
     .where('state', '<>', 'failed')
     .where('step', '=', step)
+    .where(isFree('delivery.owner', owner))
     .orderBy('created_at')
     .execute()
   return rows.map(row => row.key)
 }
 
+/** Takes what is owed under this key; false when another living process has taken it, or it is owed no more. */
+export async function takeOwed(db: Db, key: string, owner: string): Promise<boolean> {
+  const result = await db
+    .updateTable('delivery')
+    .set({ owner })
+    .where('key', '=', key)
+    .where('state', 'in', OWED)
+    .where(eb => eb.or([eb('owner', '=', owner), isFree('delivery.owner', owner)]))
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
+/** True while nobody else has taken it. */
+export async function holdsOwed(db: Db, key: string, owner: string): Promise<boolean> {
+  const row = await db.selectFrom('delivery').select('owner').where('key', '=', key).executeTakeFirst()
+  return row?.owner === owner
+}
+
+/** Leaves to others what this process has taken and still owes. */
+export async function releaseOwed(db: Db, owner: string): Promise<void> {
+  await db
+    .updateTable('delivery')
+    .set({ owner: null })
+    .where('state', '<>', sql.lit('sent'))
+    .where('state', '<>', 'failed')
+    .where('owner', '=', owner)
+    .execute()
+}
+
+const OWED: readonly DeliveryState[] = ['pending', 'posting']
+
 /** Before a post is sent: notes that it may stand in the chat from now on, and what it says. */
 export async function beginPosting(db: Db, key: string, target: unknown, body: unknown): Promise<boolean> {
   const change = { state: 'posting' as const, target: JSON.stringify(target), body: JSON.stringify(body) }
-  return await move(db, key, ['pending', 'posting'], change)
+  return await move(db, key, OWED, change)
 }
 
 /** The post was made: `platformIds` say where it stands. */
@@ -56,7 +89,7 @@ export async function markSent(db: Db, key: string, platformIds: readonly string
 
 /** The post was given up; `error` says why. */
 export async function markFailed(db: Db, key: string, error: string): Promise<boolean> {
-  return await move(db, key, ['pending', 'posting'], { state: 'failed', error })
+  return await move(db, key, OWED, { state: 'failed', error })
 }
 
 /** A conditional write: false when the row is in none of these states. */

@@ -35,6 +35,19 @@ export async function lastSeq(db: Db, job: string): Promise<number> {
   return row?.seq ?? 0
 }
 
+/** The number of the attempt whose agent said the newest line; 0 when none has said anything. */
+export async function lastHeardAttempt(db: Db, job: string): Promise<number> {
+  const row = await db
+    .selectFrom('event')
+    .select('attempt')
+    .where('job', '=', job)
+    .where('kind', '<>', 'status')
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.attempt ?? 0
+}
+
 /**
  * Lines of a job after a number, in order: at most `limit` of them, and no more than come to `bytes`, but one at least
  * where there is one.

@@ -1,4 +1,5 @@
 import type { Db } from './connect.ts'
+import { isFree } from './server.ts'
 
 /** `taken`: kept and not answered yet; `done`: answered, whatever the answer was. */
 type InboundState = 'taken' | 'done'
@@ -6,12 +7,15 @@ type InboundState = 'taken' | 'done'
 /** A request as it is kept: the platform's name, its own key for the request, and the request as JSON. */
 export type Inbound = { platform: string; key: string; body: unknown; at: string }
 
-/** Keeps a request; false when this key was taken before, which is how a repeated delivery is known. */
-export async function takeInbound(db: Db, { platform, key, body, at }: Inbound): Promise<boolean> {
+/** Keeps a request, for `owner` to answer it where one is named; false when this key was taken before, which is how a repeated delivery is known. */
+export async function takeInbound(
+  db: Db,
+  { platform, key, body, at, owner = null }: Inbound & { owner?: string | null },
+): Promise<boolean> {
   const state: InboundState = 'taken'
   const result = await db
     .insertInto('inbound')
-    .values({ platform, event_key: key, body: JSON.stringify(body), state, received_at: at })
+    .values({ platform, event_key: key, body: JSON.stringify(body), state, received_at: at, owner })
     .onConflict(oc => oc.columns(['platform', 'event_key']).doNothing())
     .executeTakeFirst()
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n
@@ -48,15 +52,18 @@ export async function finishInbound(db: Db, platform: string, key: string): Prom
   await db.updateTable('inbound').set({ state }).where('platform', '=', platform).where('event_key', '=', key).execute()
 }
 
-/** Requests of a platform that an earlier process took and did not answer, oldest first. */
-export async function unansweredInbound(db: Db, platform: string): Promise<Inbound[]> {
+/** Takes over the requests of a platform that a process took and did not answer before it ended, oldest first. */
+export async function takeUnanswered(db: Db, platform: string, owner: string): Promise<Inbound[]> {
   const state: InboundState = 'taken'
   const rows = await db
-    .selectFrom('inbound')
-    .select(['event_key as key', 'body', 'received_at as at'])
+    .updateTable('inbound')
+    .set({ owner })
     .where('platform', '=', platform)
     .where('state', '=', state)
-    .orderBy('received_at')
+    .where(isFree('inbound.owner', owner))
+    .returning(['event_key as key', 'body', 'received_at as at'])
     .execute()
-  return rows.map(row => ({ ...row, platform, body: JSON.parse(row.body) as unknown }))
+  return rows
+    .map(row => ({ ...row, platform, body: JSON.parse(row.body) as unknown }))
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
 }

@@ -1,6 +1,6 @@
 import type { Selectable, Updateable } from 'kysely'
 import { canMove, type JobStatus } from '../job.ts'
-import type { Db } from './connect.ts'
+import { type Db, groupsOf } from './connect.ts'
 import type { JobTable } from './schema.ts'
 
 /** A job as it is stored, with where its thread stands. */
@@ -76,6 +76,14 @@ export async function askToCancel(db: Db, id: string, by: string): Promise<boole
 /** A job with its conversation's thread, workspace and session; null when there is none. */
 export async function findJob(db: Db, id: string): Promise<JobRow | null> {
   return (await selectJobs(db).where('job.id', '=', id).executeTakeFirst()) ?? null
+}
+
+/** Which of these ids a job has. */
+export async function existingJobs(db: Db, ids: readonly string[]): Promise<Set<string>> {
+  const found = new Set<string>()
+  for (const group of groupsOf(ids))
+    for (const { id } of await db.selectFrom('job').select('id').where('id', 'in', group).execute()) found.add(id)
+  return found
 }
 
 /** Queued jobs that were held until a time that has come. */

@@ -6,6 +6,7 @@ import type { AttemptCause, EventKind, FailureCode, JobStatus } from '../job.ts'
  * Ids are text made by the program, times ISO 8601 UTC text, structured values JSON as text, flags 0 or 1.
  */
 export type Schema = {
+  server: ServerTable
   conversation: ConversationTable
   workspace: WorkspaceTable
   session: SessionTable
@@ -30,6 +31,9 @@ export type Schema = {
 type Json = string
 /** ISO 8601 UTC, as `Date.toISOString()` writes it. */
 type Time = string
+
+/** A process that works on the database. `pid` counts only with `pid_start`; it lives at least until `alive_until`. */
+export type ServerTable = { owner: string; host: string; pid: number; pid_start: string | null; alive_until: Time }
 
 /** A thread: the jobs of one conversation share its workspace and session. `ref` is the platform's own address. */
 export type ConversationTable = {
@@ -140,10 +144,20 @@ export type QuestionTable = {
   answered_at: Time | null
 }
 
-/** A request as a platform sent it, kept before it is acknowledged: the same key is taken once. */
-export type InboundTable = { platform: string; event_key: string; body: Json; state: string; received_at: Time }
+/** A request as a platform sent it, kept before it is acknowledged: the same key is taken once. `owner` answers it. */
+export type InboundTable = {
+  platform: string
+  event_key: string
+  body: Json
+  state: string
+  received_at: Time
+  owner: string | null
+}
 
-/** A post that is owed or made. `step` is its part in the thread, `platform_ids` where it stands. */
+/**
+ * A post that is owed or made. `step` is its part in the thread, `platform_ids` where it stands. The `owner` of a
+ * result tells its whole thread.
+ */
 export type DeliveryTable = {
   key: string
   target: string
@@ -155,6 +169,7 @@ export type DeliveryTable = {
   error: string | null
   created_at: Time
   expires_at: Time | null
+  owner: string | null
 }
 /** `posting` was sent and not confirmed: it may stand in the chat, so it is looked for before it is sent again. */
 export type DeliveryState = 'pending' | 'posting' | 'sent' | 'failed'

@@ -117,6 +117,9 @@ function buildTask(deps: RunDeps, attempt: AttemptInputs, key: AttemptKey, folde
   }
 }
 
+/** Where the copies of what an attempt made lie; no other attempt has anything there. */
+export const outputFolder = (outputsDir: string, { job, n }: AttemptKey): string => join(outputsDir, job, String(n))
+
 /** What cannot be copied (a full disk) is not the end yet: why the attempt was stopped, or failed, comes first. */
 async function collectOutputs(
   deps: AttemptDeps,
@@ -124,7 +127,7 @@ async function collectOutputs(
   key: AttemptKey,
   workspace: string,
 ): Promise<Collected> {
-  const folder = join(deps.outputsDir, key.job, String(key.n))
+  const folder = outputFolder(deps.outputsDir, key)
   const limits = { files: OUTPUT_FILES, bytes: OUTPUT_BYTES }
   try {
     return await collectArtifacts({ workspace, folder, patterns: attempt.instruction.outputs, limits })

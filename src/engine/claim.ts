@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { type AttemptKey, insertAttempt, ranBefore, spentInSession } from '../db/attempt.ts'
+import { type AttemptKey, endBefore, insertAttempt, ranBefore, spentInSession } from '../db/attempt.ts'
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { findNativeSession } from '../db/conversation.ts'
@@ -19,7 +19,7 @@ import type { Wakeup } from './wakeup.ts'
  * row, the job's move and the attempt are one transaction, so that a job is claimed once or stands in the queue.
  */
 export async function claimNext(
-  deps: { commit: Commit; clock: Clock; wakeup: Wakeup; owner: string; host: string; leaseMs: number },
+  deps: { commit: Commit; clock: Clock; wakeup: Wakeup; owner: string; host: string; startedAt: Date; leaseMs: number },
   count: number,
 ): Promise<AttemptKey[]> {
   // Relaxed: after a power cut the job is found in the queue and claimed again.
@@ -34,7 +34,8 @@ export async function claimNext(
       const { owner, host, leaseMs } = deps
       const { cause, workspace, session } = job
       await insertAttempt(trx, { job: id, n, cause, owner, host, leaseMs, workspace, session, at })
-      await appendEvents(trx, id, n, [{ kind: 'status', status: 'running', text: startText(cause), at }])
+      const text = isInterruption(cause) ? restartText(deps.startedAt, await endBefore(trx, { job: id, n })) : 'running'
+      await appendEvents(trx, id, n, [{ kind: 'status', status: 'running', text, at }])
       keys.push({ job: id, n })
     }
     return keys
@@ -43,8 +44,13 @@ export async function claimNext(
   return claimed
 }
 
-const startText = (cause: AttemptCause): string =>
-  cause === 'shutdown' || cause === 'crash' ? 'the server restarted; going on from where this stopped' : 'running'
+const isInterruption = (cause: AttemptCause): boolean => cause === 'shutdown' || cause === 'crash'
+
+/** `endedAt`: when the attempt before was ended, which is later than the start where this process did not begin with it. */
+function restartText(startedAt: Date, endedAt: string | null): string {
+  const at = [startedAt.toISOString(), endedAt ?? ''].reduce((a, b) => (a > b ? a : b))
+  return `The server restarted at ${at.slice(11, 16)} UTC; I am going on from where this stopped.`
+}
 
 /** What an attempt works with, as it was frozen at submit. */
 export type AttemptInputs = {

@@ -1,37 +1,47 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type AttemptKey, renewLeases } from '../db/attempt.ts'
+import { type AttemptKey, cancelledUnderway, renewLeases } from '../db/attempt.ts'
+import { keepAlive } from '../db/server.ts'
 import type { AttemptDeps } from './attempt.ts'
 import { claimNext } from './claim.ts'
 import { releaseDue } from './held.ts'
 import type { Pool } from './pool.ts'
+import { processStart } from './process-start.ts'
+import { recover } from './recovery.ts'
 import type { Running } from './running.ts'
 
 /** How long a lease lasts without a heartbeat, and how often it is renewed. */
 const LEASE_MS = 30_000
 const HEARTBEAT_MS = 10_000
-/** The longest time between two looks at the queue. */
+/** The longest time between two looks at the queue, and at what other processes did or left. */
 const POLL_MS = 1000
 
-/** Claims as many jobs as the pool has free slots, and keeps their leases. */
+/** Claims as many jobs as the pool has free slots, keeps their leases, and takes up what dead processes left. */
 export type Dispatcher = {
-  start(): void
+  /** Resolves once what dead processes left is back in the queue. */
+  start(): Promise<void>
   /** Claims no more, interrupts what runs, and resolves when everything of it is written. */
   stop(): Promise<void>
 }
 
-type DispatcherDeps = AttemptDeps & { host: string; pool: Pool; running: Running }
+type DispatcherDeps = AttemptDeps & { host: string; startedAt: Date; pool: Pool; running: Running }
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
-  const stopping = new AbortController()
-  let loops: Promise<unknown> = Promise.resolve()
+  const [claiming, tending] = [new AbortController(), new AbortController()]
+  let claims = Promise.resolve()
+  let tended = Promise.resolve()
   return {
-    start: () => {
-      loops = Promise.all([dispatch(deps, stopping.signal), heartbeat(deps, stopping.signal)])
+    start: async () => {
+      const tend = createTending(deps)
+      await tend()
+      claims = dispatch(deps, claiming.signal)
+      tended = repeat(tend, tending.signal)
     },
     stop: async () => {
-      stopping.abort()
-      await loops
+      claiming.abort()
+      await claims
       await deps.running.interruptAll()
+      tending.abort() // not before: who takes long to end must not count as dead
+      await tended
     },
   }
 }
@@ -57,17 +67,37 @@ async function tryClaim(deps: DispatcherDeps, count: number): Promise<AttemptKey
   }
 }
 
-/** Renews the leases; an attempt that is not among the renewed ones was taken over. */
-async function heartbeat(deps: DispatcherDeps, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await delay(HEARTBEAT_MS, undefined, { signal }).catch(() => {}) // the stop ends the pause
+/** What this process does for its own life and about others, as one step to be repeated; it never throws. */
+function createTending(deps: DispatcherDeps): () => Promise<void> {
+  let beatAt = Number.NEGATIVE_INFINITY
+  return async () => {
     try {
-      const before = deps.running.keys()
-      const own = new Set((await renewLeases(deps.db, deps.owner, LEASE_MS)).map(nameOf))
-      for (const key of before) if (!own.has(nameOf(key))) deps.running.lost(key)
+      if (performance.now() - beatAt >= HEARTBEAT_MS) {
+        await beat(deps)
+        beatAt = performance.now()
+      }
+      // A person may have cancelled through another process, which can only leave word.
+      for (const { job, by } of await cancelledUnderway(deps.db, deps.owner))
+        deps.running.end(job, { kind: 'cancelled', by })
+      await recover({ ...deps, leaseMs: LEASE_MS })
     } catch (error) {
-      deps.log.error({ err: error }, 'leases could not be renewed; trying again')
+      deps.log.error({ err: error }, 'leases could not be renewed, nor abandoned jobs looked for; trying again')
     }
+  }
+}
+
+/** Renews the leases; an attempt that is not among the renewed ones was taken over. */
+async function beat({ db, owner, host, running }: DispatcherDeps): Promise<void> {
+  await keepAlive(db, { owner, host, pid: process.pid, pidStart: processStart(process.pid) }, LEASE_MS)
+  const before = running.keys()
+  const own = new Set((await renewLeases(db, owner, LEASE_MS)).map(nameOf))
+  for (const key of before) if (!own.has(nameOf(key))) running.lost(key)
+}
+
+async function repeat(step: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await delay(POLL_MS, undefined, { signal }).catch(() => {}) // the stop ends the pause
+    await step()
   }
 }
 

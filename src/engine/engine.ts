@@ -17,6 +17,7 @@ import { type Asker, openOutput } from './open-output.ts'
 import { createPool } from './pool.ts'
 import { createRunning } from './running.ts'
 import { type Submission, submitJob } from './submit.ts'
+import { sweep } from './sweep.ts'
 import { follow } from './tail.ts'
 import { type JobView, viewJobs } from './view.ts'
 import { createWakeup } from './wakeup.ts'
@@ -24,10 +25,14 @@ import { foldersIn, makeFolders } from './workspace.ts'
 
 /** The whole face of the engine: what changes a job goes through here. */
 export type Engine = {
-  /** Claims and runs queued jobs from now on. */
+  /** Names this process among all that work on the database. */
+  readonly owner: string
+  /** Takes up what a dead process left, then claims and runs queued jobs from now on. */
   start(): Promise<void>
   /** Takes up no more jobs and interrupts the running ones, which resume at the next start. */
   stop(): Promise<void>
+  /** Makes a stop that is under way quick: running agents are killed, and everything is written all the same. */
+  hurry(): Promise<void>
   /** Checks, keeps and queues a job. Throws a UserError that names every problem, and then nothing was started. */
   submit(submission: Submission): Promise<JobView>
   /**
@@ -63,9 +68,11 @@ export type EngineOptions = {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { db } = options
+  const { db, clock, log } = options
   const parts = assemble(options)
   const { folders, dispatcher, pool, wakeup } = parts
+
+  let swept = Promise.resolve()
 
   const view = (rows: JobRow[]) => viewJobs(db, rows, { slots: pool.size(), free: pool.free() })
   const job = async (id: string) => {
@@ -79,11 +86,16 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   return {
+    owner: parts.owner,
     start: async () => {
       await makeFolders(folders)
-      dispatcher.start()
+      await dispatcher.start()
+      swept = sweep({ db, folders, now: clock.now() }).catch(error =>
+        log.error({ err: error }, 'what a crash left in the folders could not be removed'),
+      )
     },
-    stop: () => dispatcher.stop(),
+    stop: async () => void (await Promise.all([dispatcher.stop(), swept])),
+    hurry: () => parts.running.killAll(),
     submit: async submission => {
       const id = await submitJob(parts, submission)
       const submitted = await existing(id)
@@ -117,6 +129,7 @@ function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
   const parts = {
     ...{ db, agent, clock, log, commit, wakeup, pool, owner, journal, drafts },
     host: hostname(),
+    startedAt: clock.now(),
     folders: foldersIn(options.dataDir),
     outputsDir: options.outputsDir,
     instructions: options.instructions,

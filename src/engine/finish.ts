@@ -66,6 +66,8 @@ async function writeEnd(
   if (!(await endAttempt(trx, key, owner, outcome, spent, at))) return
   const job = await findJob(trx, key.job)
   if (!job) throw new Error(`job ${key.job} has an attempt and does not exist`)
+  // A job that waits for an answer waits on, whatever became of its process.
+  if (job.status !== 'running') return await storeReport(trx, key, unstored)
   const { to, change, last } = endOf(outcome)
   const events = [...unstored.events, ...last.map(event => ({ ...event, at }))]
   await storeReport(trx, key, { ...unstored, events })
@@ -105,8 +107,8 @@ function endOf(outcome: Outcome): End {
       return { to: 'cancelled', change: { message }, last: [statusLine('cancelled', message)] }
     }
     case 'interrupted': {
-      const text = `${outcome.why}; this goes on by itself`
-      return { to: 'queued', change: { cause: 'shutdown' }, last: [statusLine('queued', text)] }
+      const { cause, why } = outcome
+      return { to: 'queued', change: { cause }, last: [statusLine('queued', `${why}; this goes on by itself`)] }
     }
   }
 }

@@ -19,7 +19,7 @@ const MAX_PENDING = 1000
 const RETRY_MS = 1000
 
 /** The process of an attempt and the session that it works in. */
-export type Spawned = { pid: number; session: string; nativeSession: string }
+export type Spawned = { pid: number; pidStart: string | null; session: string; nativeSession: string }
 
 /** What an attempt reported and what is not stored yet. */
 export type Unstored = { spawned: Spawned | null; events: NewEvent[] }
@@ -37,7 +37,7 @@ export type Journal = {
 /** Writes what an attempt reported; call it in a transaction. */
 export async function storeReport(trx: Db, key: AttemptKey, { spawned, events }: Unstored): Promise<void> {
   if (spawned) {
-    await setProcess(trx, key, spawned.pid, null)
+    await setProcess(trx, key, spawned.pid, spawned.pidStart)
     await setNativeSession(trx, spawned.session, spawned.nativeSession)
   }
   await appendEvents(trx, key.job, key.n, events)

@@ -94,9 +94,9 @@ export function stopOutcome(stop: StopCause): Outcome {
     case 'output_limit':
       return tooLarge(`It had written ${size(stop.bytes)} when it was stopped, which is`)
     case 'shutdown':
-      return { kind: 'interrupted', why: 'the server was stopped' }
+      return { kind: 'interrupted', cause: 'shutdown', why: 'the server was stopped' }
     case 'lost':
-      return { kind: 'interrupted', why: 'another process took it over' }
+      return { kind: 'interrupted', cause: 'crash', why: 'another process took it over' }
   }
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { processStart } from './process-start.ts'
 
 /** The variable that every process of an attempt inherits; its value is the attempt's marker. */
 export const MARKER_VARIABLE = 'ERRAND_ATTEMPT'
@@ -9,14 +10,14 @@ const ROUNDS = 20
 const PAUSE_MS = 10
 
 /**
- * Kills what an attempt left behind, however it got away: into a session of its own, to another parent, deaf to
+ * Kills what attempts left behind, named by their markers, however it got away: into a session of its own, to another parent, deaf to
  * SIGTERM. Processes are found by the marker in their environment, so a process that emptied its environment is not
  * found. Gives how many were killed. Only Linux shows environments; elsewhere it finds nothing.
  */
-export async function reap(marker: string): Promise<number> {
+export async function reap(markers: readonly string[]): Promise<number> {
   const killed = new Set<number>()
   for (let round = 0; round < ROUNDS; round += 1) {
-    const left = marked(marker)
+    const left = marked(markers)
     if (left.length === 0) return killed.size
     for (const pid of left) if (kill(pid)) killed.add(pid)
     await delay(PAUSE_MS)
@@ -24,12 +25,12 @@ export async function reap(marker: string): Promise<number> {
   return killed.size
 }
 
-/** Processes of this user that carry the marker, zombies excepted: theirs is empty. */
-function marked(marker: string): number[] {
+/** Processes of this user that carry one of the markers, zombies excepted: theirs is empty. */
+function marked(markers: readonly string[]): number[] {
   if (process.platform !== 'linux') return []
-  const entry = `${MARKER_VARIABLE}=${marker}`
+  const entries = new Set(markers.map(marker => `${MARKER_VARIABLE}=${marker}`))
   const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
-  return pids.filter(pid => environmentOf(pid).includes(entry)).map(Number)
+  return pids.filter(pid => environmentOf(pid).some(entry => entries.has(entry))).map(Number)
 }
 
 // Synchronous: the kernel answers from memory, and a pid must not change hands between the look and the kill.
@@ -40,6 +41,9 @@ function environmentOf(pid: string): string[] {
     return [] // it has ended, or is another user's
   }
 }
+
+/** Kills a process if it is still the one that began then; a number alone may be another's by now. */
+export const killProcess = (pid: number, start: string): boolean => processStart(pid) === start && kill(pid)
 
 function kill(pid: number): boolean {
   try {

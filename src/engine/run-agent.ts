@@ -5,6 +5,7 @@ import type { AttemptInputs } from './claim.ts'
 import { BUDGET_REACHED, type StopCause } from './outcome.ts'
 import { WORKSPACE_BYTES } from './outputs/limits.ts'
 import { watchFolders } from './outputs/watch.ts'
+import { processStart } from './process-start.ts'
 import { reap } from './reaper.ts'
 
 /** Looking for what an agent left behind costs milliseconds: not after one that was gone at once and used no tool. */
@@ -35,7 +36,8 @@ export async function runAgent(
       if (event.kind === 'alive') deps.drafts.set(key.job, event.draft ?? '')
       if (event.kind === 'log' && event.body.kind === 'tool_use') acted = true
       if (event.kind === 'log') await deps.journal.append(key, { ...event.body, at: deps.clock.now().toISOString() })
-      if (event.kind === 'spawned') deps.journal.spawned(key, { ...event, session: attempt.session })
+      if (event.kind === 'spawned')
+        deps.journal.spawned(key, { ...event, pidStart: processStart(event.pid), session: attempt.session })
     }
   } finally {
     deps.drafts.set(key.job, '')
@@ -85,6 +87,6 @@ async function watchDisk(deps: AttemptDeps, task: Task, stop: AbortController, s
 }
 
 async function reapRest({ log }: AttemptDeps, { marker }: Task): Promise<void> {
-  const killed = await reap(marker)
+  const killed = await reap([marker])
   if (killed > 0) log.info({ attempt: marker, killed }, 'an agent left processes behind; they were ended')
 }

@@ -2,6 +2,7 @@ import type { AttemptKey } from '../db/attempt.ts'
 import { type AttemptDeps, runAttempt } from './attempt.ts'
 import type { StopCause } from './outcome.ts'
 import type { Pool } from './pool.ts'
+import { reap } from './reaper.ts'
 
 /** The attempts that run in this process, by job. */
 export type Running = {
@@ -12,6 +13,8 @@ export type Running = {
   /** Ends this very attempt, not a later one of its job, because it is somebody else's now. */
   lost(key: AttemptKey): void
   keys(): AttemptKey[]
+  /** Kills the processes of all of them; what ends them is decided already. */
+  killAll(): Promise<void>
   /** Interrupts all of them and resolves when everything of them is written. */
   interruptAll(): Promise<void>
 }
@@ -40,6 +43,9 @@ export function createRunning(deps: AttemptDeps & { pool: Pool }): Running {
       if (attempts.get(job)?.key.n === n) end(job, { kind: 'lost' })
     },
     keys: () => [...attempts.values()].map(({ key }) => key),
+    killAll: async () => {
+      await reap([...attempts.values()].map(({ key }) => `${key.job}/${key.n}`))
+    },
     interruptAll: async () => {
       for (const job of [...attempts.keys()]) end(job, { kind: 'shutdown' })
       await Promise.all([...attempts.values()].map(({ done }) => done))

@@ -14,7 +14,7 @@ async function make(changes: Partial<Parameters<typeof createAdmin>[0]> = {}): P
   const db: Db = await openDatabase('sqlite::memory:')
   onTestFinished(() => db.destroy())
   const fake = createFakeEngine({ db, clock: createFakeClock(), instructions: instructionsOf({}) })
-  const engine = { ...fake, start: async () => {}, stop: async () => {} }
+  const engine = { ...fake, owner: 'me', start: async () => {}, stop: async () => {}, hurry: async () => {} }
   return adminOf({ db, engine }, changes).app
 }
 

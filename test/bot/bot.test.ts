@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
 import { createBot } from '../../src/bot/bot.ts'
 import type { Form } from '../../src/bot/platform.ts'
 import { openDatabase } from '../../src/db/connect.ts'
-import { takeInbound, unansweredInbound } from '../../src/db/inbound.ts'
+import { takeInbound, takeUnanswered } from '../../src/db/inbound.ts'
 import { UserError } from '../../src/errors.ts'
 import { createFakeClock, quiet } from '../fakes/clock.ts'
 import { createFakeEngine, jobView } from '../fakes/engine.ts'
@@ -19,7 +20,7 @@ async function start() {
   const platform = createFakePlatform({ editsPerMinute: Number.POSITIVE_INFINITY })
   const connect = async () => {
     const redact = (text: string) => text.replaceAll('hunter2', '[secret]')
-    const bot = createBot({ engine, db, platforms: [platform], clock, log, redact })
+    const bot = createBot({ engine, owner: randomUUID(), db, platforms: [platform], clock, log, redact })
     await bot.start()
     await quiet()
     return bot
@@ -260,7 +261,7 @@ test('a request that a crash cut off is answered at the next start', async () =>
   expect(platform.whispers).toEqual([
     'I was restarted while I took up `brief Tyres`. `errand jobs` shows whether it was started; if not, send it again.',
   ])
-  expect(await unansweredInbound(db, 'test')).toEqual([])
+  expect(await takeUnanswered(db, 'test', 'other')).toEqual([])
 })
 
 test('a thread that breaks says so, and its job goes on', async () => {

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { createOutbox } from '../../src/bot/delivery.ts'
 import type { PlatformLimits } from '../../src/bot/platform.ts'
-import { postCard, type Teller, tellThread } from '../../src/bot/thread.ts'
+import { oweThread, postCard, type Teller, tellThread } from '../../src/bot/thread.ts'
 import { openDatabase } from '../../src/db/connect.ts'
 import { findDelivery } from '../../src/db/delivery.ts'
 import type { JobView } from '../../src/engine/view.ts'
@@ -35,6 +35,7 @@ async function begin(options: { limits?: Partial<PlatformLimits>; view?: Partial
     const deps = { db, platform, clock, log: createFakeLog().log, signal: stop.signal }
     const teller: Teller = { ...deps, engine, outbox: createOutbox(deps) }
     const view = (await engine.job(ID)) ?? jobView()
+    await oweThread(view, teller)
     const told = tellThread(view, await postCard(view, teller), teller)
     await quiet()
     return { told, stop }

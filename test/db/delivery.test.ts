@@ -58,7 +58,7 @@ test('what is owed is found by its step, oldest first', async () => {
   for (const key of ['b/result', 'c/result']) await beginPosting(db, key, TARGET, {})
   await markSent(db, 'c/result', ['p1'])
   await markFailed(db, 'd/result', 'no')
-  expect(await owedKeys(db, 'result')).toEqual(['a/result', 'b/result', 'late/result'])
+  expect(await owedKeys(db, 'result', 'me')).toEqual(['a/result', 'b/result', 'late/result'])
 })
 
 test('looking for what is owed does not read what was sent', async () => {

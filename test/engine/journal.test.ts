@@ -136,7 +136,7 @@ test('whenever attempts write and end, each line is stored once and in order', a
 
 test('a process is recorded with the lines that follow it', async () => {
   const { db, journal } = await setUp()
-  journal.spawned(A, { pid: 4711, session: `c-${A.job}`, nativeSession: 'uuid-1' })
+  journal.spawned(A, { pid: 4711, pidStart: 'then', session: `c-${A.job}`, nativeSession: 'uuid-1' })
   await vi.waitFor(async () => expect(await findNativeSession(db, `c-${A.job}`)).toBe('uuid-1'), soon)
   const attempt = await db.selectFrom('attempt').select('pid').where('job', '=', A.job).executeTakeFirstOrThrow()
   expect(attempt.pid).toBe(4711)
@@ -169,7 +169,7 @@ test('long lines hold the agent up long before there are a thousand, and go to t
 test('lines that the database does not take go with the end of their attempt', async () => {
   const world = await setUp()
   const release = await world.lock()
-  world.journal.spawned(A, { pid: 4711, session: `c-${A.job}`, nativeSession: 'uuid-1' })
+  world.journal.spawned(A, { pid: 4711, pidStart: 'then', session: `c-${A.job}`, nativeSession: 'uuid-1' })
   for (const n of numbers(1, 300)) void world.journal.append(A, line(n))
   await vi.waitFor(() => expect(world.log()).toContain('could not be stored'), soon)
   await release()
@@ -194,7 +194,14 @@ test('lines that are under way when their attempt ends go with its end if they d
 
 test('an attempt that is ours no longer gets no line more, and its runner is told', async () => {
   const { db, journal, lost } = await setUp()
-  await endAttempt(db, A, 'me', { kind: 'interrupted', why: 'taken over' }, { costUsd: 0, usage: null }, AT)
+  await endAttempt(
+    db,
+    A,
+    'me',
+    { kind: 'interrupted', cause: 'crash', why: 'taken over' },
+    { costUsd: 0, usage: null },
+    AT,
+  )
   void journal.append(A, line(1))
   void journal.append(B, line(1))
   await vi.waitFor(async () => expect(await stored(db, B)).toEqual([1]), soon)

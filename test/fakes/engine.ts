@@ -11,7 +11,7 @@ import { UserError } from '../../src/errors.ts'
 import { type EventBody, isFinal } from '../../src/job.ts'
 
 /** An engine without agents: a test says what happens to its jobs. Logs are stored as the real one stores them. */
-export type FakeEngine = Omit<Engine, 'start' | 'stop'> & {
+export type FakeEngine = Omit<Engine, 'start' | 'stop' | 'hurry' | 'owner'> & {
   readonly submitted: Submission[]
   /** Makes this file an output of that job, for everyone. */
   offer(job: string, path: string, upload: Upload): void

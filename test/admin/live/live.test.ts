@@ -16,7 +16,12 @@ async function makeLive(): Promise<{ engine: FakeEngine; url: string; stop(): Pr
   await storeJob(db, ID)
   const engine = createFakeEngine({ db, clock: createFakeClock(), instructions: instructionsOf({}) })
   engine.add(jobView({ id: ID, status: 'running' }))
-  const server = await listening(adminOf({ db, engine: { ...engine, start: async () => {}, stop: async () => {} } }))
+  const server = await listening(
+    adminOf({
+      db,
+      engine: { ...engine, owner: 'me', start: async () => {}, stop: async () => {}, hurry: async () => {} },
+    }),
+  )
   onTestFinished(async () => {
     await server.stop()
     await db.destroy()
