@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
 import type { AttemptKey } from '../db/attempt.ts'
@@ -74,7 +75,13 @@ export async function runAttempt(deps: AttemptDeps, key: AttemptKey, stop: Abort
   }
   const artifacts = collected.kind === 'kept' ? collected.artifacts : []
   // The agent's own count forgets calls that were cut, the calls seen are not always all: the larger one is nearer.
-  await finishAttempt(deps, key, { outcome, spent: larger(spent, spending.total()), artifacts })
+  if (!(await finishAttempt(deps, key, { outcome, spent: larger(spent, spending.total()), artifacts }))) {
+    deps.log.warn(
+      { job: key.job, attempt: key.n },
+      "an attempt is somebody else's by now; nothing more is stored of it",
+    )
+    await rm(outputFolder(deps.outputsDir, key), { recursive: true, force: true })
+  }
   await dropTmp(deps.folders, key)
 }
 

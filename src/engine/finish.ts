@@ -24,50 +24,57 @@ const RETRY_MS = [250, 1000, 5000, 30_000]
 
 /**
  * Stores the end of an attempt in one transaction: its last lines, its outputs, its Outcome and the job's move. When
- * the attempt is this owner's no longer, nothing is written. A database that does not take it (a full disk, a lock) is
+ * the attempt is this owner's no longer, nothing is written, and it gives false. A database that does not take it (a full disk, a lock) is
  * asked again until it does: an end that is known must not be lost.
  */
-export async function finishAttempt(deps: FinishDeps, key: AttemptKey, result: AttemptResult): Promise<void> {
+export async function finishAttempt(deps: FinishDeps, key: AttemptKey, result: AttemptResult): Promise<boolean> {
   const unstored = await deps.journal.close(key)
-  for (let tries = 0; !(await storeEnd(deps, key, result, unstored)); tries += 1)
+  for (let tries = 0; ; tries += 1) {
+    const isOurs = await storeEnd(deps, key, result, unstored)
+    if (isOurs !== null) {
+      deps.wakeup.notify(key.job)
+      deps.wakeup.notify('queue')
+      return isOurs
+    }
     await deps.clock.sleep(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)] ?? 0)
-  deps.wakeup.notify(key.job)
-  deps.wakeup.notify('queue')
+  }
 }
 
-/** False when the database did not take it now; an end that it never takes is stored as a failure without its rows. */
+/** Null when the database did not take it now; an end that it never takes is stored as a failure without its rows. */
 async function storeEnd(
   deps: FinishDeps,
   key: AttemptKey,
   result: AttemptResult,
   unstored: Unstored,
-): Promise<boolean> {
+): Promise<boolean | null> {
   try {
-    await deps.commit(trx => writeEnd(trx, deps, key, result, unstored))
-    return true
+    return await deps.commit(trx => writeEnd(trx, deps, key, result, unstored))
   } catch (error) {
     deps.log.error({ err: error, job: key.job }, 'the end of an attempt could not be stored')
-    if (isTransient(error)) return false
+    if (isTransient(error)) return null
   }
   const broken = { ...result, outcome: somethingBroke(key.job), artifacts: [] }
-  await deps.commit(trx => writeEnd(trx, deps, key, broken, { spawned: null, events: [] }))
-  return true
+  return await deps.commit(trx => writeEnd(trx, deps, key, broken, { spawned: null, events: [] }))
 }
 
+/** False when the attempt has ended or is somebody else's. */
 async function writeEnd(
   trx: Db,
   { owner, clock }: FinishDeps,
   key: AttemptKey,
   { outcome, spent, artifacts }: AttemptResult,
   unstored: Unstored,
-): Promise<void> {
+): Promise<boolean> {
   const at = clock.now().toISOString()
   await bookSpent(trx, key, owner, spent, clock.now())
-  if (!(await endAttempt(trx, key, owner, outcome, spent, at))) return
+  if (!(await endAttempt(trx, key, owner, outcome, spent, at))) return false
   const job = await findJob(trx, key.job)
   if (!job) throw new Error(`job ${key.job} has an attempt and does not exist`)
   // A job that waits for an answer waits on, whatever became of its process.
-  if (job.status !== 'running') return await storeReport(trx, key, unstored)
+  if (job.status !== 'running') {
+    await storeReport(trx, key, unstored)
+    return true
+  }
   const { to, change, last } = endOf(outcome)
   const events = [...unstored.events, ...last.map(event => ({ ...event, at }))]
   await storeReport(trx, key, { ...unstored, events })
@@ -82,6 +89,7 @@ async function writeEnd(
       actor: job.actor,
       orderKey: orderKeyOf(new Date(job.created_at), job.priority),
     })
+  return true
 }
 
 /** The tokens of a job's row. */
