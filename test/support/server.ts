@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { systemClock } from '../../src/clock.ts'
 import { type Db, openDatabase } from '../../src/db/connect.ts'
+import type { AgentEvent } from '../../src/engine/agent.ts'
 import { createEngine, type Engine } from '../../src/engine/engine.ts'
 import { loadInstructions } from '../../src/engine/instructions/load.ts'
 import { createLog } from '../../src/log.ts'
@@ -39,7 +40,7 @@ export async function makeSite(instructions: Record<string, string>, env: Record
   const loaded = await loadInstructions(instructionsDir)
   const engine = createEngine({
     ...{ db, dataDir, outputsDir, clock: systemClock, instructions: () => loaded },
-    agent: { name: 'claude', check: async () => {}, run: () => Promise.reject(new Error('it only submits')) as never },
+    agent: { name: 'claude', check: async () => {}, run: refuse },
     log: createLog({ level: 'warn', format: 'json', secrets: [] }),
     ...{ maxConcurrentJobs: 1, jobTimeoutMinutes: 1, stallMinutes: 1 },
   })
@@ -58,6 +59,12 @@ export async function makeSite(instructions: Record<string, string>, env: Record
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+/** The agent of an engine that is not to run any. */
+async function* refuse(): AsyncGenerator<AgentEvent> {
+  const end = { ok: false, failure: 'agent_error', message: 'Nothing is run here.', costUsd: 0, usage: null } as const
+  yield { kind: 'ended', end }
 }
 
 /** Resolves once the server says that it is up. */
