@@ -12,6 +12,8 @@ import { createLog } from '../../src/log.ts'
 /** A server in a process of its own, as a person starts it. */
 export type ServerProcess = {
   pid: number
+  /** Where its API is. */
+  url: string
   /** Sends the signal and, unless it only stops or continues the process, resolves once it is gone: its exit status. */
   kill(signal: NodeJS.Signals): Promise<number | undefined>
   signal(signal: NodeJS.Signals): void
@@ -26,6 +28,8 @@ export type Site = {
   db: Db
   engine: Engine
   start(env?: Record<string, string>): Promise<ServerProcess>
+  /** What all its servers have logged. */
+  logs(): string
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -53,6 +57,7 @@ export async function makeSite(instructions: Record<string, string>, env: Record
   }
   return {
     ...{ dir, db, engine, start },
+    logs: () => processes.map(server => server.log()).join(''),
     [Symbol.asyncDispose]: async () => {
       for (const server of processes) await server.kill('SIGKILL')
       await db.destroy()
@@ -86,6 +91,7 @@ async function startServer(env: Record<string, string>): Promise<ServerProcess> 
   const signal = (name: NodeJS.Signals) => void child.kill(name)
   return {
     pid: Number(child.pid),
+    url: /"url":"([^"]+)"/.exec(log)?.[1] ?? '',
     signal,
     kill: async name => {
       signal(name)

@@ -1,6 +1,6 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { expect } from 'vitest'
 import type { Db } from '../../src/db/connect.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import type { JobView } from '../../src/engine/view.ts'
@@ -27,16 +27,26 @@ export async function expectSound(
   id: string,
 ): Promise<{ job: JobView; events: JobEvent[] }> {
   const { job, events } = await toEnd(engine, id)
-  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1))
-  expect(events.filter(({ status }) => status && isFinal(status)).map(({ status }) => status)).toEqual([job.status])
-  expect(events.filter(({ kind }) => kind === 'result')).toHaveLength(job.status === 'succeeded' ? 1 : 0)
+  deepEqual(
+    events.map(({ seq }) => seq),
+    events.map((_, i) => i + 1),
+  )
+  deepEqual(
+    events.filter(({ status }) => status && isFinal(status)).map(({ status }) => status),
+    [job.status],
+  )
+  equal(events.filter(({ kind }) => kind === 'result').length, job.status === 'succeeded' ? 1 : 0)
   const attempts = await db.selectFrom('attempt').selectAll().where('job', '=', id).orderBy('n').execute()
-  expect(attempts.map(({ n, ended_at }) => [n, ended_at !== null])).toEqual(attempts.map((_, i) => [i + 1, true]))
-  expect(attempts.slice(0, -1).every(({ outcome }) => outcome === 'interrupted')).toBe(true)
-  expect(job.costUsd).toBeCloseTo(attempts.reduce((sum, { cost_usd }) => sum + cost_usd, 0))
-  expect(await db.selectFrom('queue').select('job').where('job', '=', id).execute()).toEqual([])
+  deepEqual(
+    attempts.map(({ n, ended_at }) => [n, ended_at !== null]),
+    attempts.map((_, i) => [i + 1, true]),
+  )
+  ok(attempts.slice(0, -1).every(({ outcome }) => outcome === 'interrupted'))
+  const cost = attempts.reduce((sum, { cost_usd }) => sum + cost_usd, 0)
+  ok(Math.abs(job.costUsd - cost) < 1e-6, `the job costs ${job.costUsd}, its attempts ${cost}`)
+  deepEqual(await db.selectFrom('queue').select('job').where('job', '=', id).execute(), [])
   for (const { file, sha256 } of job.outputs)
-    expect(createHash('sha256').update(readFileSync(file)).digest('hex')).toBe(sha256)
-  expect(processesOf(id)).toEqual([])
+    equal(createHash('sha256').update(readFileSync(file)).digest('hex'), sha256)
+  deepEqual(processesOf(id), [])
   return { job, events }
 }

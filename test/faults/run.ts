@@ -1,0 +1,161 @@
+import { execFileSync } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { startScriptedModel } from '../../src/demo/model.ts'
+import type { Script } from '../../src/demo/script.ts'
+import { isFinal } from '../../src/job.ts'
+import { makeSite, type ServerProcess, type Site } from '../support/server.ts'
+import { expectSound } from '../support/sound.ts'
+import { ANN } from '../support/world.ts'
+import { FAULTS } from './chaos.ts'
+import { randomFrom } from './random.ts'
+
+/** `npm run test:faults -- --rounds 200 --seed 7`: servers and agents are killed at random, and no job may notice. */
+const { values } = parseArgs({ options: { rounds: { type: 'string' }, seed: { type: 'string' } } })
+const rounds = Number(values.rounds ?? 200)
+const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9))
+
+const SECRET = 'sk-ant-planted-where-nobody-may-find-it'
+const TOKEN = 'the-admin-token-of-the-faults'
+const doing = (todo: unknown[]) =>
+  `---\ndescription: F\ninputs:\n  a: { type: file }\n---\nDO ${JSON.stringify([['again'], ...todo])}`
+const lines = (count: number) => Array.from({ length: count }, (_, i) => ['say', `line ${i} ${'x'.repeat(200)}`])
+const CALL = { type: 'assistant', message: { content: [{ type: 'tool_use', id: 't1', name: 'Bash', input: {} }] } }
+
+const FIXTURE = {
+  quick: doing([['result', 'done']]),
+  files: doing([
+    ['write', ['a.md', 'a']],
+    ['sleep', 300],
+    ['write', ['b.md', 'b'.repeat(2_000_000)]],
+    ['result', 'done'],
+  ]),
+  chatty: doing([...lines(300), ['sleep', 700], ...lines(300), ['result', 'done']]),
+  runaway: doing([['line', CALL], ['deaf'], ['runaway', 'pid'], ['say', 'gone'], ['sleep', 1200], ['result', 'done']]),
+}
+const REAL = { real: '---\ndescription: F\nallowed-tools: [Bash, Write]\n---\nMake something' }
+
+/** What the model says: a tool that takes a moment, a file, and an answer. */
+const script: Script = conversation => {
+  const steps = conversation.filter(({ role }) => role === 'assistant').length
+  const bash = { name: 'Bash', input: { command: 'nohup sleep 45 >/dev/null 2>&1 & sleep 0.5; echo ran' } }
+  const write = { name: 'Write', input: { file_path: `made-${steps}.md`, content: 'made' } }
+  if (steps % 3 === 0) return { text: 'A tool first.', tools: [bash] }
+  return steps % 3 === 1 ? { text: '', tools: [write] } : { text: 'done' }
+}
+
+const counts = new Map<string, number>()
+const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1)
+
+async function attack(name: string, rounds: number, seed: number, site: Site): Promise<void> {
+  const random = randomFrom(seed)
+  const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T
+  const names = [...site.engine.instructions().byName.keys()]
+  const accepted: string[] = []
+  let server: ServerProcess = await site.start()
+  for (let round = 1; round <= rounds; round += 1) {
+    for (let jobs = 1 + Math.floor(random() * 3); jobs > 0; jobs -= 1) {
+      const id = random() < 0.5 ? await overHttp(server, pick(names)) : await directly(site, pick(names))
+      if (id) accepted.push(id)
+    }
+    const [submitting, instruction] = [random() < 0.3, pick(names)] // one more at the moment of the fault
+    const late = submitting ? overHttp(server, instruction) : null
+    await delay(random() * 1000)
+    if (random() < 0.1 && accepted.length > 0) await site.engine.cancel(pick(accepted), 'ann').catch(() => {}) // it has ended
+    const fault = pick(Object.keys(FAULTS))
+    console.log(`${name} ${round}/${rounds}: ${accepted.length} jobs, ${fault}`)
+    count(fault)
+    const alive = await FAULTS[fault]?.({ site, server, random })
+    const id = await late
+    if (id) accepted.push(id)
+    server = alive ?? (await site.start())
+  }
+  await allEnded(site)
+  for (const id of await everyJob(site, accepted)) {
+    const { job } = await expectSound(site, id)
+    count(`job ${job.status}${job.failure ? ` (${job.failure})` : ''}`)
+    count(`attempts: ${job.attempt}`)
+    const kept = await readdir(join(site.dir, 'outputs', id)).catch(() => [])
+    const wanted = job.outputs.length > 0 ? [`${job.attempt}`] : []
+    if (kept.join() !== wanted.join()) throw new Error(`outputs of ${id}: ${kept} instead of ${wanted}`)
+  }
+  const status = await server.kill('SIGTERM')
+  if (status !== 0) throw new Error(`the last server ended with ${status}`)
+  const tmp = await readdir(join(site.dir, 'data/tmp'))
+  if (tmp.length > 0) throw new Error(`left in tmp: ${tmp}`)
+  expectNoSecret(site)
+}
+
+/** Accepted is what was answered with its id. */
+async function overHttp(server: ServerProcess, instruction: string): Promise<string | null> {
+  try {
+    const response = await fetch(`${server.url}/api/jobs`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ instruction, inputs: {} }),
+    })
+    if (response.status !== 202) throw new Error(`${response.status} ${await response.text()}`)
+    return ((await response.json()) as { id: string }).id
+  } catch (error) {
+    count(error instanceof TypeError ? 'submits cut off by a kill' : `submits refused: ${error}`)
+    return null
+  }
+}
+
+async function directly(site: Site, instruction: string): Promise<string> {
+  const takesFile = (site.engine.instructions().byName.get(instruction)?.inputs.length ?? 0) > 0
+  const inputs = takesFile ? { a: [{ name: 'a.md', open: () => Readable.from(['a']) }] } : {}
+  return (await site.engine.submit({ instruction, inputs, origin: ANN })).id
+}
+
+async function allEnded(site: Site): Promise<void> {
+  for (let tries = 0; tries < 1200; tries += 1) {
+    const { jobs } = await site.engine.jobs({ live: true, limit: 100 })
+    if (jobs.length === 0) return
+    await delay(100)
+  }
+  throw new Error('there are jobs that do not end')
+}
+
+/** All jobs that there are; an accepted one that is not among them is lost. */
+async function everyJob(site: Site, accepted: string[]): Promise<string[]> {
+  const rows = await site.db.selectFrom('job').select(['id', 'status']).execute()
+  const ids = new Set(rows.filter(({ status }) => isFinal(status)).map(({ id }) => id))
+  const lost = accepted.filter(id => !ids.has(id))
+  if (lost.length > 0) throw new Error(`lost: ${lost}`)
+  return [...ids]
+}
+
+function expectNoSecret(site: Site): void {
+  const found = [SECRET, TOKEN].map(secret => {
+    try {
+      return execFileSync('grep', ['-rlF', secret, site.dir], { encoding: 'utf8' })
+    } catch {
+      return '' // grep found nothing
+    }
+  })
+  if (found.join('')) throw new Error(`secrets in ${found}`)
+  if ([SECRET, TOKEN].some(secret => site.logs().includes(secret))) throw new Error('secrets in a log')
+}
+
+console.log(`seed ${seed}, ${rounds} rounds`)
+const env = { ADMIN_TOKEN: TOKEN, ANTHROPIC_API_KEY: SECRET, MAX_CONCURRENT_JOBS: '3', SANDBOX: 'off' }
+const started = performance.now()
+const real = Math.floor(rounds / 4)
+{
+  const CLAUDE_BIN = resolve('test/fixtures/claude-fixture.mjs')
+  await using site = await makeSite(FIXTURE, { ...env, CLAUDE_BIN })
+  await attack('fixture', rounds - real, seed, site)
+}
+const model = await startScriptedModel(script, 50)
+try {
+  await using site = await makeSite(REAL, { ...env, ANTHROPIC_BASE_URL: model.url })
+  await attack('real CLI', real, seed + 1, site)
+} finally {
+  await model.stop()
+}
+console.log(`\nseed ${seed}: ${rounds} rounds in ${Math.round((performance.now() - started) / 1000)} s, all sound`)
+for (const [what, times] of [...counts].sort()) console.log(`  ${String(times).padStart(4)}  ${what}`)
