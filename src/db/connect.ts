@@ -79,6 +79,21 @@ export async function migrate(db: Db): Promise<void> {
     )
   // A newer program's tables that this one can still read are left as they are.
   if ((await readMeta(db, 'schema')) > SCHEMA_VERSION) return
+  // Under one lock, which the migrator itself does not take here: of several processes that start at once one makes the
+  // tables, and the others wait.
+  await db.connection().execute(async connection => {
+    await sql`begin immediate`.execute(connection)
+    try {
+      await migrateLocked(connection)
+      await sql`commit`.execute(connection)
+    } catch (error) {
+      await sql`rollback`.execute(connection)
+      throw error
+    }
+  })
+}
+
+async function migrateLocked(db: Db): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } })
   const { error } = await migrator.migrateToLatest()
   if (error) throw new Error(`migration failed: ${messageOf(error)}`, { cause: error })
