@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type Db, transaction } from './connect.ts'
+import { type Db, isTransient, transaction } from './connect.ts'
 
 /**
  * Runs the work in a transaction and resolves once it is committed. `durable` (the default) is on disk by then: for
@@ -13,7 +13,8 @@ const MAX_GROUP = 50
 
 /**
  * Commits that are asked for while another one is under way share the next one, since waiting for the disk is what a
- * commit costs. Each work has a savepoint of its own: one that throws takes no other with it.
+ * commit costs. Each work has a savepoint of its own: one that throws takes no other with it,
+ * unless the database itself takes nothing now.
  */
 export function groupCommit(db: Db): Commit {
   const waiting: Entry[] = []
@@ -61,6 +62,7 @@ async function runApart(trx: Db, entry: Entry): Promise<void> {
   try {
     await entry.run(trx)
   } catch (error) {
+    if (isTransient(error)) throw error // SQLite may have ended the whole transaction, the savepoint with it
     entry.fail(error)
     await sql`rollback to savepoint apart`.execute(trx)
   }

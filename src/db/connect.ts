@@ -166,6 +166,8 @@ function withStatementCache(driver: Database.Database) {
       driver.close()
     },
     prepare(text: string): Database.Statement {
+      // A full disk makes SQLite end the transaction itself; the error about that must not take the place of the first.
+      if (text === 'rollback' && !driver.inTransaction) return driver.prepare('select 1 where false')
       const known = prepared.get(text)
       if (known) return known
       const statement = driver.prepare(text === 'begin' ? 'begin immediate' : plannedOnce(text))

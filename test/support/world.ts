@@ -62,8 +62,10 @@ export async function makeWorld(options: {
   slots?: number
   timeoutMinutes?: number
   stallMinutes?: number
+  /** Where its folder is made. */
+  root?: string
 }): Promise<World> {
-  const dir = await realpath(await mkdtemp(join(tmpdir(), 'errand-test-')))
+  const dir = await realpath(await mkdtemp(join(options.root ?? tmpdir(), 'errand-test-')))
   const model: ScriptedModel | null = options.model ? await startScriptedModel(options.model, 0) : null
   const db = await openDatabase(`sqlite:${join(dir, 'data', 'errand.db')}`)
   const env = { PATH: process.env.PATH ?? '' }

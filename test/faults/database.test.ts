@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process'
+import { appendFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import Database from 'better-sqlite3'
+import { sql } from 'kysely'
+import { expect, onTestFinished, type TestContext, test } from 'vitest'
+import { expectSound } from '../support/sound.ts'
+import { ANN, makeWorld, until, type World } from '../support/world.ts'
+
+const bin = resolve('test/fixtures/claude-fixture.mjs')
+type Todo = [verb: string, argument?: unknown][]
+const LINES = 300
+const lines = Array.from({ length: LINES }, (_, i): Todo[number] => ['say', `line ${i} ${'x'.repeat(500)}`])
+const BIG: Todo[number] = ['write', ['big.md', 'x'.repeat(1_000_000)]]
+const doing = (todo: Todo) =>
+  `---\ndescription: F\n---\nDO ${JSON.stringify([['say', 'here'], ['until', 'go'], ...todo, ['result', 'done']])}`
+const instructions = {
+  chatty: doing(lines),
+  maker: `---\ndescription: F\n---\nDO ${JSON.stringify([BIG, ['say', 'here'], ['until', 'go'], ['result', 'done']])}`,
+}
+
+/** Starts a job, brings about the fault, lets the job go on to its end under it, and mends the fault. */
+async function under(world: World, instruction: string, fault: { begin(): unknown; end(): unknown }) {
+  const { id, conversation } = await world.engine.submit({ instruction, inputs: {}, origin: ANN })
+  await until(world.engine, id, ({ text }) => text === 'here')
+  await fault.begin()
+  await writeFile(join(world.dir, 'data/workspaces', conversation, 'go'), '')
+  await delay(1200)
+  expect(await world.engine.job(id)).toMatchObject({ status: 'running' })
+  await fault.end()
+  return await expectSound(world, id)
+}
+
+/** A disk of a few MB that is full when asked. */
+async function smallDisk(context: TestContext) {
+  const dir = await mkdtemp(join(tmpdir(), 'errand-disk-'))
+  onTestFinished(() => rm(dir, { recursive: true, force: true }))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', dir], { stdio: 'pipe' })
+  } catch (error) {
+    context.skip(`a small disk cannot be mounted here: ${error}`)
+  }
+  onTestFinished(() => void execFileSync('umount', ['--lazy', dir]))
+  const filler = join(dir, 'filler')
+  const fill = () => {
+    for (const size of [65_536, 4096, 1])
+      try {
+        for (;;) appendFileSync(filler, Buffer.alloc(size))
+      } catch {
+        // it is full
+      }
+  }
+  return { dir, fault: { begin: fill, end: () => rm(filler) } }
+}
+
+test('a full disk keeps lines and the end waiting, and no line is lost', async context => {
+  const { dir, fault } = await smallDisk(context)
+  await using world = await makeWorld({ instructions, bin, root: dir })
+  const { job, events } = await under(world, 'chatty', fault)
+  expect(job).toMatchObject({ status: 'succeeded', result: 'done' })
+  expect(events.filter(({ text }) => text.startsWith('line '))).toHaveLength(LINES)
+})
+
+test('files that a full disk does not take fail the job, which says so', async context => {
+  const { dir, fault } = await smallDisk(context)
+  await using world = await makeWorld({ instructions, bin, root: dir })
+  const { job } = await under(world, 'maker', fault)
+  expect(job).toMatchObject({ status: 'failed', failure: 'internal', result: 'done', outputs: [] })
+  expect(job.message).toContain('could not be kept')
+})
+
+test('a database that is read-only for a while gets everything afterwards', async () => {
+  await using world = await makeWorld({ instructions, bin })
+  const { job, events } = await under(world, 'chatty', {
+    begin: () => sql`pragma query_only = 1`.execute(world.db),
+    end: () => sql`pragma query_only = 0`.execute(world.db),
+  })
+  expect(job.status).toBe('succeeded')
+  expect(events.filter(({ text }) => text.startsWith('line '))).toHaveLength(LINES)
+})
+
+test('a database that another program locks for a while gets everything afterwards', async () => {
+  await using world = await makeWorld({ instructions, bin })
+  const other = new Database(join(world.dir, 'data/errand.db'))
+  onTestFinished(() => void other.close())
+  const { job, events } = await under(world, 'chatty', {
+    begin: () => other.exec('begin immediate'),
+    end: () => other.exec('rollback'),
+  })
+  expect(job.status).toBe('succeeded')
+  expect(events.filter(({ text }) => text.startsWith('line '))).toHaveLength(LINES)
+})
