@@ -77,8 +77,8 @@ export async function migrate(db: Db): Promise<void> {
       `The database was written by a newer Errand (it needs schema ${minReader}, this program knows ${SCHEMA_VERSION}). ` +
         'Start that version again, or point DATABASE_URL at another file.',
     )
-  // A newer program's tables that this one can still read are left as they are.
-  if ((await readMeta(db, 'schema')) > SCHEMA_VERSION) return
+  // Nothing to do, and no lock to wait for: also for a newer program's tables that this one can still read.
+  if ((await readMeta(db, 'schema')) >= SCHEMA_VERSION) return
   // Under one lock, which the migrator itself does not take here: of several processes that start at once one makes the
   // tables, and the others wait.
   await db.connection().execute(async connection => {
