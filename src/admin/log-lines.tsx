@@ -104,8 +104,7 @@ const Label = ({ label, text }: { label: string; text: string }) => (
 
 const Marked = ({ event, mark, state }: { event: JobEvent; mark: string; state: string }) => (
   <Row event={event}>
-    <span class={`mark ${state}`}>{mark}</span>
-    <Plain text={event.text} kind="said" />
+    <span class={`mark ${state}`}>{mark}</span> <Plain text={event.text} kind="said" />
   </Row>
 )
 

@@ -11,6 +11,10 @@ afterEach(async () => {
   expect(await visitor.leave()).toEqual([])
 })
 
+const LONG = 'a line that takes more room than one would think before one has seen it '.repeat(9)
+/** Lines are laid out as they come into view, frame by frame. */
+const TWO_FRAMES = 'new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))'
+
 /** Turns the wheel up and waits until the page has come to rest. */
 async function scrollUp(page: Page, pixels: number): Promise<void> {
   const from = await scrollY(page)
@@ -41,9 +45,10 @@ describe('a running job', () => {
 
   test('is followed to its end while that is in view, and moves nothing for who reads above', async () => {
     const id = await visitor.startJob()
-    await visitor.say(id, ...texts(120))
+    await visitor.say(id, ...texts(149, LONG))
     const page = await visitor.open(`/jobs/${id}`)
-    await expect.poll(() => isAtEnd(page)).toBe(true)
+    await page.evaluate(TWO_FRAMES)
+    expect(await isAtEnd(page)).toBe(true)
     await visitor.say(id, ...texts(30, 'more'))
     await line(page, 'more 30').waitFor()
     expect(await isAtEnd(page)).toBe(true)
@@ -59,6 +64,19 @@ describe('a running job', () => {
     expect(await isAtEnd(page)).toBe(true)
     expect(await page.isChecked('#follow')).toBe(true)
     expect(await page.locator('#unseen').isVisible()).toBe(false)
+    await visitor.world.engine.cancel(id, 'ann')
+  })
+
+  test('is followed when its lines take more room all at once', async () => {
+    const id = await visitor.startJob()
+    await visitor.say(id, ...texts(149, LONG))
+    const page = await visitor.open(`/jobs/${id}`)
+    expect(await isAtEnd(page)).toBe(true)
+    // Some browsers keep no place by themselves.
+    await page.evaluate("document.documentElement.style.overflowAnchor = 'none'")
+    await page.setViewportSize({ width: 400, height: 700 })
+    await page.evaluate(TWO_FRAMES)
+    expect(await isAtEnd(page)).toBe(true)
     await visitor.world.engine.cancel(id, 'ann')
   })
 

@@ -88,7 +88,9 @@ export function createFollow({ end, lines, older, isDetached, showEnd, loadOlder
     else void toEnd()
   })
   // Who opens a fold reads there.
-  lines.addEventListener('toggle', ({ target }) => target.open && turn(false), true)
+  lines.addEventListener('click', ({ target }) => target.closest('summary') && turn(false))
+  // Lines have their true height only once they are seen, and the end moves then.
+  new ResizeObserver(settle).observe(lines)
   top.hidden = scrollY === 0
   if (box) void toEnd()
 

@@ -37,6 +37,13 @@ export const JobList = ({ jobs, ...context }: RowContext & { jobs: readonly JobV
   </ol>
 )
 
+/** The way to what a list of live jobs has no room for. */
+export const AllQueued = ({ links }: { links: Links }) => (
+  <p class="empty">
+    <a href={links.queued}>All queued jobs</a>
+  </p>
+)
+
 function JobRow({ view, links, now, progress }: RowContext & { view: JobView }) {
   const { id, status, instruction, title, startedAt, finishedAt, costUsd, outputs, actorName } = view
   const known = progress?.get(id) ?? NO_PROGRESS

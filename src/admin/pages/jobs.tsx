@@ -2,7 +2,7 @@ import type { JobCursor } from '../../db/job-list.ts'
 import type { JobView } from '../../engine/view.ts'
 import { JOB_STATUSES, type JobStatus } from '../../job.ts'
 import { cursorText } from '../cursor.ts'
-import { JobList, type RowContext } from './job-row.tsx'
+import { AllQueued, JobList, type RowContext } from './job-row.tsx'
 import { page } from './layout.tsx'
 
 /** The filters as they stand in the address. */
@@ -19,6 +19,8 @@ export type JobsProps = RowContext & {
   instructions: readonly string[]
   /** Those that are not over: shown above the rest. */
   live: JobView[]
+  /** True when there are more of them. */
+  moreLive: boolean
   jobs: JobView[]
   next: JobCursor | null
   /** True on the pages after the first. */
@@ -26,7 +28,7 @@ export type JobsProps = RowContext & {
 }
 
 /** All jobs, with filters in the address. */
-export function jobsPage({ query, instructions, live, jobs, next, further, ...context }: JobsProps) {
+export function jobsPage({ query, instructions, live, moreLive, jobs, next, further, ...context }: JobsProps) {
   const { links } = context
   const isEmpty = live.length + jobs.length === 0
   return page({
@@ -41,6 +43,7 @@ export function jobsPage({ query, instructions, live, jobs, next, further, ...co
         <Filters action={links.jobs} query={query} instructions={instructions} />
         <div id="list" data-live={further ? undefined : ''}>
           {live.length > 0 && <JobList jobs={live} {...context} />}
+          {moreLive && <AllQueued links={links} />}
           {jobs.length > 0 && <JobList jobs={jobs} {...context} />}
           {isEmpty && <p class="empty">{emptyWords(query, next !== null)}</p>}
         </div>

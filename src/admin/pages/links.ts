@@ -10,6 +10,7 @@ export function createLinks(base: string) {
   return {
     now: `${base}/`,
     jobs: `${base}/jobs`,
+    queued: `${base}/jobs?status=queued`,
     files: `${base}/files`,
     login: `${base}/login`,
     logout: `${base}/logout`,

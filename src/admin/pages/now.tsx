@@ -1,20 +1,22 @@
 import type { Instructions } from '../../engine/instructions/instruction.ts'
 import type { Progress } from '../../engine/progress.ts'
 import type { JobView } from '../../engine/view.ts'
-import { JobList, type RowContext } from './job-row.tsx'
+import { AllQueued, JobList, type RowContext } from './job-row.tsx'
 import { page } from './layout.tsx'
 
 /** What goes on: `queued` in the order in which they start, `recent` newest first; `progress` by job. */
 export type NowProps = RowContext & {
   running: JobView[]
   queued: JobView[]
+  /** True when more are queued. */
+  moreQueued: boolean
   recent: JobView[]
   instructions: Instructions
   progress: ReadonlyMap<string, Progress>
 }
 
 /** The first page: what runs, what waits and why, what came of the rest. */
-export function nowPage({ running, queued, recent, instructions, ...context }: NowProps) {
+export function nowPage({ running, queued, moreQueued, recent, instructions, ...context }: NowProps) {
   const { links } = context
   const isNew = running.length + queued.length + recent.length === 0
   return page({
@@ -38,6 +40,7 @@ export function nowPage({ running, queued, recent, instructions, ...context }: N
             <section>
               <h2>Queued</h2>
               <JobList jobs={queued} {...context} />
+              {moreQueued && <AllQueued links={links} />}
             </section>
           )}
           {recent.length > 0 && (

@@ -52,6 +52,7 @@ async function showNow(c: Context, { engine, db, clock, links }: PageParts): Pro
     progress: await progressOf(db, active),
     running: active,
     queued: queued.jobs.toSorted((a, b) => (a.position ?? Infinity) - (b.position ?? Infinity)),
+    moreQueued: queued.next !== null,
     recent: recent.jobs,
     instructions: engine.instructions(),
   }
@@ -78,7 +79,7 @@ async function showJobs(c: Context, { engine, db, clock, links }: PageParts): Pr
   const isFirst = cursor === undefined
   const onTop = query.status === undefined
   const [live, rest] = await Promise.all([
-    isFirst && onTop ? engine.jobs({ ...query, live: true, limit: LIVE_SHOWN }) : { jobs: [] },
+    isFirst && onTop ? engine.jobs({ ...query, live: true, limit: LIVE_SHOWN }) : { jobs: [], next: null },
     engine.jobs({ ...query, ...(onTop && { live: false }), after: cursor, limit: JOBS_A_PAGE }),
   ])
   const props = {
@@ -87,6 +88,7 @@ async function showJobs(c: Context, { engine, db, clock, links }: PageParts): Pr
     progress: await progressOf(db, live.jobs),
     instructions: [...engine.instructions().byName.keys()].sort(),
     live: live.jobs,
+    moreLive: live.next !== null,
     jobs: rest.jobs,
     next: rest.next,
     further: !isFirst,

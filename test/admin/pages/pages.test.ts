@@ -213,3 +213,9 @@ test('more jobs than a page holds are reached page by page, each once', async ()
   expect(new Set(seen).size).toBe(120)
   expect(seen[0]).toBe('n0000119')
 })
+
+test('what is queued beyond the room of a list is one link away', async () => {
+  for (let i = 0; i < 101; i += 1) await submit(`Waiting ${i}`)
+  for (const path of ['/', '/jobs']) expect((await ask(path)).html).toContain('href="/jobs?status=queued"')
+  expect(rows((await ask('/jobs?status=queued')).html)).toHaveLength(50)
+})
