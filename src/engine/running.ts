@@ -20,11 +20,12 @@ export type Running = {
 }
 
 export function createRunning(deps: AttemptDeps & { pool: Pool }): Running {
+  // By attempt, not by job: one that was taken over may still be ending here while the next one of its job begins.
   const attempts = new Map<string, { key: AttemptKey; stop: AbortController; done: Promise<void> }>()
-  const end = (job: string, cause: StopCause): boolean => {
-    const attempt = attempts.get(job)
-    attempt?.stop.abort(cause)
-    return attempt !== undefined
+  const endAll = (fits: (key: AttemptKey) => boolean, cause: StopCause): boolean => {
+    const fitting = [...attempts.values()].filter(({ key }) => fits(key))
+    for (const { stop } of fitting) stop.abort(cause)
+    return fitting.length > 0
   }
   return {
     launch: key => {
@@ -33,22 +34,23 @@ export function createRunning(deps: AttemptDeps & { pool: Pool }): Running {
         .run(() => runAttempt(deps, key, stop))
         .catch(error => deps.log.error({ err: error, job: key.job }, 'an attempt could not be ended'))
         .finally(() => {
-          attempts.delete(key.job)
+          attempts.delete(nameOf(key))
           deps.wakeup.notify('queue') // a slot is free
         })
-      attempts.set(key.job, { key, stop, done })
+      attempts.set(nameOf(key), { key, stop, done })
     },
-    end,
-    lost: ({ job, n }) => {
-      if (attempts.get(job)?.key.n === n) end(job, { kind: 'lost' })
-    },
+    end: (job, cause) => endAll(key => key.job === job, cause),
+    lost: key => void endAll(({ job, n }) => job === key.job && n === key.n, { kind: 'lost' }),
     keys: () => [...attempts.values()].map(({ key }) => key),
     killAll: async () => {
-      await reap([...attempts.values()].map(({ key }) => `${key.job}/${key.n}`))
+      await reap([...attempts.keys()])
     },
     interruptAll: async () => {
-      for (const job of [...attempts.keys()]) end(job, { kind: 'shutdown' })
+      endAll(() => true, { kind: 'shutdown' })
       await Promise.all([...attempts.values()].map(({ done }) => done))
     },
   }
 }
+
+/** An attempt's name, which is also the marker of its processes. */
+const nameOf = ({ job, n }: AttemptKey): string => `${job}/${n}`

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { readdir } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -49,6 +50,19 @@ const script: Script = conversation => {
 
 const counts = new Map<string, number>()
 const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1)
+
+/** Attacks the site; where that shows a fault, the servers' logs are kept. */
+async function attackAndTell(name: string, rounds: number, seed: number, site: Site): Promise<void> {
+  try {
+    await attack(name, rounds, seed, site)
+  } catch (error) {
+    const file = join(tmpdir(), `errand-faults-${seed}.log`)
+    await writeFile(file, site.logs())
+    console.error(`seed ${seed} shows a fault; what the servers logged is in ${file}`)
+    console.table(await site.db.selectFrom('attempt').selectAll().where('ended_at', 'is', null).execute())
+    throw error
+  }
+}
 
 async function attack(name: string, rounds: number, seed: number, site: Site): Promise<void> {
   const random = randomFrom(seed)
@@ -148,12 +162,12 @@ const real = Math.floor(rounds / 4)
 {
   const CLAUDE_BIN = resolve('test/fixtures/claude-fixture.mjs')
   await using site = await makeSite(FIXTURE, { ...env, CLAUDE_BIN })
-  await attack('fixture', rounds - real, seed, site)
+  await attackAndTell('fixture', rounds - real, seed, site)
 }
 const model = await startScriptedModel(script, 50)
 try {
   await using site = await makeSite(REAL, { ...env, ANTHROPIC_BASE_URL: model.url })
-  await attack('real CLI', real, seed + 1, site)
+  await attackAndTell('real CLI', real, seed + 1, site)
 } finally {
   await model.stop()
 }
