@@ -10,6 +10,8 @@ export type AbandonedAttempt = AttemptKey & {
   owner: string
   pid: number | null
   pidStart: string | null
+  /** Until when its owner was last known to live. */
+  leaseUntil: string | null
   spent: Spent
 }
 
@@ -17,7 +19,7 @@ export type AbandonedAttempt = AttemptKey & {
 export async function abandonedAttempts(db: Db, owner: string, dead: readonly string[]): Promise<AbandonedAttempt[]> {
   const rows = await db
     .selectFrom('attempt')
-    .select(['job', 'n', 'owner', 'pid', 'pid_start as pidStart', 'cost_usd', 'usage'])
+    .select(['job', 'n', 'owner', 'pid', 'pid_start as pidStart', 'lease_until as leaseUntil', 'cost_usd', 'usage'])
     .where('ended_at', 'is', null)
     .where('owner', '<>', owner)
     .where(isAbandoned(dead))

@@ -138,7 +138,10 @@ export async function endAttempt(
   return result.numUpdatedRows > 0n
 }
 
-/** How long the attempts before this one took that it goes on with, in milliseconds; a retry begins anew. */
+/**
+ * How long the attempts before this one took that it goes on with, in milliseconds; a retry begins anew. A
+ * clock that was set back in one takes nothing from the others.
+ */
 export async function ranBefore(db: Db, { job, n }: AttemptKey): Promise<number> {
   const rows = await db
     .selectFrom('attempt')
@@ -150,7 +153,10 @@ export async function ranBefore(db: Db, { job, n }: AttemptKey): Promise<number>
   const first = rows.findIndex(({ cause }) => cause === 'submit' || cause === 'retry')
   return rows
     .slice(1, first === -1 ? rows.length : first + 1)
-    .reduce((ms, { started_at, ended_at }) => ms + Date.parse(ended_at ?? started_at) - Date.parse(started_at), 0)
+    .reduce(
+      (ms, { started_at, ended_at }) => ms + Math.max(0, Date.parse(ended_at ?? started_at) - Date.parse(started_at)),
+      0,
+    )
 }
 
 /** What the ended attempts of a session used, one entry each. */

@@ -15,7 +15,13 @@ import { plus } from './spent.ts'
 import type { Wakeup } from './wakeup.ts'
 
 /** What an attempt came to. */
-export type AttemptResult = { outcome: Outcome; spent: Spent; artifacts: Artifact[] }
+export type AttemptResult = {
+  outcome: Outcome
+  spent: Spent
+  artifacts: Artifact[]
+  /** When its process ended, as ISO 8601 UTC; unless it is given, now. */
+  endedAt?: string
+}
 
 type FinishDeps = { commit: Commit; clock: Clock; journal: Journal; wakeup: Wakeup; log: Log; owner: string }
 
@@ -62,12 +68,12 @@ async function writeEnd(
   trx: Db,
   { owner, clock }: FinishDeps,
   key: AttemptKey,
-  { outcome, spent, artifacts }: AttemptResult,
+  { outcome, spent, artifacts, endedAt }: AttemptResult,
   unstored: Unstored,
 ): Promise<boolean> {
   const at = clock.now().toISOString()
   await bookSpent(trx, key, owner, spent, clock.now())
-  if (!(await endAttempt(trx, key, owner, outcome, spent, at))) return false
+  if (!(await endAttempt(trx, key, owner, outcome, spent, endedAt ?? at))) return false
   const job = await findJob(trx, key.job)
   if (!job) throw new Error(`job ${key.job} has an attempt and does not exist`)
   // A job that waits for an answer waits on, whatever became of its process.

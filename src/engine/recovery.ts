@@ -42,10 +42,13 @@ async function takeUp(deps: RecoveryDeps, abandoned: AbandonedAttempt[], dead: r
   await Promise.all(taken.map(attempt => endInterrupted(deps, attempt)))
 }
 
-async function endInterrupted(deps: RecoveryDeps, { spent, ...key }: AbandonedAttempt): Promise<void> {
+async function endInterrupted(deps: RecoveryDeps, { spent, leaseUntil, ...key }: AbandonedAttempt): Promise<void> {
+  const now = deps.clock.now().toISOString()
+  // How long the server was away is no running time of the job.
+  const endedAt = leaseUntil !== null && leaseUntil < now ? leaseUntil : now
   const outcome = outcomeAfter(await silentCrashes(deps.db, key))
   await rm(outputFolder(deps.outputsDir, key), { recursive: true, force: true }) // copies that nothing tells of
-  await finishAttempt(deps, key, { outcome, spent, artifacts: [] })
+  await finishAttempt(deps, key, { outcome, spent, artifacts: [], endedAt })
   await dropTmp(deps.folders, key)
 }
 

@@ -4,7 +4,7 @@ import { mkdir, readdir, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { endAttempt, insertAttempt, setProcess, setSpent } from '../../src/db/attempt.ts'
+import { endAttempt, insertAttempt, ranBefore, setProcess, setSpent } from '../../src/db/attempt.ts'
 import { appendEvents } from '../../src/db/event.ts'
 import { moveJob } from '../../src/db/job.ts'
 import { dequeue } from '../../src/db/queue.ts'
@@ -77,6 +77,18 @@ test('a job goes back to the queue with what it has cost, as soon as its server 
   ])
   expect(await made.engine.job(id)).toMatchObject({ costUsd: 0.5 })
   await vi.waitFor(async () => expect((await made.engine.job(id))?.attempt).toBe(2), soon)
+})
+
+test('the time for which a server was away is no running time of its jobs', async () => {
+  const made = await site()
+  const id = await plant(made)
+  const [began, left] = [Date.now() - 3_600_000, Date.now() - 3_599_000].map(at => new Date(at).toISOString())
+  await made.db
+    .updateTable('attempt')
+    .set({ started_at: String(began), lease_until: String(left) })
+    .execute()
+  await made.engine.start()
+  await vi.waitFor(async () => expect(await ranBefore(made.db, { job: id, n: 2 })).toBe(1000), soon)
 })
 
 test('three crashes in a row without a word end a job, and a word before the last one does not', async () => {

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { endAttempt } from '../../src/db/attempt.ts'
+import { moveJob } from '../../src/db/job.ts'
+import { enqueue } from '../../src/db/queue.ts'
+import { ANN, makeWorld, toEnd, until } from '../support/world.ts'
+
+const bin = resolve('test/fixtures/claude-fixture.mjs')
+const soon = { timeout: 5000, interval: 5 }
+
+test('an attempt that was taken over and ends late takes nothing from the next one of its job', async () => {
+  const todo = [['again'], ['write', ['out.md', 'made']], ['say', 'here'], ['hang']]
+  await using world = await makeWorld({
+    instructions: { wait: `---\ndescription: F\n---\nDO ${JSON.stringify(todo)}` },
+    bin,
+  })
+  const { db, engine } = world
+  const { id } = await engine.submit({ instruction: 'wait', inputs: {}, origin: ANN })
+  const pidOf = async (n: number) => {
+    const row = await db
+      .selectFrom('attempt')
+      .select(['pid', 'owner'])
+      .where('job', '=', id)
+      .where('n', '=', n)
+      .executeTakeFirst()
+    expect(row?.pid).toBeGreaterThan(0)
+    return { pid: Number(row?.pid), owner: row?.owner ?? '' }
+  }
+  await until(engine, id, ({ text }) => text === 'here') // later, a line of it would tell it that it is lost
+  const first = await vi.waitFor(() => pidOf(1), soon)
+  // As a server does that takes this one for dead.
+  const crash = { kind: 'interrupted', cause: 'crash', why: 'crash' } as const
+  await endAttempt(db, { job: id, n: 1 }, first.owner, crash, { costUsd: 0, usage: null }, new Date().toISOString())
+  await moveJob(db, id, 'running', 'queued', { cause: 'crash' })
+  await enqueue(db, { job: id, lane: 'l', actor: 'a', orderKey: 0 })
+  await vi.waitFor(() => pidOf(2), soon)
+
+  process.kill(first.pid, 'SIGKILL')
+  await vi.waitFor(async () => expect(await readdir(join(world.dir, 'data/tmp'))).toEqual([`${id}-2`]), soon)
+  expect(existsSync(join(world.dir, 'outputs', id, '1'))).toBe(false)
+  await engine.cancel(id, 'ann')
+  const { job } = await toEnd(engine, id)
+  expect(job).toMatchObject({ status: 'cancelled', attempt: 2 })
+  expect(job.outputs.map(({ path }) => path)).toEqual(['out.md'])
+})
