@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import { serve } from '@hono/node-server'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/connect.ts'
 import type { Agent } from '../engine/agent.ts'
@@ -18,8 +19,10 @@ import { createWriters } from './live/format.ts'
 import { createLive } from './live/live.ts'
 import { renderLines } from './log-lines.tsx'
 import { sameOrigin } from './origin.ts'
+import { createLinks, type Links } from './pages/links.ts'
+import { noticePage } from './pages/notice.tsx'
 import { pageRoutes } from './pages/pages.ts'
-import { problem, problemOf } from './problem.ts'
+import { type ProblemBody, problem, problemOf } from './problem.ts'
 
 /** What the admin server works with. */
 export type AdminDeps = {
@@ -56,8 +59,10 @@ export function createAdmin(deps: AdminDeps): Admin {
 
   // A reverse proxy may take the prefix off or leave it: either way the routes see the rest.
   const app = new Hono<ClientEnv>({ getPath: request => withoutBase(new URL(request.url).pathname, base) })
-  app.onError(problemOf(log))
-  app.notFound(c => problem(c, 404, 'There is nothing at this address.'))
+  const explain = problemOf(log)
+  const links = createLinks(base)
+  app.onError(async (error, c) => readable(c, links, await explain(error, c)))
+  app.notFound(c => readable(c, links, problem(c, 404, 'There is nothing at this address.')))
   app.route('/', healthRoutes(deps))
   app.use(safeHeaders)
   app.use(sameOrigin(publicUrl))
@@ -67,6 +72,14 @@ export function createAdmin(deps: AdminDeps): Admin {
   app.route('/api', createApi({ ...deps, live, writers, base }))
   app.route('/', pageRoutes({ ...deps, base }))
   return { app, stop: live.stop }
+}
+
+/** A problem as a page, for a person who came with a browser. */
+async function readable(c: Context, links: Links, response: Response): Promise<Response> {
+  const isPerson = !c.req.path.startsWith('/api/') && c.req.header('accept')?.includes('text/html')
+  if (!isPerson) return response
+  const { title, detail, status } = (await response.json()) as ProblemBody
+  return c.html(noticePage(links, title, detail), status as ContentfulStatusCode)
 }
 
 const withoutBase = (path: string, base: string): string =>

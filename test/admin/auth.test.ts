@@ -112,6 +112,15 @@ test('behind a reverse proxy, links, cookies and routes bear its prefix, taken o
   expect(await (await app.request('/login')).text()).toContain('action="/errand/login"')
 })
 
+test('an address that is not there is a page for a person and a problem for a program', async () => {
+  const app = await make()
+  const headers = { cookie: cookieOf(await app.request('/login', login(TOKEN))), accept: 'text/html' }
+  const page = await app.request('/nothing', { headers })
+  expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=UTF-8'])
+  expect(await page.text()).toContain('There is nothing at this address.')
+  expect((await app.request('/api/nothing', { headers })).headers.get('content-type')).toBe('application/problem+json')
+})
+
 test('every page forbids what it does not bring along', async () => {
   const { headers } = await (await make()).request('/login')
   expect(Object.fromEntries(headers)).toMatchObject({
