@@ -4,6 +4,7 @@ import { systemClock } from '../src/clock.ts'
 import type { Db } from '../src/db/connect.ts'
 import type { Engine } from '../src/engine/engine.ts'
 import { createLog } from '../src/log.ts'
+import { createRedact } from '../src/redact.ts'
 
 export const TOKEN = 'the-token-of-the-bench'
 
@@ -14,6 +15,7 @@ export const openAdmin = (engine: Engine, db: Db): Promise<AdminServer> =>
       ...{ engine, db, agent: { check: async () => {} }, clock: systemClock, version: '0', token: TOKEN },
       log: createLog({ level: 'error', format: 'json', secrets: [] }),
       publicUrl: null,
+      redact: createRedact([]),
     }),
     { host: '127.0.0.1', port: 0 },
   )

@@ -10,6 +10,7 @@ import { createEngine, type Engine } from '../src/engine/engine.ts'
 import { parseInstruction } from '../src/engine/instructions/parse.ts'
 import type { Origin } from '../src/job.ts'
 import { createLog } from '../src/log.ts'
+import { createRedact } from '../src/redact.ts'
 import { NO_SANDBOX, type Sandboxes } from '../src/sandbox.ts'
 
 const ORIGIN: Origin = {
@@ -40,6 +41,7 @@ export async function withEngine<T>(
     clock: systemClock,
     log: createLog({ level: 'error', format: 'json', secrets: [] }),
     instructions: () => ({ byName: new Map([['bench', parsed.instruction]]), mistakes: [], mcpServers: new Map() }),
+    redact: createRedact([]),
     dataDir: dir,
     outputsDir: join(dir, 'outputs'),
     maxConcurrentJobs: slots,

@@ -14,7 +14,8 @@ import { createEngine, type Engine } from './engine/engine.ts'
 import { loadInstructions } from './engine/instructions/load.ts'
 import { watchInstructions } from './engine/instructions/watch.ts'
 import { messageOf, UserError } from './errors.ts'
-import { type Log, redactor } from './log.ts'
+import type { Log } from './log.ts'
+import { createRedact } from './redact.ts'
 import type { Sandbox, Sandboxes } from './sandbox.ts'
 import { VERSION } from './version.ts'
 
@@ -52,16 +53,18 @@ export async function startApp(config: Config, log: Log, platforms: Platform[]):
     const db = await openDatabase(config.databaseUrl)
     stops.push(() => db.destroy())
     const dataDir = await realpath(config.dataDir)
-    const engine = createEngine({ ...config, dataDir, db, agent, clock, log, instructions: instructions.current })
     const token = await adminToken(dataDir, config.adminToken)
+    const redact = createRedact([...config.secrets, token])
+    const { current } = instructions
+    const engine = createEngine({ ...config, dataDir, db, agent, clock, log, redact, instructions: current })
     const { publicUrl } = config
     const admin = await listen(
-      createAdmin({ engine, db, agent, clock, log, version: VERSION, token, publicUrl }),
+      createAdmin({ engine, db, agent, clock, log, version: VERSION, token, publicUrl, redact }),
       config,
     )
     stops.push(admin.stop)
     const { owner } = engine
-    const bot = createBot({ engine, owner, db, platforms, clock, log, redact: redactor([...config.secrets, token]) })
+    const bot = createBot({ engine, owner, db, platforms, clock, log, redact })
     // Together: a chat that does not answer must not keep jobs from being interrupted and put back.
     stops.push(async () => void (await Promise.all([bot.stop(), engine.stop()])))
     await engine.start()

@@ -29,6 +29,10 @@ export type Config = {
   jobTimeoutMinutes: number
   stallMinutes: number
   drainSeconds: number
+  /** For how long an ended thread is kept; 0: for ever. */
+  retentionDays: number
+  /** How much ended threads may take on the disk; 0: as much as they do. */
+  retentionGb: number
   logLevel: (typeof LOG_LEVELS)[number]
   logFormat: 'pretty' | 'json'
   /** Colour codes may be written to a terminal. */
@@ -114,11 +118,13 @@ export function loadConfig(env: Record<string, string | undefined>, cwd = proces
     jobTimeoutMinutes: v.JOB_TIMEOUT_MINUTES,
     stallMinutes: v.STALL_MINUTES,
     drainSeconds: v.DRAIN_SECONDS,
+    retentionDays: v.RETENTION_DAYS,
+    retentionGb: v.RETENTION_GB,
     logLevel: v.LOG_LEVEL,
     logFormat: v.LOG_FORMAT,
     color: process.stdout.isTTY === true && v.NO_COLOR === undefined,
     agentEnv: Object.freeze(agentEnv),
-    secrets: Object.freeze(Object.values(pick(given, SECRETS))),
+    secrets: Object.freeze(Object.values(pick(given, [...SECRETS, ...v.AGENT_ENV.filter(isSecretName)]))),
   })
 }
 
@@ -160,6 +166,8 @@ const variables = (tty: boolean) =>
     JOB_TIMEOUT_MINUTES: positiveNumber(7 * 24 * 60).default(30),
     STALL_MINUTES: positiveNumber(7 * 24 * 60).default(10),
     DRAIN_SECONDS: positiveNumber(24 * 60 * 60).default(20),
+    RETENTION_DAYS: wholeNumber(0, 36_500).default(90),
+    RETENTION_GB: wholeNumber(0, 1_000_000).default(50),
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
     NO_COLOR: z.string().optional(), // see no-color.org
     LOG_FORMAT: z.enum(['pretty', 'json'], 'must be pretty or json').default(tty ? 'pretty' : 'json'),
@@ -209,6 +217,7 @@ const splitNames = (text: string) => text.split(/[\s,]+/).filter(name => name !=
 
 // The program's own secrets by name, and names that anyone would give to its platforms' tokens.
 const OWN_SECRETS = /^(ADMIN_TOKEN|ANTHROPIC_API_KEY|CLAUDE_CODE_OAUTH_TOKEN|SLACK_|DISCORD_TOKEN|DATABASE_URL)/
+const isSecretName = (name: string) => /KEY|TOKEN|SECRET|PASSWORD/i.test(name)
 const noSecret = (names: string[]) => !names.some(name => OWN_SECRETS.test(name))
 const refusedSecrets = {
   message:

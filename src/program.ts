@@ -1,6 +1,8 @@
+import { inspect } from 'node:util'
 import { Command, CommanderError } from 'commander'
-import { loadConfig, readEnvironment } from './config.ts'
+import { type Config, loadConfig, readEnvironment } from './config.ts'
 import { UserError } from './errors.ts'
+import { createRedact, type Redact } from './redact.ts'
 import { VERSION } from './version.ts'
 
 /**
@@ -9,6 +11,12 @@ import { VERSION } from './version.ts'
  */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   let status = 0
+  let redact = createRedact([])
+  const load = (): Config => {
+    const config = loadConfig(readEnvironment())
+    redact = createRedact(config.secrets)
+    return config
+  }
   process.stderr.on('error', () => {}) // nobody reads the log any more, which is no reason to drop the jobs
   const program = new Command('errand')
     .description('Slash commands in chat become Claude CLI jobs.')
@@ -20,7 +28,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .description('the server: every platform whose tokens are set, the engine, the admin page')
     .action(async () => {
       const { runServer } = await import('./main.ts')
-      status = await runServer(loadConfig(readEnvironment()))
+      status = await runServer(load())
     })
   program
     .command('demo')
@@ -34,16 +42,16 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv)
     return status
   } catch (error) {
-    return explain(error)
+    return explain(error, redact)
   }
 }
 
-function explain(error: unknown): number {
+function explain(error: unknown, redact: Redact): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2 // commander has printed it
   if (error instanceof UserError) {
-    console.error(error.message)
+    console.error(redact(error.message))
     return error.kind === 'usage' ? 2 : 1
   }
-  console.error(error)
+  console.error(redact(inspect(error)))
   return 1
 }

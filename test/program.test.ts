@@ -134,7 +134,16 @@ test('SIGTERM with a running job puts it back into the queue, ends its process, 
   const instructions = await loadInstructions(join(dir, 'instructions'))
   const agent = createClaude({ bin: null, model: null, env: {}, account: null, sandbox: NO_SANDBOX })
   const log = createLog({ level: 'warn', format: 'json', secrets: [] })
-  const engine = createEngine({ ...config, db, agent, clock: systemClock, log, instructions: () => instructions })
+  const redact = (text: string) => text
+  const engine = createEngine({
+    ...config,
+    db,
+    agent,
+    clock: systemClock,
+    log,
+    redact,
+    instructions: () => instructions,
+  })
   const { id } = await engine.submit({ instruction: 'wait', inputs: {}, origin: ANN })
 
   const CLAUDE_BIN = resolve('test/fixtures/claude-fixture.mjs')

@@ -8,6 +8,7 @@ import type { Agent } from '../engine/agent.ts'
 import type { Engine } from '../engine/engine.ts'
 import { messageOf, UserError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { type Redact, redactAll } from '../redact.ts'
 import { createApi } from './api/api.ts'
 import { jobJson } from './api/job-json.ts'
 import { assetRoutes } from './assets.ts'
@@ -23,6 +24,7 @@ import { createLinks, type Links } from './pages/links.ts'
 import { noticePage } from './pages/notice.tsx'
 import { pageRoutes } from './pages/pages.ts'
 import { type ProblemBody, problem, problemOf } from './problem.ts'
+import { redactBodies } from './redact-bodies.ts'
 
 /** What the admin server works with. */
 export type AdminDeps = {
@@ -35,6 +37,7 @@ export type AdminDeps = {
   token: string
   /** Where people reach it, without a slash at its end; null when that is not known. */
   publicUrl: string | null
+  redact: Redact
 }
 
 /** The routes apart from any port (`app.request()` reaches them in a test), and the end of what they keep open. */
@@ -54,11 +57,12 @@ export function createAdmin(deps: AdminDeps): Admin {
     const found = await engine.job(id)
     return found && jobJson(found, base)
   }
-  const live = createLive({ db, engine, log, writers, job: view })
+  const live = createLive({ db, engine, log, writers, job: async id => redactAll(await view(id), deps.redact) })
   const auth = createAuth({ ...deps, base, secure: publicUrl?.startsWith('https:') ?? false })
 
   // A reverse proxy may take the prefix off or leave it: either way the routes see the rest.
   const app = new Hono<ClientEnv>({ getPath: request => withoutBase(new URL(request.url).pathname, base) })
+  app.use(redactBodies(deps.redact))
   const explain = problemOf(log)
   const links = createLinks(base)
   app.onError(async (error, c) => readable(c, links, await explain(error, c)))

@@ -14,7 +14,7 @@ export async function adminToken(dataDir: string, configured: string | null): Pr
   if (configured !== null) return configured
   const path = join(dataDir, TOKEN_FILE)
   try {
-    const made = randomBytes(24).toString('base64url')
+    const made = `errand_${randomBytes(24).toString('base64url')}` // by this form it is known and redacted
     // `wx`: of two servers that start at once, one makes it and both read it.
     await writeFile(path, `${made}\n`, { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error

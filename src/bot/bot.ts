@@ -3,6 +3,7 @@ import type { Db } from '../db/connect.ts'
 import { releaseOwed } from '../db/delivery.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Log } from '../log.ts'
+import type { Redact } from '../redact.ts'
 import { createDesk, type Desk } from './desk.ts'
 import { pause } from './pause.ts'
 import type { Platform } from './platform.ts'
@@ -27,7 +28,7 @@ export type BotOptions = {
   clock: Clock
   log: Log
   /** Takes the server's secrets out of a text; everything that is posted passes through it. */
-  redact: (text: string) => string
+  redact: Redact
 }
 
 /** How often is looked for what another process left. */

@@ -1,7 +1,8 @@
+import type { Redact } from '../redact.ts'
 import type { Message, Platform, PostFile } from './platform.ts'
 
 /** The same platform, except that every text passes `redact` on its way out: no secret of the server is ever posted. */
-export function redacted(platform: Platform, redact: (text: string) => string): Platform {
+export function redacted(platform: Platform, redact: Redact): Platform {
   return {
     ...platform,
     post: (target, message, key) => platform.post(target, redactMessage(message, redact), key),
@@ -10,7 +11,7 @@ export function redacted(platform: Platform, redact: (text: string) => string): 
   }
 }
 
-function redactMessage(message: Message, redact: (text: string) => string): Message {
+function redactMessage(message: Message, redact: Redact): Message {
   const { text, detail, footer, files } = message
   return {
     ...message,
@@ -21,9 +22,10 @@ function redactMessage(message: Message, redact: (text: string) => string): Mess
   }
 }
 
-/** A text that became a file is ours to clean; a copy of an output is what the agent made, byte for byte. */
-function redactFile(file: PostFile, redact: (text: string) => string): PostFile {
-  if (!('text' in file)) return file
-  const text = redact(file.text)
-  return { ...file, text, bytes: Buffer.byteLength(text) }
+/** A file's name is shown, and a text that became one is ours; a copy of an output is what the agent made, byte for byte. */
+function redactFile(file: PostFile, redact: Redact): PostFile {
+  const named = { ...file, name: redact(file.name) }
+  if (!('text' in named)) return named
+  const text = redact(named.text)
+  return { ...named, text, bytes: Buffer.byteLength(text) }
 }

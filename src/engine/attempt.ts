@@ -6,6 +6,7 @@ import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import type { Outcome, Spent } from '../job.ts'
 import type { Log } from '../log.ts'
+import type { Redact } from '../redact.ts'
 import type { Agent, AgentEnd, Task } from './agent.ts'
 import { type AttemptInputs, loadAttempt } from './claim.ts'
 import type { Drafts } from './drafts.ts'
@@ -32,6 +33,7 @@ export type AttemptDeps = {
   wakeup: Wakeup
   clock: Clock
   log: Log
+  redact: Redact
   owner: string
   folders: Folders
   outputsDir: string
@@ -137,7 +139,8 @@ async function collectOutputs(
   const folder = outputFolder(deps.outputsDir, key)
   const limits = { files: OUTPUT_FILES, bytes: OUTPUT_BYTES }
   try {
-    return await collectArtifacts({ workspace, folder, patterns: attempt.instruction.outputs, limits })
+    const { redact } = deps
+    return await collectArtifacts({ workspace, folder, patterns: attempt.instruction.outputs, limits, redact })
   } catch (error) {
     deps.log.error({ err: error, job: key.job, attempt: key.n }, 'the files of an attempt could not be kept')
     return { kind: 'not_kept' }

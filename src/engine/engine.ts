@@ -7,6 +7,7 @@ import { findJob, type JobRow } from '../db/job.ts'
 import { type JobCursor, type JobFilter, listJobs } from '../db/job-list.ts'
 import type { JobEvent } from '../job.ts'
 import type { Log } from '../log.ts'
+import type { Redact } from '../redact.ts'
 import type { Agent } from './agent.ts'
 import { cancelJob } from './cancel.ts'
 import { createDispatcher } from './dispatcher.ts'
@@ -59,6 +60,8 @@ export type EngineOptions = {
   log: Log
   /** What may be run now; asked anew each time, since the folder may change. */
   instructions: () => Instructions
+  /** What agents say and name is stored redacted. */
+  redact: Redact
   /** An absolute path without links in it. */
   dataDir: string
   outputsDir: string
@@ -122,12 +125,13 @@ export function createEngine(options: EngineOptions): Engine {
 function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
   const commit = groupCommit(db)
   const wakeup = createWakeup()
-  const drafts = createDrafts(wakeup)
+  const { redact } = options
+  const drafts = createDrafts(wakeup, redact)
   const pool = createPool(options.maxConcurrentJobs)
   const owner = randomUUID() // one a process: what another owner left is not ours
-  const journal = createJournal({ commit, owner, wakeup, log, onLost: key => running.lost(key) })
+  const journal = createJournal({ commit, owner, wakeup, log, redact, onLost: key => running.lost(key) })
   const parts = {
-    ...{ db, agent, clock, log, commit, wakeup, pool, owner, journal, drafts },
+    ...{ db, agent, clock, log, redact, commit, wakeup, pool, owner, journal, drafts },
     host: hostname(),
     startedAt: clock.now(),
     folders: foldersIn(options.dataDir),

@@ -8,6 +8,7 @@ import { findJob, type MoveChange, moveJob } from '../db/job.ts'
 import { enqueue, orderKeyOf } from '../db/queue.ts'
 import type { JobStatus, Outcome, Spent, Usage } from '../job.ts'
 import type { Log } from '../log.ts'
+import { type Redact, redactAll } from '../redact.ts'
 import { type Journal, storeReport, type Unstored } from './journal.ts'
 import { somethingBroke } from './outcome.ts'
 import { bookSpent } from './spending.ts'
@@ -23,17 +24,27 @@ export type AttemptResult = {
   endedAt?: string
 }
 
-type FinishDeps = { commit: Commit; clock: Clock; journal: Journal; wakeup: Wakeup; log: Log; owner: string }
+type FinishDeps = {
+  commit: Commit
+  clock: Clock
+  journal: Journal
+  wakeup: Wakeup
+  log: Log
+  redact: Redact
+  owner: string
+}
 
 /** Pauses between two tries to store an end, in milliseconds; the last one is repeated. */
 const RETRY_MS = [250, 1000, 5000, 30_000]
 
 /**
  * Stores the end of an attempt in one transaction: its last lines, its outputs, its Outcome and the job's move. When
- * the attempt is this owner's no longer, nothing is written, and it gives false. A database that does not take it (a full disk, a lock) is
- * asked again until it does: an end that is known must not be lost.
+ * the attempt is this owner's no longer, nothing is written, and it gives false. A database that does not take it (a
+ * full disk, a lock) is asked again until it does: an end that is known must not be lost. What the agent said in it is
+ * stored redacted.
  */
-export async function finishAttempt(deps: FinishDeps, key: AttemptKey, result: AttemptResult): Promise<boolean> {
+export async function finishAttempt(deps: FinishDeps, key: AttemptKey, ended: AttemptResult): Promise<boolean> {
+  const result = { ...ended, outcome: redactAll(ended.outcome, deps.redact) }
   const unstored = await deps.journal.close(key)
   for (let tries = 0; ; tries += 1) {
     const isOurs = await storeEnd(deps, key, result, unstored)

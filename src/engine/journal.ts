@@ -5,6 +5,7 @@ import { type Db, isTransient } from '../db/connect.ts'
 import { setNativeSession } from '../db/conversation.ts'
 import { appendEvents, type NewEvent } from '../db/event.ts'
 import type { Log } from '../log.ts'
+import { type Redact, redactAll } from '../redact.ts'
 import type { Wakeup } from './wakeup.ts'
 
 /** Lines are committed in groups this far apart: a reader sees a line within it, and the disk is not asked for each. */
@@ -28,7 +29,7 @@ export type Unstored = { spawned: Spawned | null; events: NewEvent[] }
 export type Journal = {
   /** Takes the process that was started; it is stored with the next group. */
   spawned(key: AttemptKey, spawned: Spawned): void
-  /** Takes a line; gives a promise to wait for when too many are not stored yet. */
+  /** Takes a line, which is stored redacted; gives a promise to wait for when too many are not stored yet. */
   append(key: AttemptKey, event: NewEvent): Promise<void> | undefined
   /** Gives what is not stored yet, for the transaction that ends the attempt; nothing is appended afterwards. */
   close(key: AttemptKey): Promise<Unstored>
@@ -48,6 +49,7 @@ type JournalDeps = {
   owner: string
   wakeup: Wakeup
   log: Log
+  redact: Redact
   /** Hears of an attempt that is ours no longer; its lines are dropped. */
   onLost(key: AttemptKey): void
 }
@@ -81,7 +83,8 @@ export function createJournal(deps: JournalDeps): Journal {
       entryOf(key).spawned = spawned
       added(1)
     },
-    append: (key, event) => {
+    append: (key, said) => {
+      const event = redactAll(said, deps.redact)
       entryOf(key).events.push(event)
       added(weightOf(event))
       return pending >= MAX_PENDING ? flusher.now() : undefined

@@ -10,6 +10,7 @@ import { findJob, insertJob } from '../db/job.ts'
 import { enqueue, orderKeyOf } from '../db/queue.ts'
 import { UserError } from '../errors.ts'
 import { newJobId, type Origin } from '../job.ts'
+import { type Redact, redactAll } from '../redact.ts'
 import type { Agent } from './agent.ts'
 import { useKey } from './idempotency.ts'
 import { mayRun, refusal, type Who } from './instructions/allow.ts'
@@ -39,6 +40,7 @@ export type SubmitDeps = {
   folders: Folders
   host: string
   agent: Pick<Agent, 'name'>
+  redact: Redact
   instructions: () => Instructions
 }
 
@@ -135,7 +137,7 @@ async function insert(
     origin: origin.platform,
     instruction: instruction.name,
     instruction_sha: instruction.sha,
-    title: titleOf(instruction, values),
+    title: titleOf(instruction, redactAll(values, deps.redact)),
     inputs: JSON.stringify(values),
     priority,
     cause: 'submit',

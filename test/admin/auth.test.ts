@@ -136,7 +136,7 @@ test('the token is the configured one, or made once and kept for the server alon
   onTestFinished(() => rm(dir, { recursive: true }))
   expect(await adminToken(dir, 'configured-token-1')).toBe('configured-token-1')
   const tokens = await Promise.all([adminToken(dir, null), adminToken(dir, null)])
-  expect(tokens[0]).toMatch(/^[\w-]{32}$/)
+  expect(tokens[0]).toMatch(/^errand_[\w-]{32}$/)
   expect(tokens[1]).toBe(tokens[0])
   const file = join(dir, 'admin-token')
   expect((await readFile(file, 'utf8')).trim()).toBe(tokens[0])

@@ -59,7 +59,14 @@ async function setUp(): Promise<World> {
   out.on('data', chunk => {
     logged += chunk
   })
-  const journal = createJournal({ commit: counted, owner: 'me', wakeup, log, onLost: key => lost.push(key) })
+  const journal = createJournal({
+    commit: counted,
+    owner: 'me',
+    wakeup,
+    log,
+    redact: text => text,
+    onLost: key => lost.push(key),
+  })
   return {
     db,
     journal,

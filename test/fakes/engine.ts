@@ -33,7 +33,7 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
   const submitted: Submission[] = []
   const readers: (() => void)[] = []
   const outputs = new Map<string, Upload>()
-  const drafts = createDrafts(createWakeup())
+  const drafts = createDrafts(createWakeup(), text => text)
   let refusal: Error | null = null
   const known = (id: string): JobView => {
     const view = jobs.get(id)

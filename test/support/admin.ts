@@ -19,6 +19,7 @@ export const adminOf = (
     version: '0.0.0',
     token: TOKEN,
     publicUrl: null,
+    redact: text => text,
     ...changes,
   })
 

@@ -46,6 +46,7 @@ export async function makeSite(instructions: Record<string, string>, env: Record
     ...{ db, dataDir, outputsDir, clock: systemClock, instructions: () => loaded },
     agent: { name: 'claude', check: async () => {}, run: refuse },
     log: createLog({ level: 'warn', format: 'json', secrets: [] }),
+    redact: text => text,
     ...{ maxConcurrentJobs: 1, jobTimeoutMinutes: 1, stallMinutes: 1 },
   })
   const processes: ServerProcess[] = []

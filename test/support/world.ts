@@ -14,6 +14,7 @@ import { parseInstruction } from '../../src/engine/instructions/parse.ts'
 import type { JobView } from '../../src/engine/view.ts'
 import type { JobEvent, Origin } from '../../src/job.ts'
 import { createLog } from '../../src/log.ts'
+import { createRedact } from '../../src/redact.ts'
 import type { Sandbox, Sandboxes } from '../../src/sandbox.ts'
 
 /** A whole engine in a folder of its own, with the real CLI or a fixture program as its agent. */
@@ -64,6 +65,7 @@ export async function makeWorld(options: {
   stallMinutes?: number
   /** Where its folder is made. */
   root?: string
+  secrets?: string[]
 }): Promise<World> {
   const dir = await realpath(await mkdtemp(join(options.root ?? tmpdir(), 'errand-test-')))
   const model: ScriptedModel | null = options.model ? await startScriptedModel(options.model, 0) : null
@@ -88,6 +90,7 @@ export async function makeWorld(options: {
       clock: systemClock,
       log: createLog({ level: 'warn', format: 'json', secrets: [] }),
       instructions: () => instructions,
+      redact: createRedact(options.secrets ?? []),
       dataDir: join(dir, 'data'),
       outputsDir: join(dir, 'outputs'),
       maxConcurrentJobs: options.slots ?? 2,

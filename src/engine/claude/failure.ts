@@ -110,4 +110,4 @@ const ROWS: [Fits, Failure['failure'], string][] = [
   [noSession, 'agent_error', 'Claude does not have the session of this job any more. Run it again to begin afresh.'],
 ]
 
-const firstLine = (text: string): string => oneLine(text.trim().split('\n', 1)[0] ?? '', 200).replace(/[.:…\s]+$/, '')
+const firstLine = (text: string): string => oneLine((text.trim().split('\n', 1)[0] ?? '').replace(/[.:…\s]+$/, ''), 200)

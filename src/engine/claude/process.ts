@@ -47,7 +47,8 @@ export function startClaude(
   child.stdin.on('error', () => {}) // EPIPE: the process is gone, and `exited` says why
   let stderr = ''
   child.stderr.on('data', (chunk: Buffer) => {
-    stderr = (stderr + chunk.toString('utf8')).slice(-STDERR_BYTES)
+    const said = stderr + chunk.toString('utf8')
+    stderr = said.length > STDERR_BYTES ? `…${said.slice(-STDERR_BYTES)}` : said
   })
   const exited = child.then(result => ({
     code: result.exitCode,

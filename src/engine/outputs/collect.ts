@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import picomatch from 'picomatch'
 import type { Artifact } from '../../db/artifact.ts'
+import type { Redact } from '../../redact.ts'
 import { REFERENCE } from '../workspace.ts'
 import { copyInto } from './copy.ts'
 import { openBelow } from './folder.ts'
@@ -14,6 +15,8 @@ type From = {
   /** Null takes every file. */
   patterns: readonly string[] | null
   limits: { files: number; bytes: number }
+  /** Outputs bear redacted names; their bytes are the agent's and stay as they are. */
+  redact: Redact
 }
 
 /** What an attempt made: its copied files, or that they are too large to be kept. */
@@ -89,8 +92,12 @@ function matcherOf(patterns: readonly string[] | null): (path: string) => boolea
   }
 }
 
-async function copyAll({ workspace, folder, limits }: From, { paths, over, unfit }: Outputs): Promise<Collected> {
+async function copyAll(
+  { workspace, folder, limits, redact }: From,
+  { paths, over, unfit }: Outputs,
+): Promise<Collected> {
   const artifacts: Artifact[] = []
+  const name = namer(redact)
   let bytes = 0
   for (const path of paths) {
     const file = await openBelow(workspace, path)
@@ -99,10 +106,22 @@ async function copyAll({ workspace, folder, limits }: From, { paths, over, unfit
       if (!file || !stat?.isFile() || stat.nlink !== 1) continue
       bytes += stat.size // before a byte is read: a sparse file of a terabyte takes hours
       if (bytes > limits.bytes) return { kind: 'too_large', bytes }
-      artifacts.push(await copyInto(folder, { file, path, size: stat.size }, `.${artifacts.length}`))
+      artifacts.push(await copyInto(folder, { file, path: name(path), size: stat.size }, `.${artifacts.length}`))
     } finally {
       await file?.close()
     }
   }
   return { kind: 'kept', artifacts, leftOut: { over, unfit: unfit + paths.length - artifacts.length } }
+}
+
+/** Gives each path its redacted name; one that another has already gets a number before it. */
+function namer(redact: Redact): (path: string) => string {
+  const taken = new Set<string>()
+  return path => {
+    const redacted = redact(path)
+    let name = redacted
+    for (let n = 2; taken.has(name); n += 1) name = `${n}-${redacted}`
+    taken.add(name)
+    return name
+  }
 }

@@ -131,3 +131,12 @@ test('a sparse file of a terabyte counts by its size and is not read', async () 
   await truncate(join(place.workspace, 'sparse.bin'), 1e12)
   expect(await collect(place)).toEqual({ kind: 'too_large', bytes: 1e12 + 1 })
 })
+
+test('a name is redacted, and two that come to the same stay two files with their own bytes', async () => {
+  const place = await setUp({ 'key-1.md': 'one', 'key-2.md': 'two', '2-[secret].md': 'three' })
+  const collected = await collect(place, { redact: text => text.replaceAll(/key-\d/g, '[secret]') })
+  const artifacts = collected.kind === 'kept' ? collected.artifacts : []
+  expect(artifacts.map(({ path }) => path)).toEqual(['2-[secret].md', '[secret].md', '3-[secret].md'])
+  for (const { store } of artifacts) expect(store).not.toMatch(/key-\d/)
+  expect(await Promise.all(artifacts.map(({ store }) => readFile(store, 'utf8')))).toEqual(['three', 'one', 'two'])
+})

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Artifact } from '../../../src/db/artifact.ts'
 import { type Collected, collectArtifacts } from '../../../src/engine/outputs/collect.ts'
+import type { Redact } from '../../../src/redact.ts'
 
 export type Place = { dir: string; workspace: string; folder: string }
 
@@ -20,11 +21,13 @@ export async function setUp(files: Record<string, string | Buffer>): Promise<Pla
   return place
 }
 
+type Limits = { patterns?: string[] | null; files?: number; bytes?: number; redact?: Redact }
+
 /** Collects from the place with limits that nothing reaches unless a test sets lower ones. */
 export const collect = (
   { workspace, folder }: Place,
-  { patterns = null, files = 100, bytes = 1e9 }: { patterns?: string[] | null; files?: number; bytes?: number } = {},
-): Promise<Collected> => collectArtifacts({ workspace, folder, patterns, limits: { files, bytes } })
+  { patterns = null, files = 100, bytes = 1e9, redact = text => text }: Limits = {},
+): Promise<Collected> => collectArtifacts({ workspace, folder, patterns, limits: { files, bytes }, redact })
 
 export async function artifactsOf(place: Place, patterns: string[] | null = null): Promise<Artifact[]> {
   const collected = await collect(place, { patterns })
