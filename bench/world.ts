@@ -47,6 +47,8 @@ export async function withEngine<T>(
     maxConcurrentJobs: slots,
     jobTimeoutMinutes: 5,
     stallMinutes: 5,
+    retentionDays: 0,
+    retentionGb: 0,
   })
   await engine.start()
   try {

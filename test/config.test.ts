@@ -30,6 +30,8 @@ test('an empty environment is the defaults, with paths of the folder that it was
     sandbox: 'auto',
     jobTimeoutMinutes: 30,
     drainSeconds: 20,
+    retentionDays: 90,
+    retentionGb: 50,
     logLevel: 'info',
     agentEnv: {},
     secrets: [],
@@ -204,4 +206,9 @@ describe('.env', () => {
     expect(readEnvironment).toThrow(/^\.env cannot be read \(.*\)\. Correct it or remove it\.$/)
     expect(readEnvironment).toThrow(UserError)
   })
+})
+
+test('what AGENT_ENV names as a secret is one', () => {
+  const env = { AGENT_ENV: 'CRM_TOKEN,CRM_URL', CRM_TOKEN: 'token-of-the-crm', CRM_URL: 'https://crm.example.com' }
+  expect(load(env).secrets).toEqual(['token-of-the-crm'])
 })

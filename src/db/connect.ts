@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { Kysely, type RawBuilder, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
@@ -7,17 +5,24 @@ import { messageOf, UserError } from '../errors.ts'
 import * as initial from './migrations/0001_initial.ts'
 import * as jobLists from './migrations/0002_job_lists.ts'
 import * as servers from './migrations/0003_servers.ts'
+import * as retention from './migrations/0004_retention.ts'
 import type { Schema } from './schema.ts'
+import { openSqlite } from './sqlite.ts'
 
 /** The database handle that every query takes first; inside a transaction the same type is the transaction. */
 export type Db = Kysely<Schema>
 
 /** The version of the tables that this program makes; one more with each migration. */
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 /** The oldest program, by its schema version, that can still read what this one writes. */
 const MIN_READER = 1
 
-const MIGRATIONS = { '0001_initial': initial, '0002_job_lists': jobLists, '0003_servers': servers }
+const MIGRATIONS = {
+  '0001_initial': initial,
+  '0002_job_lists': jobLists,
+  '0003_servers': servers,
+  '0004_retention': retention,
+}
 
 /**
  * Opens the database, makes or upgrades its tables, and gives the one writer connection.
@@ -117,62 +122,4 @@ async function writeMeta(db: Db): Promise<void> {
     .values(rows)
     .onConflict(oc => oc.column('key').doUpdateSet(eb => ({ value: eb.ref('excluded.value') })))
     .execute()
-}
-
-function openSqlite(url: string) {
-  if (!url.startsWith('sqlite:'))
-    throw new UserError(
-      `DATABASE_URL must begin with "sqlite:"; "${url.split(':')[0]}:" is not supported. Use sqlite:PATH.`,
-    )
-  const path = url.slice('sqlite:'.length)
-  return withStatementCache(path === ':memory:' ? openDriver(path) : openFile(resolve(path)))
-}
-
-function openDriver(path: string): Database.Database {
-  const driver = new Database(path)
-  driver.pragma('journal_mode = WAL')
-  driver.pragma('synchronous = FULL') // what was accepted or ended survives a power cut
-  driver.pragma('foreign_keys = ON')
-  return driver
-}
-
-function openFile(path: string): Database.Database {
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    return openDriver(path)
-  } catch (error) {
-    throw new UserError(
-      `The database ${path} cannot be opened (${messageOf(error)}). Make it a writable SQLite file, or set DATA_DIR or DATABASE_URL to another place.`,
-      { cause: error },
-    )
-  }
-}
-
-/**
- * Whenever a parameter of a SELECT with a join, an order or a limit is bound anew, SQLite plans that statement again,
- * since another value might make another plan better: ours never do, and planning takes ten times as long as the rest.
- * A plus sign changes no value and hides it from the planner. A text of ours holds `?` as a parameter only.
- */
-const plannedOnce = (text: string): string => (text.startsWith('select ') ? text.replaceAll('?', '+?') : text)
-
-/**
- * Kysely prepares each statement anew and begins transactions as DEFERRED. Prepared statements are kept (our texts
- * are a bounded set), and `begin` takes the write lock at once: a deferred one can fail in its middle with BUSY.
- */
-function withStatementCache(driver: Database.Database) {
-  const prepared = new Map<string, Database.Statement>()
-  return {
-    close: () => {
-      driver.close()
-    },
-    prepare(text: string): Database.Statement {
-      // A full disk makes SQLite end the transaction itself; the error about that must not take the place of the first.
-      if (text === 'rollback' && !driver.inTransaction) return driver.prepare('select 1 where false')
-      const known = prepared.get(text)
-      if (known) return known
-      const statement = driver.prepare(text === 'begin' ? 'begin immediate' : plannedOnce(text))
-      if (prepared.size < 500) prepared.set(text, statement)
-      return statement
-    },
-  }
 }

@@ -88,6 +88,19 @@ const eventOf = ({ body, ...row }: Pick<EventTable, (typeof COLUMNS)[number]>): 
   ...(JSON.parse(body) as Omit<EventBody, 'kind'>),
 })
 
+/** How much of a log one transaction removes: lines, and bytes of them. */
+const DROPPED_LINES = 500
+const DROPPED_BYTES = 2_000_000
+
+/** Removes the first lines that are left of a job's log, as many as a short transaction takes; false when none was. */
+export async function dropEvents(db: Db, job: string): Promise<boolean> {
+  const lines = db.selectFrom('event').where('job', '=', job).orderBy('seq')
+  const last = lastWithin(await lines.select(SIZE).limit(DROPPED_LINES).execute(), DROPPED_BYTES)
+  if (last === undefined) return false
+  await db.deleteFrom('event').where('job', '=', job).where('seq', '<=', last).execute()
+  return true
+}
+
 /** The number of the last line that still fits; the first always does. */
 function lastWithin(sizes: readonly { seq: number; bytes: number }[], bytes: number): number | undefined {
   let last = sizes[0]?.seq

@@ -67,3 +67,25 @@ export async function takeUnanswered(db: Db, platform: string, owner: string): P
     .map(row => ({ ...row, platform, body: JSON.parse(row.body) as unknown }))
     .sort((a, b) => (a.at < b.at ? -1 : 1))
 }
+
+/** How many requests one transaction forgets. */
+const DROPPED = 500
+
+/** Forgets some of the requests that came before a time, answered or not; false when there was none. */
+export async function dropInbound(db: Db, before: string): Promise<boolean> {
+  const result = await db
+    .deleteFrom('inbound')
+    .where(({ eb, refTuple, selectFrom }) =>
+      eb(
+        refTuple('platform', 'event_key'),
+        'in',
+        selectFrom('inbound')
+          .select(['platform', 'event_key'])
+          .where('received_at', '<', before)
+          .limit(DROPPED)
+          .$asTuple('platform', 'event_key'),
+      ),
+    )
+    .executeTakeFirst()
+  return result.numDeletedRows > 0n
+}

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db } from './connect.ts'
 
 /** What the ledger counts. */
@@ -42,4 +43,9 @@ export async function spentIn(db: Db, scope: string, period: string, metric: Led
     .where('metric', '=', metric)
     .executeTakeFirst()
   return row?.spent ?? 0
+}
+
+/** Forgets the days and months that were over before a time. */
+export async function dropPeriods(db: Db, before: string): Promise<void> {
+  await db.deleteFrom('ledger').where('period', '<', sql<string>`substr(${before}, 1, length(period))`).execute()
 }

@@ -24,6 +24,7 @@ export type Schema = {
   ledger: LedgerTable
   instruction_version: InstructionVersionTable
   audit: AuditTable
+  removal: RemovalTable
   meta: MetaTable
 }
 
@@ -209,6 +210,9 @@ export type AuditTable = {
   detail: ColumnType<Json | null, Json | null, never>
   origin: ColumnType<string, string, never>
 }
+
+/** What is left of a removed thread: log lines and files that are not gone yet. */
+export type RemovalTable = { kind: 'job' | 'workspace' | 'session'; id: string }
 
 /** `schema`: the version of the tables; `min_reader`: the oldest program's schema version that may open them. */
 export type MetaTable = { key: string; value: string }

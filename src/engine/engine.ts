@@ -16,6 +16,7 @@ import type { Instructions, Upload } from './instructions/instruction.ts'
 import { createJournal } from './journal.ts'
 import { type Asker, openOutput } from './open-output.ts'
 import { createPool } from './pool.ts'
+import { createRetention } from './retention.ts'
 import { createRunning } from './running.ts'
 import { type Submission, submitJob } from './submit.ts'
 import { sweep } from './sweep.ts'
@@ -68,12 +69,14 @@ export type EngineOptions = {
   maxConcurrentJobs: number
   jobTimeoutMinutes: number
   stallMinutes: number
+  retentionDays: number
+  retentionGb: number
 }
 
 export function createEngine(options: EngineOptions): Engine {
   const { db, clock, log } = options
   const parts = assemble(options)
-  const { folders, dispatcher, pool, wakeup } = parts
+  const { folders, dispatcher, retention, pool, wakeup } = parts
 
   let swept = Promise.resolve()
 
@@ -91,13 +94,14 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     owner: parts.owner,
     start: async () => {
-      await makeFolders(folders)
+      await makeFolders({ ...folders, outputs: options.outputsDir })
       await dispatcher.start()
+      retention.start()
       swept = sweep({ db, folders, now: clock.now() }).catch(error =>
         log.error({ err: error }, 'what a crash left in the folders could not be removed'),
       )
     },
-    stop: async () => void (await Promise.all([dispatcher.stop(), swept])),
+    stop: async () => void (await Promise.all([dispatcher.stop(), retention.stop(), swept])),
     hurry: () => parts.running.killAll(),
     submit: async submission => {
       const id = await submitJob(parts, submission)
@@ -141,5 +145,7 @@ function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
     stallMinutes: () => options.stallMinutes,
   }
   const running = createRunning(parts)
-  return { ...parts, running, dispatcher: createDispatcher({ ...parts, running }) }
+  const { retentionDays, retentionGb } = options
+  const retention = createRetention({ ...parts, retentionDays, retentionGb })
+  return { ...parts, running, retention, dispatcher: createDispatcher({ ...parts, running }) }
 }

@@ -23,7 +23,7 @@ export const foldersIn = (dataDir: string): Folders => ({
 })
 
 /** Makes the folders; nobody but this user may look into them. */
-export async function makeFolders(folders: Folders): Promise<void> {
+export async function makeFolders(folders: Readonly<Record<string, string>>): Promise<void> {
   for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 })
 }
 

@@ -1,9 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
 import { openDatabase, SCHEMA_VERSION } from '../../src/db/connect.ts'
+import { takeInbound } from '../../src/db/inbound.ts'
+import { giveBackSpace, usedBytes } from '../../src/db/space.ts'
 import { UserError } from '../../src/errors.ts'
 import { databaseContract } from '../contracts/database.ts'
 
@@ -50,8 +52,65 @@ test.each([
   expect(error.message).toMatch(sentence)
 })
 
-test('a file that is no database is one sentence', async () => {
+/** A database of about 10 MB, closed. */
+async function filled(): Promise<string> {
   const path = join(await folder(), 'errand.db')
-  await writeFile(path, 'this is not a database at all, it only has its name')
-  await expect(openDatabase(`sqlite:${path}`)).rejects.toBeInstanceOf(UserError)
+  const db = await openDatabase(`sqlite:${path}`)
+  for (let i = 0; i < 100; i += 1) {
+    const body = 'x'.repeat(100_000)
+    await takeInbound(db, { platform: 'test', key: `key-${i}`, body, at: '2026-11-21T10:00:00.000Z' })
+  }
+  await db.destroy()
+  return path
+}
+
+/** Writes noise over a part of the file. */
+async function scratch(path: string, at: number, bytes: number): Promise<void> {
+  const file = await open(path, 'r+')
+  await file.write(Buffer.alloc(bytes, 0xa5), 0, bytes, at)
+  await file.close()
+}
+
+const DAMAGED = /^The database .*errand\.db is damaged \(.+\)\. Stop the server, .*: errand restore FILE\.$/
+
+test.each<[string, (path: string) => Promise<void>]>([
+  ['no database at all', path => writeFile(path, 'this is not a database at all, it only has its name')],
+  ['cut off', path => truncate(path, 5_000_000)],
+  ['scratched at its beginning', path => scratch(path, 0, 100)],
+  ['scratched in its middle', path => scratch(path, 200_000, 100_000)],
+])('a file that is %s is refused at the start, with the way back', async (_, damage) => {
+  const path = await filled()
+  await damage(path)
+  const error = await openDatabase(`sqlite:${path}`).catch(error => error)
+  expect(error).toBeInstanceOf(UserError)
+  expect(error.message).toMatch(DAMAGED)
+})
+
+test('damage that is met later is told in the same sentence', async () => {
+  const path = await filled()
+  const db = await openDatabase(`sqlite:${path}`)
+  onTestFinished(() => db.destroy())
+  await scratch(path, 100_000, 9_000_000)
+  const error = await db
+    .selectFrom('inbound')
+    .selectAll()
+    .execute()
+    .catch(error => error)
+  expect(error).toBeInstanceOf(UserError)
+  expect(error.message).toMatch(DAMAGED)
+})
+
+test('a new file gives space back, all of what it is asked for', async () => {
+  const path = await filled()
+  const db = await openDatabase(`sqlite:${path}`)
+  onTestFinished(() => db.destroy())
+  const before = await usedBytes(db)
+  await db.deleteFrom('inbound').execute()
+  expect(await usedBytes(db)).toBeLessThan(before / 10)
+  let steps = 0
+  while (await giveBackSpace(db)) steps += 1
+  expect(steps).toBeGreaterThan(5)
+  expect(steps).toBeLessThan(50)
+  await sql`pragma wal_checkpoint(truncate)`.execute(db)
+  expect((await stat(path)).size).toBeLessThan(1_000_000)
 })

@@ -47,7 +47,7 @@ export async function makeSite(instructions: Record<string, string>, env: Record
     agent: { name: 'claude', check: async () => {}, run: refuse },
     log: createLog({ level: 'warn', format: 'json', secrets: [] }),
     redact: text => text,
-    ...{ maxConcurrentJobs: 1, jobTimeoutMinutes: 1, stallMinutes: 1 },
+    ...{ maxConcurrentJobs: 1, jobTimeoutMinutes: 1, stallMinutes: 1, retentionDays: 0, retentionGb: 0 },
   })
   const processes: ServerProcess[] = []
   const start: Site['start'] = async (more = {}) => {

@@ -66,6 +66,8 @@ export async function makeWorld(options: {
   /** Where its folder is made. */
   root?: string
   secrets?: string[]
+  retentionDays?: number
+  retentionGb?: number
 }): Promise<World> {
   const dir = await realpath(await mkdtemp(join(options.root ?? tmpdir(), 'errand-test-')))
   const model: ScriptedModel | null = options.model ? await startScriptedModel(options.model, 0) : null
@@ -96,6 +98,8 @@ export async function makeWorld(options: {
       maxConcurrentJobs: options.slots ?? 2,
       jobTimeoutMinutes: options.timeoutMinutes ?? 1,
       stallMinutes: options.stallMinutes ?? 1,
+      retentionDays: options.retentionDays ?? 0,
+      retentionGb: options.retentionGb ?? 0,
     })
   }
   let engine = make()

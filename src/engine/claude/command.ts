@@ -6,6 +6,9 @@ import { MARKER_VARIABLE } from '../reaper.ts'
 /** The CLI's own limit of one request. */
 const API_TIMEOUT_MS = 600_000
 
+/** The CLI would remove transcripts after 30 days, and when a session goes is the retention's to decide. */
+export const SETTINGS = { cleanupPeriodDays: 36_500 }
+
 /** Always there: the checklist that the thread shows. It touches nothing but the CLI's own memory. */
 const CHECKLIST_TOOL = 'TodoWrite'
 
@@ -19,6 +22,7 @@ export function claudeArguments(task: Task, model: string | null, nativeSession:
     ...['-p', '--verbose', '--output-format', 'stream-json', '--input-format', 'stream-json'],
     '--include-partial-messages',
     ...['--permission-prompt-tool', 'stdio', '--permission-mode', 'acceptEdits'],
+    ...['--settings', JSON.stringify(SETTINGS)],
     ...['--setting-sources', 'user', '--strict-mcp-config', '--mcp-config', mcpConfigOf(task)],
     '--disable-slash-commands',
     ...['--tools', [...task.allowedTools, ...task.askTools, CHECKLIST_TOOL].join(',')],

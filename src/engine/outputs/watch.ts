@@ -42,7 +42,7 @@ const sleeps = (clock: Clock, ms: number, signal: AbortSignal): Promise<boolean>
   )
 
 /** What the folders take on the disk; less when the signal was aborted meanwhile. */
-async function bytesIn(folders: readonly string[], signal: AbortSignal): Promise<number> {
+export async function bytesIn(folders: readonly string[], signal: AbortSignal): Promise<number> {
   let sum = 0
   for (const folder of folders) {
     for await (const batch of walk(folder)) {

@@ -1,5 +1,6 @@
 import type { Sandbox } from '../../../sandbox.ts'
 import type { Task } from '../../agent.ts'
+import { SETTINGS } from '../command.ts'
 import { inBubblewrap } from './bwrap.ts'
 import { readablePaths } from './readable.ts'
 
@@ -21,6 +22,7 @@ export function inSandbox(
  * the permission hook to say.
  */
 const ownSandbox = ({ workspace, tmp }: Task, hidden: readonly string[]): object => ({
+  ...SETTINGS, // of two --settings the later one stands
   sandbox: {
     enabled: true,
     failIfUnavailable: true,

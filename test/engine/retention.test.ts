@@ -1,0 +1,205 @@
+import { chmod, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { sql } from 'kysely'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { appendEvents, lastSeq } from '../../src/db/event.ts'
+import { takeInbound } from '../../src/db/inbound.ts'
+import { addSpent } from '../../src/db/ledger.ts'
+import { ANN, makeWorld, toEnd, type World } from '../support/world.ts'
+
+const BIN = resolve('test/fixtures/claude-fixture.mjs')
+const DAY_MS = 24 * 60 * 60_000
+const ago = (days: number) => new Date(Date.now() - days * DAY_MS)
+const instructions = {
+  run: '---\ndescription: Run\n---\nDO [["say", "here"], ["write", ["a.md", "made"]], ["result", "done"]]',
+}
+
+async function setUp(limits: { retentionDays?: number; retentionGb?: number }): Promise<World> {
+  const world = await makeWorld({ instructions, bin: BIN, ...limits })
+  onTestFinished(() => world[Symbol.asyncDispose]())
+  return world
+}
+
+/** A job that ended that long ago. */
+async function ended(world: World, days: number): Promise<string> {
+  const { id } = await world.engine.submit({ instruction: 'run', inputs: {}, origin: ANN })
+  await toEnd(world.engine, id)
+  const at = ago(days).toISOString()
+  await world.db.updateTable('job').set({ created_at: at, finished_at: at }).where('id', '=', id).execute()
+  return id
+}
+
+const foldersOf = async ({ dir }: World): Promise<Record<string, string[]>> => {
+  const inside = async (path: string) => (await readdir(join(dir, path))).sort()
+  return {
+    workspaces: await inside('data/workspaces'),
+    sessions: await inside('data/sessions'),
+    outputs: await inside('outputs'),
+  }
+}
+
+const rowsOf = async ({ db }: World): Promise<Record<string, number>> => {
+  const tables = [
+    'conversation',
+    'workspace',
+    'session',
+    'job',
+    'attempt',
+    'event',
+    'artifact',
+    'delivery',
+    'removal',
+  ] as const
+  const count = async (table: (typeof tables)[number]) =>
+    Number(
+      (
+        await db
+          .selectFrom(table)
+          .select(eb => eb.fn.countAll().as('n'))
+          .executeTakeFirstOrThrow()
+      ).n,
+    )
+  return Object.fromEntries(await Promise.all(tables.map(async table => [table, await count(table)])))
+}
+
+const swept = (world: World, jobs: number) =>
+  vi.waitFor(async () => expect(await rowsOf(world)).toMatchObject({ job: jobs, removal: 0 }), { timeout: 5000 })
+
+test('a thread goes whole when its last job ended that long ago, and a younger one stays whole', async () => {
+  const world = await setUp({ retentionDays: 30 })
+  const old = await ended(world, 31)
+  const young = await ended(world, 29)
+  const { conversation } = (await world.engine.job(young)) ?? {}
+  await world.restart()
+  await swept(world, 1)
+  expect(await world.engine.job(old)).toBeNull()
+  expect(await foldersOf(world)).toEqual({ workspaces: [conversation], sessions: [conversation], outputs: [young] })
+  expect(await rowsOf(world)).toMatchObject({
+    conversation: 1,
+    workspace: 1,
+    session: 1,
+    attempt: 1,
+    artifact: 1,
+    event: 5,
+  })
+})
+
+test('a job of a thread that somebody goes on with stays', async () => {
+  const world = await setUp({ retentionDays: 30 })
+  const old = await ended(world, 31)
+  const young = await ended(world, 1)
+  const { conversation } = (await world.engine.job(old)) ?? {}
+  await world.db
+    .updateTable('job')
+    .set({ conversation: String(conversation) })
+    .where('id', '=', young)
+    .execute()
+  const gone = await ended(world, 31)
+  await world.restart()
+  await swept(world, 2)
+  expect(await world.engine.job(gone)).toBeNull()
+  expect(await world.engine.job(old)).not.toBeNull()
+})
+
+test('with 0 days everything is kept', async () => {
+  const world = await setUp({ retentionDays: 0 })
+  await ended(world, 10_000)
+  await takeInbound(world.db, { platform: 'test', key: 'old', body: {}, at: ago(10_000).toISOString() })
+  await world.restart()
+  await world.restart() // a start waits for nothing, a stop for the look that is under way
+  expect(await rowsOf(world)).toMatchObject({ job: 1, event: 5 })
+})
+
+test('a long log goes in batches, after its job, and what a stop left goes after the next start', async () => {
+  const world = await setUp({ retentionDays: 30 })
+  const id = await ended(world, 31)
+  const lines = Array.from({ length: 3000 }, () => ({
+    kind: 'text' as const,
+    text: 'x'.repeat(500),
+    at: ago(31).toISOString(),
+  }))
+  await appendEvents(world.db, id, 1, lines)
+  const engine = await world.restart()
+  await vi.waitFor(async () => expect(await engine.job(id)).toBeNull(), { timeout: 5000, interval: 1 })
+  const start = performance.now()
+  await engine.stop()
+  expect(performance.now() - start).toBeLessThan(1000)
+  expect(await lastSeq(world.db, id)).toBeGreaterThan(0)
+  expect(await rowsOf(world)).toMatchObject({ job: 0, artifact: 0, removal: 3 })
+  await world.restart()
+  await swept(world, 0)
+  expect(await rowsOf(world)).toMatchObject({ event: 0 })
+  expect(await foldersOf(world)).toEqual({ workspaces: [], sessions: [], outputs: [] })
+})
+
+test('a folder that an agent has closed goes too, and a link in it leads nowhere', async () => {
+  const world = await setUp({ retentionDays: 30 })
+  const id = await ended(world, 31)
+  const workspace = join(world.dir, 'data/workspaces', String((await world.engine.job(id))?.conversation))
+  const outside = join(world.dir, 'outside')
+  await mkdir(outside)
+  await writeFile(join(outside, 'kept.md'), '')
+  await mkdir(join(workspace, 'closed/inner'), { recursive: true })
+  await symlink(outside, join(workspace, 'closed/inner/link'))
+  await chmod(join(workspace, 'closed/inner'), 0o500)
+  await chmod(join(workspace, 'closed'), 0o500)
+  await world.restart()
+  await swept(world, 0)
+  expect(await foldersOf(world)).toMatchObject({ workspaces: [] })
+  expect(await readdir(outside)).toEqual(['kept.md'])
+})
+
+test('over the limit of size the oldest go first, but none of the last day', async () => {
+  const world = await setUp({ retentionGb: 0.000_000_001 }) // a byte
+  await ended(world, 3)
+  const young = await ended(world, 0.5)
+  await world.restart()
+  await swept(world, 1)
+  expect(await world.engine.job(young)).not.toBeNull()
+})
+
+test('below the limit of size nothing goes', async () => {
+  const world = await setUp({ retentionGb: 1_000_000 })
+  await ended(world, 3)
+  await world.restart()
+  await world.restart()
+  expect(await rowsOf(world)).toMatchObject({ job: 1 })
+})
+
+test('requests and days of the ledger that are older go, the others stay', async () => {
+  const world = await setUp({ retentionDays: 30 })
+  for (const days of [31, 29])
+    await takeInbound(world.db, { platform: 'test', key: `${days}`, body: {}, at: ago(days).toISOString() })
+  for (const days of [100, 0]) await addSpent(world.db, ['global'], ago(days), { costUsd: 1, tokens: 0 })
+  await world.restart()
+  await vi.waitFor(async () => {
+    const kept = await world.db.selectFrom('inbound').select('event_key').execute()
+    expect(kept).toEqual([{ event_key: '29' }])
+    const periods = (await world.db.selectFrom('ledger').select('period').orderBy('period').execute()).map(
+      ({ period }) => period,
+    )
+    expect(periods).toEqual([ago(0).toISOString().slice(0, 7), ago(0).toISOString().slice(0, 10)])
+  }, 5000)
+})
+
+test('the disk gets back what a removed log took', async () => {
+  const world = await setUp({ retentionDays: 30 })
+  const id = await ended(world, 31)
+  const lines = Array.from({ length: 2000 }, () => ({
+    kind: 'text' as const,
+    text: 'x'.repeat(5000),
+    at: ago(31).toISOString(),
+  }))
+  await appendEvents(world.db, id, 1, lines)
+  await world.restart()
+  await swept(world, 0)
+  await vi.waitFor(async () => expect(await usedPages(world)).toEqual({ pages: expect.any(Number), free: 0 }), 10_000)
+  await sql`pragma wal_checkpoint(truncate)`.execute(world.db)
+  expect((await stat(join(world.dir, 'data/errand.db'))).size).toBeLessThan(1_000_000)
+})
+
+async function usedPages({ db }: World) {
+  const { rows } = await sql<{ pages: number; free: number }>`
+    select page_count as pages, freelist_count as free from pragma_page_count, pragma_freelist_count`.execute(db)
+  return rows[0]
+}
