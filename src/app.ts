@@ -101,7 +101,7 @@ async function preflight(config: Config): Promise<Sandboxes> {
 }
 
 /** What of the server no agent may see: its data, the instructions with their servers' secrets, its settings. */
-async function hiddenPaths({ dataDir, databaseUrl, outputsDir, instructionsDir }: Config): Promise<string[]> {
+export async function hiddenPaths({ dataDir, databaseUrl, outputsDir, instructionsDir }: Config): Promise<string[]> {
   const database = databaseUrl.replace(/^sqlite:/, '')
   const paths = [dataDir, outputsDir, instructionsDir, database, `${database}-wal`, '.env'].map(path => resolve(path))
   return await Promise.all(paths.map(path => realpath(path).catch(() => path)))

@@ -128,6 +128,12 @@ export function loadConfig(env: Record<string, string | undefined>, cwd = proces
   })
 }
 
+/** True when somebody pays for the agent's calls: an account, or a cloud whose variables the agent has. */
+export const hasAccount = ({ account, agentEnv }: Pick<Config, 'account' | 'agentEnv'>): boolean =>
+  account !== null || CLOUDS.some(name => agentEnv[name] !== undefined)
+
+const CLOUDS = ['CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX']
+
 // It goes into a header, where a line break that was copied along would be refused with every single call.
 const credential = z.string().regex(/^[\x21-\x7e]+$/, 'must be one word without spaces or line breaks')
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { TOKEN_FILE } from './admin/token.ts'
 import { type App, startApp } from './app.ts'
-import type { Config } from './config.ts'
+import { type Config, hasAccount } from './config.ts'
 import { createLog, type Log } from './log.ts'
 import { untilStopped } from './signals.ts'
 import { VERSION } from './version.ts'
@@ -27,10 +27,6 @@ export async function runServer(config: Config): Promise<number> {
   })
   return await drain(app, config.drainSeconds, log)
 }
-
-const CLOUDS = ['CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX']
-const hasAccount = ({ account, agentEnv }: Config): boolean =>
-  account !== null || CLOUDS.some(name => agentEnv[name] !== undefined)
 
 async function drain(app: App, seconds: number, log: Log): Promise<number> {
   const late = setTimeout(() => {

@@ -1,9 +1,20 @@
 import { inspect } from 'node:util'
 import { Command, CommanderError } from 'commander'
+import { systemClock } from './clock.ts'
 import { type Config, loadConfig, readEnvironment } from './config.ts'
 import { UserError } from './errors.ts'
 import { createRedact, type Redact } from './redact.ts'
 import { VERSION } from './version.ts'
+import { count, size } from './words.ts'
+
+/** What a verb works with. */
+type Run = {
+  /** The configuration; from then on what is printed holds none of its secrets. */
+  load(): Config
+  print(text: string): void
+  /** Sets the exit status, which is 0 else. */
+  end(status: number): void
+}
 
 /**
  * Runs one command line and gives its exit status: 0 done, 1 failed at run time, 2 configuration or usage.
@@ -12,10 +23,16 @@ import { VERSION } from './version.ts'
 export async function runProgram(argv: readonly string[]): Promise<number> {
   let status = 0
   let redact = createRedact([])
-  const load = (): Config => {
-    const config = loadConfig(readEnvironment())
-    redact = createRedact(config.secrets)
-    return config
+  const run: Run = {
+    load: () => {
+      const config = loadConfig(readEnvironment())
+      redact = createRedact(config.secrets)
+      return config
+    },
+    print: text => console.log(redact(text)),
+    end: given => {
+      status = given
+    },
   }
   process.stderr.on('error', () => {}) // nobody reads the log any more, which is no reason to drop the jobs
   const program = new Command('errand')
@@ -23,12 +40,24 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError('Type "errand help" for what there is.')
+  addServing(program, run)
+  addDoctor(program, run)
+  addKeeping(program, run)
+  try {
+    await program.parseAsync(argv)
+    return status
+  } catch (error) {
+    return explain(error, redact)
+  }
+}
+
+function addServing(program: Command, { load, end }: Run): void {
   program
     .command('start')
     .description('the server: every platform whose tokens are set, the engine, the admin page')
     .action(async () => {
       const { runServer } = await import('./main.ts')
-      status = await runServer(load())
+      end(await runServer(load()))
     })
   program
     .command('demo')
@@ -36,14 +65,42 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .option('--once', 'end after the sample job: exit status 0 only if it succeeded')
     .action(async ({ once }: { once?: boolean }) => {
       const { runDemo } = await import('./demo/demo.ts')
-      status = await runDemo(readEnvironment(), { once: once ?? false })
+      end(await runDemo(readEnvironment(), { once: once ?? false }))
     })
-  try {
-    await program.parseAsync(argv)
-    return status
-  } catch (error) {
-    return explain(error, redact)
-  }
+}
+
+function addDoctor(program: Command, { load, print, end }: Run): void {
+  program
+    .command('doctor')
+    .description('looks whether everything that the server needs is there; exit status 0 only if nothing fails')
+    .option('--json', 'as JSON: [{name, state, detail, remedy}], state one of ok, warn, fail')
+    .action(async ({ json }: { json?: boolean }) => {
+      const config = load()
+      const { examine, report } = await import('./doctor/doctor.ts')
+      const findings = await examine(config)
+      print(json ? JSON.stringify(findings, null, 2) : report(findings))
+      if (findings.some(({ state }) => state === 'fail')) end(1)
+    })
+}
+
+function addKeeping(program: Command, { load, print }: Run): void {
+  program
+    .command('backup <file>')
+    .description('writes all that the server needs to go on into one new file, also while it runs')
+    .action(async (file: string) => {
+      const { backUp } = await import('./backup/backup.ts')
+      const { bytes, leftOut, ...made } = await backUp(load(), file, systemClock.now())
+      const missing = leftOut === 0 ? '' : ` ${count(leftOut, 'file')} of agents could not be read and are not in it.`
+      print(`${made.file} has it all: ${size(bytes)}.${missing} It holds secrets: keep it as safe as this server.`)
+    })
+  program
+    .command('restore <file>')
+    .description('brings a backup back into empty folders')
+    .action(async (file: string) => {
+      const { restore } = await import('./backup/restore.ts')
+      const { createdAt, version } = await restore(load(), file)
+      print(`Everything is as it was at ${createdAt} (Errand ${version}). Start the server to go on.`)
+    })
 }
 
 function explain(error: unknown, redact: Redact): number {

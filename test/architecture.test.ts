@@ -38,7 +38,9 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/app.ts': ['leaf', 'db', 'engine', 'engine/instructions', 'engine/claude', 'bot', 'bot/*', 'admin'],
   'src/main.ts': ['leaf', 'admin', 'src/app.ts', 'bot/*'],
   demo: ['leaf', 'engine', 'engine/instructions', 'bot', 'bot/*', 'src/app.ts'],
-  'src/program.ts': ['leaf', 'demo', 'src/main.ts'],
+  backup: ['leaf', 'db', 'engine'],
+  doctor: ['leaf', 'db', 'engine', 'engine/instructions', 'engine/claude', 'src/app.ts'],
+  'src/program.ts': ['leaf', 'backup', 'demo', 'doctor', 'src/main.ts'],
   'src/cli.ts': ['src/program.ts'],
 }
 
@@ -82,6 +84,7 @@ const HOMES: Record<string, string> = {
   'markdown-it': 'src/admin/',
   'p-limit': 'src/engine/pool.ts',
   'file-type': 'src/engine/outputs/media-type.ts',
+  'tar-stream': 'src/backup/',
   'rate-limiter-flexible': 'src/admin/',
   picomatch: 'src/engine/outputs/collect.ts',
   pino: 'src/log.ts',

@@ -20,10 +20,12 @@ export function openSqlite(url: string): SqliteDatabase {
   return path === null ? guarded(openDriver(':memory:'), path) : guarded(openFile(path), path)
 }
 
+/** The ending of a database's name while a restore is under way: what is there is not whole yet. */
+export const RESTORING = '.restoring'
 /** A write-ahead log that grew in a busy hour is cut to this once it is written back. */
 const WAL_BYTES = 16 * 1024 * 1024
 /** A file of this size is read through in about a tenth of a second; a larger one shows its damage when it is met. */
-const CHECKED_BYTES = 100_000_000
+export const CHECKED_BYTES = 100_000_000
 
 function openDriver(path: string): Database.Database {
   const isNew = path === ':memory:' || !existsSync(path)
@@ -37,11 +39,15 @@ function openDriver(path: string): Database.Database {
 }
 
 function openFile(path: string): Database.Database {
+  if (existsSync(path + RESTORING) && !existsSync(path))
+    throw new UserError(`A restore of ${path} did not come to its end. Run it again: errand restore FILE.`)
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     const driver = openDriver(path)
-    if (statSync(path).size <= CHECKED_BYTES) assertWhole(driver, path, 'quick')
-    return driver
+    const flaw = statSync(path).size <= CHECKED_BYTES ? flawIn(driver, 'quick') : null
+    if (flaw === null) return driver
+    driver.close()
+    throw damaged(path, flaw)
   } catch (error) {
     if (error instanceof UserError) throw error
     if (isDamage(error)) throw damaged(path, messageOf(error), error)
@@ -52,11 +58,15 @@ function openFile(path: string): Database.Database {
   }
 }
 
-/** Reads the whole file, `full` with its indexes against its rows. Throws a UserError that says what is wrong first. */
-export function assertWhole(driver: Database.Database, path: string, how: 'quick' | 'full'): void {
-  const check = how === 'quick' ? 'quick_check(1)' : 'integrity_check(1)'
-  const found = explained(path, () => driver.pragma(check, { simple: true }))
-  if (found !== 'ok') throw damaged(path, String(found).split('\n').at(-1) ?? '')
+/** Reads the whole file, `full` with its indexes against its rows. Gives what is wrong first; null when nothing is. */
+export function flawIn(driver: Database.Database, how: 'quick' | 'full'): string | null {
+  try {
+    const found = String(driver.pragma(how === 'quick' ? 'quick_check(1)' : 'integrity_check(1)', { simple: true }))
+    return found === 'ok' ? null : (found.split('\n').at(-1) ?? found)
+  } catch (error) {
+    if (isDamage(error)) return messageOf(error)
+    throw error
+  }
 }
 
 const isDamage = (error: unknown): boolean =>

@@ -1,7 +1,9 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { execa } from 'execa'
 import { messageOf, UserError } from '../../errors.ts'
+import { oneLine } from '../../words.ts'
 
 /** Throws a UserError with a remedy when the CLI cannot be run; `bin` null: the pinned one. */
 export async function checkClaude(bin: string | null): Promise<void> {
@@ -11,6 +13,14 @@ export async function checkClaude(bin: string | null): Promise<void> {
     throw new UserError(`The Claude CLI ${program} cannot be run (${messageOf(cause)}). ${remedy}`, { cause })
   })
 }
+
+/** What the CLI calls itself (`2.1.329 (Claude Code)`); throws when it cannot say so. */
+export async function claudeVersion(bin: string | null): Promise<string> {
+  const { stdout } = await execa(bin ?? findClaude(), ['--version'], { timeout: VERSION_MS, stdin: 'ignore' })
+  return oneLine(stdout, 80)
+}
+
+const VERSION_MS = 10_000
 
 /** Throws for what is no program that this user may run. */
 async function assertProgram(path: string): Promise<void> {

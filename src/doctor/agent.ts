@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { hiddenPaths } from '../app.ts'
+import { type Config, hasAccount } from '../config.ts'
+import { checkClaude, claudeVersion } from '../engine/claude/binary.ts'
+import { trySandboxes } from '../engine/claude/sandbox/try.ts'
+import { loadInstructions } from '../engine/instructions/load.ts'
+import type { Sandboxes } from '../sandbox.ts'
+import { count } from '../words.ts'
+import { type Check, fail, ok, warn } from './check.ts'
+
+export const cli: Check = {
+  name: 'CLI',
+  look: async ({ config: { claudeBin } }) => {
+    await checkClaude(claudeBin)
+    return ok(`${await claudeVersion(claudeBin)}${claudeBin === null ? '' : `, ${claudeBin}`}`)
+  },
+}
+
+export const account: Check = {
+  name: 'account',
+  look: async ({ config }) => {
+    if (!hasAccount(config))
+      return warn('there is no Claude account, so every job fails', 'Set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN.')
+    if (config.account === null) return ok('Bedrock or Vertex, with the variables of the environment')
+    return ok(config.account.kind === 'key' ? 'an API key' : 'the token of a login')
+  },
+}
+
+export const sandbox: Check = {
+  name: 'SANDBOX',
+  look: async ({ sandboxes }) => {
+    const { inForce, faults } = await sandboxes()
+    if (inForce === null)
+      return warn(
+        'none works here, so instructions that allow Bash do not load',
+        `bwrap: ${faults.bwrap} cli: ${faults.cli} Or set SANDBOX=off.`,
+      )
+    if (inForce === 'off')
+      return warn('off: an agent may read what this user can', 'Unset SANDBOX to have the strictest that works here.')
+    return ok(`${inForce}, which held when it was tried`)
+  },
+}
+
+export const instructions: Check = {
+  name: 'instructions',
+  look: async ({ config, sandboxes }) => {
+    const { byName, mistakes } = await loadInstructions(config.instructionsDir, await sandboxes())
+    const loaded = count(byName.size, 'instruction')
+    if (mistakes.length === 0) return ok(loaded)
+    const lines = mistakes.map(({ file, line, message }) => `${file}, line ${line}: ${message}`)
+    return fail(`${loaded} and ${count(mistakes.length, 'mistake')}`, lines.join('\n'))
+  },
+}
+
+/** Tries the sandboxes where the server would, or where it may write before there is such a folder. */
+export async function trySandboxesFor(config: Config): Promise<Sandboxes> {
+  const { claudeBin: bin, agentEnv: env } = config
+  const dataDir = await realpath(existsSync(config.dataDir) ? config.dataDir : tmpdir())
+  return await trySandboxes(config.sandbox, { bin, env, dataDir, hidden: await hiddenPaths(config) })
+}
