@@ -8,6 +8,7 @@ import { keyProxy } from './key-proxy.ts'
 import { lines } from './lines.ts'
 import { lagMedian, lagTail, readers } from './live.ts'
 import { longLine, longLog } from './memory.ts'
+import { restart } from './restart.ts'
 import { sandbox } from './sandbox.ts'
 import { idle, start } from './start.ts'
 
@@ -27,6 +28,7 @@ const FIGURES: Figure[] = [
   start,
   idle,
   sandbox,
+  restart,
   jobPage,
   jobPageWeight,
 ]

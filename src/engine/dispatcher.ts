@@ -95,8 +95,9 @@ async function beat({ db, owner, host, running }: DispatcherDeps): Promise<void>
 }
 
 async function repeat(step: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+  for (;;) {
     await delay(POLL_MS, undefined, { signal }).catch(() => {}) // the stop ends the pause
+    if (signal.aborted) return
     await step()
   }
 }
