@@ -123,7 +123,9 @@ async function submitAll(site: Site, steps: Step[]): Promise<Map<Step, string>> 
   const jobs = new Map<Step, string>()
   for (const step of steps) {
     const a = [{ name: 'a.md', open: () => Readable.from(['a']) }]
-    const { id } = await site.engine.submit({ instruction: nameOf(ALL.indexOf(step)), inputs: { a }, origin: ANN })
+    // What is prepared for a step has to stand before its job is claimed.
+    const hold = step.before && { notBefore: new Date(Date.now() + 1000) }
+    const { id } = await site.engine.submit({ instruction: nameOf(ALL.indexOf(step)), inputs: { a }, origin: ANN, ...hold })
     await step.before?.(site, id)
     jobs.set(step, id)
   }
