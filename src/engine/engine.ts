@@ -74,11 +74,9 @@ export type EngineOptions = {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { db, clock, log } = options
+  const { db } = options
   const parts = assemble(options)
-  const { folders, dispatcher, retention, pool, wakeup } = parts
-
-  let swept = Promise.resolve()
+  const { pool, wakeup } = parts
 
   const view = (rows: JobRow[]) => viewJobs(db, rows, { slots: pool.size(), free: pool.free() })
   const job = async (id: string) => {
@@ -93,15 +91,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     owner: parts.owner,
-    start: async () => {
-      await makeFolders({ ...folders, outputs: options.outputsDir })
-      await dispatcher.start()
-      retention.start()
-      swept = sweep({ db, folders, now: clock.now() }).catch(error =>
-        log.error({ err: error }, 'what a crash left in the folders could not be removed'),
-      )
-    },
-    stop: async () => void (await Promise.all([dispatcher.stop(), retention.stop(), swept])),
+    ...lifeOf(parts),
     hurry: () => parts.running.killAll(),
     submit: async submission => {
       const id = await submitJob(parts, submission)
@@ -122,6 +112,22 @@ export function createEngine(options: EngineOptions): Engine {
     drafts: parts.drafts.follow,
     openOutput: (id, path, who) => openOutput(db, id, path, who),
     instructions: parts.instructions,
+  }
+}
+
+/** What goes on from the start to the stop. */
+function lifeOf({ db, clock, log, folders, outputsDir, dispatcher, retention }: ReturnType<typeof assemble>) {
+  let swept = Promise.resolve()
+  return {
+    start: async () => {
+      await makeFolders({ ...folders, outputs: outputsDir })
+      await dispatcher.start()
+      retention.start()
+      swept = sweep({ db, folders, now: clock.now() }).catch(error =>
+        log.error({ err: error }, 'what a crash left in the folders could not be removed'),
+      )
+    },
+    stop: async () => void (await Promise.all([dispatcher.stop(), retention.stop(), swept])),
   }
 }
 

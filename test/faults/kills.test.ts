@@ -125,7 +125,12 @@ async function submitAll(site: Site, steps: Step[]): Promise<Map<Step, string>> 
     const a = [{ name: 'a.md', open: () => Readable.from(['a']) }]
     // What is prepared for a step has to stand before its job is claimed.
     const hold = step.before && { notBefore: new Date(Date.now() + 1000) }
-    const { id } = await site.engine.submit({ instruction: nameOf(ALL.indexOf(step)), inputs: { a }, origin: ANN, ...hold })
+    const { id } = await site.engine.submit({
+      instruction: nameOf(ALL.indexOf(step)),
+      inputs: { a },
+      origin: ANN,
+      ...hold,
+    })
     await step.before?.(site, id)
     jobs.set(step, id)
   }
