@@ -34,7 +34,10 @@ export function openReader(response: ServerResponse, writer: Writer): Reader {
       if (response.writableLength > MAX_BEHIND_BYTES) response.destroy()
       else response.write(chunk)
     },
-    end: () => void response.end(),
+    end: () => {
+      clearInterval(ping) // a slow reader is not gone yet, and a write after the end would throw
+      response.end()
+    },
     room: async () => {
       if (!response.writableNeedDrain || response.destroyed) return
       const stuck = setTimeout(() => response.destroy(), STUCK_MS)
