@@ -1,5 +1,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie'
+import { HTTPException } from 'hono/http-exception'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { Clock } from '../clock.ts'
 import type { ClientEnv } from './client.ts'
@@ -14,6 +16,8 @@ const WINDOW_SECONDS = 10 * 60
 /** How long a login lasts. */
 const SESSION_SECONDS = 7 * 24 * 60 * 60
 const COOKIE = 'errand'
+/** The login form is read before anybody is known: it holds a token and a path. */
+const MAX_FORM_BYTES = 16_000
 
 export type AuthDeps = { token: string; clock: Clock; base: string; secure: boolean }
 
@@ -41,24 +45,25 @@ type TryToken = (address: string, given: string) => Promise<number | boolean>
 
 function loginRoutes({ token, clock, base, secure }: AuthDeps, tryToken: TryToken): Hono<ClientEnv> {
   const routes = new Hono<ClientEnv>()
-  const page = (message: string | null, next: unknown) =>
-    loginPage({ base, message, next: isOwnPath(next) ? next : '/' })
-  routes.get('/login', c => c.html(page(null, c.req.query('next'))))
-  routes.post('/login', async c => {
-    const { token: given, next } = await c.req.parseBody()
-    const tried = await tryToken(addressOf(c), typeof given === 'string' ? given.trim() : '')
+  const path = base || '/'
+  const page = (message: string | null, next: string) => loginPage({ base, message, next })
+  routes.get('/login', c => c.html(page(null, ownPath(c.req.query('next')))))
+  routes.post('/login', bodyLimit({ maxSize: MAX_FORM_BYTES, onError: tooLarge }), async c => {
+    const form = new URLSearchParams(await c.req.text())
+    const next = ownPath(form.get('next'))
+    const tried = await tryToken(addressOf(c), form.get('token')?.trim() ?? '')
     if (typeof tried === 'number') {
       c.header('retry-after', String(tried))
       return c.html(page(tooOften(tried), next), 429)
     }
     if (!tried) return c.html(page('That is not the admin token.', next), 401)
     const expires = clock.now().getTime() + SESSION_SECONDS * 1000
-    const options = { path: `${base}/`, httpOnly: true, sameSite: 'Strict', secure, maxAge: SESSION_SECONDS } as const
+    const options = { path, httpOnly: true, sameSite: 'Strict', secure, maxAge: SESSION_SECONDS } as const
     await setSignedCookie(c, COOKIE, String(expires), token, options)
-    return c.redirect(`${base}${isOwnPath(next) ? next : '/'}`, 303)
+    return c.redirect(`${base}${next}`, 303)
   })
   routes.post('/logout', c => {
-    deleteCookie(c, COOKIE, { path: `${base}/`, secure })
+    deleteCookie(c, COOKIE, { path, secure })
     return c.redirect(`${base}/login`, 303)
   })
   return routes
@@ -79,12 +84,22 @@ function requireLogin({ token, clock, base }: AuthDeps, tryToken: TryToken): Mid
     if (expires > clock.now().getTime()) return await next()
     if (c.req.path.startsWith('/api/'))
       return problem(c, 401, 'Send "Authorization: Bearer" with the admin token, or log in at /login.')
-    return c.redirect(`${base}/login?next=${encodeURIComponent(c.req.path)}`, 303)
+    const asked = c.req.method === 'GET' ? c.req.path + new URL(c.req.url).search : '/'
+    return c.redirect(`${base}/login?next=${encodeURIComponent(asked)}`, 303)
   }
 }
 
 const tooOften = (seconds: number): string =>
   `Too many wrong tokens came from your address. Wait ${Math.ceil(seconds / 60)} min and try again.`
 
-/** A path of ours, not of another host (`//host`). */
-const isOwnPath = (next: unknown): next is string => typeof next === 'string' && /^\/(?![/\\])/.test(next)
+const tooLarge = (): never => {
+  throw new HTTPException(413, { message: 'This is larger than a login. Send the token alone.' })
+}
+
+/** The path of ours to go on to, as a browser reads it: it drops tabs and dots, which can leave `//host`. */
+function ownPath(next: string | null | undefined): string {
+  const here = 'http://here.invalid'
+  if (!next || !URL.canParse(next, here)) return '/'
+  const { origin, pathname, search } = new URL(next, here)
+  return origin === here && !pathname.startsWith('//') ? pathname + search : '/'
+}

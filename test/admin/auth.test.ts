@@ -53,13 +53,39 @@ test('the login page gives a cookie that lets in until it is over, and the logou
   expect(out.headers.get('set-cookie')).toMatch(/^errand=; Max-Age=0/)
 })
 
-test.each(['//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)'])(
-  'a login leads nowhere else, such as %s',
-  async next => {
-    const app = await make()
-    expect((await app.request('/login', login(TOKEN, { next }))).headers.get('location')).toBe('/')
-  },
-)
+test.each([
+  '//evil.example',
+  '/\\evil.example',
+  '/\t/evil.example',
+  '/\n/evil.example',
+  '/.//evil.example',
+  'https://evil.example',
+  'javascript:alert(1)',
+])('a login leads nowhere else, such as %j', async next => {
+  const app = await make()
+  expect((await app.request('/login', login(TOKEN, { next }))).headers.get('location')).toBe('/')
+  expect(await (await app.request(`/login?next=${encodeURIComponent(next)}`)).text()).toContain('name="next" value="/"')
+})
+
+test('who comes without a login goes on to where they wanted, filters included, and never repeats a write', async () => {
+  const app = await make()
+  const asked = await app.request('/jobs?status=failed&q=a')
+  expect(asked.headers.get('location')).toBe(`/login?next=${encodeURIComponent('/jobs?status=failed&q=a')}`)
+  const cancel = await app.request('/jobs/4x7k2m9q/cancel', { method: 'POST', headers: ORIGIN })
+  expect(cancel.headers.get('location')).toBe('/login?next=%2F')
+})
+
+test('a login form that is too large or no form is not taken, by its length or without one', async () => {
+  const app = await make()
+  const large = `token=${'x'.repeat(20_000)}`
+  const chunks = new Blob([large]).stream()
+  const streamed = { method: 'POST', body: chunks, headers: ORIGIN, duplex: 'half' } as RequestInit
+  expect((await app.request('/login', streamed)).status).toBe(413)
+  const headers = { ...ORIGIN, 'content-length': String(large.length) }
+  expect((await app.request('/login', { method: 'POST', body: large, headers })).status).toBe(413)
+  const broken = { ...ORIGIN, 'content-type': 'multipart/form-data; boundary=x' }
+  expect((await app.request('/login', { method: 'POST', body: 'garbage', headers: broken })).status).toBe(401)
+})
 
 test('a forged cookie, one of another token and a changed one let nobody in', async () => {
   const real = cookieOf(await (await make()).request('/login', login(TOKEN)))
@@ -105,7 +131,7 @@ test('behind a reverse proxy, links, cookies and routes bear its prefix, taken o
   for (const path of ['/login', '/errand/login']) {
     const response = await app.request(path, { ...login(TOKEN), ...origin })
     expect(response.headers.get('location')).toBe('/errand/')
-    expect(response.headers.get('set-cookie')).toMatch(/; Path=\/errand\/; HttpOnly; Secure; SameSite=Strict$/)
+    expect(response.headers.get('set-cookie')).toMatch(/; Path=\/errand; HttpOnly; Secure; SameSite=Strict$/)
   }
   expect((await app.request('/errand/health')).status).toBe(200)
   expect((await app.request('/errand/jobs')).headers.get('location')).toBe('/errand/login?next=%2Fjobs')
