@@ -99,6 +99,7 @@ export function jobRoutes({ engine, db, live, writers, base }: ApiDeps): OpenAPI
     const after = c.req.valid('header')['last-event-id'] ?? asked
     const response = c.env?.outgoing
     const writer = writers[format]
+    if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': writer.contentType })
     if (follow === '0' || !response)
       return c.body(storedLines(db, id, after, writer), 200, {
         'content-type': writer.contentType,

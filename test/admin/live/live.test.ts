@@ -1,7 +1,7 @@
 import { get, type IncomingMessage } from 'node:http'
 import { text as textOf } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { type Db, openDatabase } from '../../../src/db/connect.ts'
 import { storeJob } from '../../contracts/database.ts'
 import { createFakeClock } from '../../fakes/clock.ts'
@@ -161,6 +161,15 @@ test('500 readers that take nothing are dropped at the bound, and one that reads
     response => new Promise(resolve => response.resume().on('close', () => resolve(response.complete))),
   )
   expect(new Set(await Promise.all(dropped))).toEqual(new Set([false]))
+})
+
+test('who asks for the head of a stream alone has it at once, and nothing is written after it', async () => {
+  const { url } = await makeLive()
+  const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
+  onTestFinished(() => complaints.mockRestore())
+  const response = await fetch(url, { method: 'HEAD', headers: { authorization: `Bearer ${TOKEN}` } })
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8'])
+  expect(complaints).not.toHaveBeenCalled()
 })
 
 test('a server that stops ends its streams at once, without calling it the end of the job', async () => {
