@@ -69,13 +69,13 @@ export function outputRoutes({ engine, base }: ApiDeps): OpenAPIHono<ClientEnv> 
     // Only a name that was recorded leads to a file; the text of the address never does.
     const wanted = found?.outputs.find(({ path }) => path === c.req.param('path'))
     if (!wanted) throw new HTTPException(404, { message: `Job "${id}" has no such output.` })
-    return await serve(wanted)
+    return await serve(wanted, c.req.method === 'HEAD')
   })
   return routes
 }
 
 /** The bytes of an output, never to be shown or run by a browser in our name. */
-async function serve({ path, bytes, type, sha256, file }: OutputView): Promise<Response> {
+async function serve({ path, bytes, type, sha256, file }: OutputView, headOnly: boolean): Promise<Response> {
   const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW).catch(
     (error: NodeJS.ErrnoException) => error,
   )
@@ -91,6 +91,10 @@ async function serve({ path, bytes, type, sha256, file }: OutputView): Promise<R
   }
   if (handle instanceof Error)
     throw new HTTPException(404, { message: `The file ${path} is no longer kept on this server (${handle.code}).` })
+  if (headOnly) {
+    await handle.close() // nobody would read it to its end
+    return new Response(null, { headers })
+  }
   return new Response(Readable.toWeb(createReadStream('', { fd: handle })) as ReadableStream, { headers })
 }
 

@@ -1,4 +1,4 @@
-import { symlink, unlink } from 'node:fs/promises'
+import { readdir, readlink, symlink, unlink } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Admin } from '../../../src/admin/server.ts'
@@ -17,6 +17,7 @@ let id: string
 beforeAll(async () => {
   const steps = [
     ['write', ['notes.md', '# Notes']],
+    ['write', ['large.txt', 'x'.repeat(1_000_000)]],
     ['write', [HOSTILE, '<script>alert(1)</script>']],
     ['result', 'made'],
   ]
@@ -44,6 +45,17 @@ test('an output is served as what it is, and never run', async () => {
     'x-content-type-options': 'nosniff',
   })
   expect(response.headers.get('content-security-policy')).toMatch(/^sandbox/)
+})
+
+test('the head of an output is given without its bytes, and its file is left closed', async () => {
+  const large = (await (await ask(`/api/jobs/${id}`)).json()) as { outputs: { path: string; bytes: number }[] }
+  const bytes = large.outputs.find(({ path }) => path === 'large.txt')?.bytes
+  const response = await ask(`/api/jobs/${id}/outputs/large.txt`, { method: 'HEAD' })
+  expect([response.headers.get('content-length'), response.body]).toEqual([String(bytes), null])
+  const open = await Promise.all(
+    (await readdir('/proc/self/fd')).map(fd => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+  )
+  expect(open.filter(path => path.endsWith('large.txt'))).toEqual([])
 })
 
 test('a name with quotes, line breaks and tags is a name and nothing else', async () => {
@@ -89,6 +101,7 @@ test('outputs of all jobs are listed and searched', async () => {
   const list = async (query: string) => (await (await ask(`/api/outputs?${query}`)).json()) as { outputs: unknown[] }
   expect((await list('q=NOTES')).outputs).toMatchObject([
     { job: id, instruction: 'note', path: HOSTILE },
+    { job: id, instruction: 'note', path: 'large.txt' },
     { job: id, instruction: 'note', path: 'notes.md' },
   ])
   expect((await list('q=nothing')).outputs).toEqual([])
