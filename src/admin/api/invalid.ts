@@ -7,5 +7,5 @@ export const invalid: Hook<unknown, ClientEnv, string, unknown> = (result, c) =>
   if (result.success) return
   const errors = result.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }))
   const detail = errors.map(({ field, message }) => `${field || 'the request'}: ${message}`).join('; ')
-  return problem(c, result.target === 'json' ? 422 : 400, detail, errors)
+  return problem(c, result.target === 'json' || result.target === 'form' ? 422 : 400, detail, errors)
 }

@@ -31,7 +31,10 @@ const ADMIN: Origin = {
 
 const inputs = z.record(z.string(), z.unknown())
 const priority = z.number().int().min(-100).max(100)
-const notBefore = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-12-01T09:00:00Z' })
+const A_TIME = 'must be a time such as 2026-12-01T09:00:00Z'
+const notBefore = z.iso
+  .datetime({ offset: true, error: A_TIME })
+  .refine(text => new Date(text).getUTCFullYear() <= 9999, A_TIME) // a longer year sorts before all others
 
 const asJson = z
   .object({

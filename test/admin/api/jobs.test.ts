@@ -80,6 +80,12 @@ test('a list is read page by page', async () => {
   expect(second.jobs[0]?.id).toBe(ids[2])
 })
 
+const formOf = (parts: Record<string, string>): RequestInit => {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(parts)) form.set(name, value)
+  return { method: 'POST', body: form }
+}
+
 test('every wrong input is named at once, and nothing starts', async () => {
   const before = (await read(await ask('/api/jobs'))).body.jobs.length
   const { status, body } = await read(
@@ -100,6 +106,18 @@ test.each([
     posting({ instruction: 'note', inputs: { topic: 'x' }, notBefore: 'soon' }),
     422,
     /notBefore/,
+  ],
+  [
+    'a time after all others',
+    posting({ instruction: 'note', inputs: { topic: 'x' }, notBefore: '9999-12-31T23:00:00-02:00' }),
+    422,
+    /notBefore/,
+  ],
+  [
+    'a form whose inputs are no JSON',
+    formOf({ instruction: 'note', inputs: '{' }),
+    422,
+    /inputs: must be a JSON object/,
   ],
   ['broken JSON', { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }, 400, /JSON/],
   ['another type', { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } }, 415, /multipart/],
