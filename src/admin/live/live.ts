@@ -9,6 +9,8 @@ import { openReader, type Reader } from './reader.ts'
 
 /** How many stored lines are read at once. */
 const PAGE = 200
+/** Fewer are read when they are as large as this: a line may be a megabyte, and each late reader reads its own. */
+const PAGE_BYTES = 1024 * 1024
 
 /** Live logs for any number of readers. */
 export type Live = {
@@ -93,10 +95,10 @@ export function storedLines(db: Db, job: string, after: number, writer: Writer):
   let seq = after
   return new ReadableStream({
     pull: async stream => {
-      const page = await eventsAfter(db, job, seq, PAGE)
+      const page = await eventsAfter(db, job, seq, PAGE, PAGE_BYTES)
       seq = page.at(-1)?.seq ?? seq
       if (page.length > 0) stream.enqueue(Buffer.from(writer.lines(page)))
-      if (page.length < PAGE) stream.close()
+      else stream.close()
     },
   })
 }
@@ -118,7 +120,7 @@ async function catchUp(
   })
   for (let seq = after; !isGone; ) {
     if (seq >= channel.seq()) return channel.join(reader)
-    const page = await eventsAfter(db, job, seq, PAGE)
+    const page = await eventsAfter(db, job, seq, PAGE, PAGE_BYTES)
     const lines = page.filter(line => line.seq <= channel.seq()) // what is newer comes through the channel
     seq = lines.at(-1)?.seq ?? channel.seq()
     if (lines.length > 0) reader.send(Buffer.from(writer.lines(lines)))
