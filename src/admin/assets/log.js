@@ -102,7 +102,7 @@ export function createLog() {
 
   const fetchChunk = async search => {
     const response = await fetch(`${source}?${search}`)
-    if (!response.ok) throw new Error(`status ${response.status}`)
+    if (!response.ok || response.redirected) throw new Error(`status ${response.status}`) // redirected: to the login
     const box = document.createElement('div')
     box.innerHTML = await response.text()
     localize(box)
