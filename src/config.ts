@@ -28,6 +28,8 @@ export type Config = {
   maxConcurrentJobs: number
   jobTimeoutMinutes: number
   stallMinutes: number
+  /** Keys of people who are admins: `user:slack:U024`. */
+  adminUsers: readonly string[]
   drainSeconds: number
   /** For how long an ended thread is kept; 0: for ever. */
   retentionDays: number
@@ -117,6 +119,7 @@ export function loadConfig(env: Record<string, string | undefined>, cwd = proces
     maxConcurrentJobs: v.MAX_CONCURRENT_JOBS ?? defaultConcurrency(),
     jobTimeoutMinutes: v.JOB_TIMEOUT_MINUTES,
     stallMinutes: v.STALL_MINUTES,
+    adminUsers: v.ADMIN_USERS,
     drainSeconds: v.DRAIN_SECONDS,
     retentionDays: v.RETENTION_DAYS,
     retentionGb: v.RETENTION_GB,
@@ -174,6 +177,11 @@ const variables = (tty: boolean) =>
     DRAIN_SECONDS: positiveNumber(24 * 60 * 60).default(20),
     RETENTION_DAYS: wholeNumber(0, 36_500).default(90),
     RETENTION_GB: wholeNumber(0, 1_000_000).default(50),
+    ADMIN_USERS: z
+      .string()
+      .default('')
+      .transform(splitNames)
+      .refine(areUsers, 'must be keys such as user:slack:U024, with commas between'),
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
     NO_COLOR: z.string().optional(), // see no-color.org
     LOG_FORMAT: z.enum(['pretty', 'json'], 'must be pretty or json').default(tty ? 'pretty' : 'json'),
@@ -220,6 +228,8 @@ const positiveNumber = (max: number) => {
 }
 
 const splitNames = (text: string) => text.split(/[\s,]+/).filter(name => name !== '')
+
+const areUsers = (keys: string[]) => keys.every(key => /^user:[a-z]+:\S+$/.test(key))
 
 // The program's own secrets by name, and names that anyone would give to its platforms' tokens.
 const OWN_SECRETS = /^(ADMIN_TOKEN|ANTHROPIC_API_KEY|CLAUDE_CODE_OAUTH_TOKEN|SLACK_|DISCORD_TOKEN|DATABASE_URL)/

@@ -6,9 +6,9 @@ export class UserError extends Error {
   override readonly name = 'UserError'
   /**
    * `usage`: what was asked for or configured is wrong (exit status 2); `runtime`: it could not be done now (1);
-   * `conflict`: what is there already does not allow it.
+   * `conflict`: what is there already does not allow it; `forbidden`: it is not for this person to do.
    */
-  readonly kind: 'usage' | 'runtime' | 'conflict'
+  readonly kind: 'usage' | 'runtime' | 'conflict' | 'forbidden'
   /** The fields that are wrong, where they are known apart from each other. */
   readonly problems: readonly Problem[]
 

@@ -51,7 +51,7 @@ export type Outcome =
   /** `result`: the agent's answer, where it gave one all the same. */
   | { kind: 'failed'; failure: FailureCode; message: string; result?: string }
   | { kind: 'cancelled'; by: string }
-  | { kind: 'interrupted'; cause: 'shutdown' | 'crash'; why: string }
+  | { kind: 'interrupted'; cause: 'shutdown' | 'crash' | 'answer'; why: string }
 
 /** Why an attempt was started; recovery and the thread tell a crash from a retry by it. */
 export const ATTEMPT_CAUSES = ['submit', 'retry', 'resume', 'answer', 'crash', 'shutdown', 'limit'] as const
@@ -73,13 +73,18 @@ export const EVENT_KINDS = [
 ] as const
 export type EventKind = (typeof EVENT_KINDS)[number]
 
+/** What a job may wait for: an answer to the agent's question, leave for a tool call, or leave to carry out a plan. */
+export const QUESTION_KINDS = ['question', 'approval', 'plan'] as const
+export type QuestionKind = (typeof QUESTION_KINDS)[number]
+
 /** One item of the agent's own checklist. */
 export type Step = { text: string; state: 'open' | 'doing' | 'done' }
 
 /**
  * What a log line says, before it has a number. `text` is always there and readable alone.
  * `tool_use`: `text` is the step in words ("reading notes.md"), `id` pairs it with its `tool_result`.
- * `status`: `status` is the job's new status.
+ * `status`: `status` is the job's new status; with `id` it reminds of that question.
+ * `question`, `answer`: `id` is the question's.
  */
 export type EventBody = {
   kind: EventKind
@@ -116,6 +121,13 @@ export type Origin = {
   place: string
   ref: string | null
 }
+
+/** What people may do, from little to all; `engine/access.ts` says what. Everybody is a user unless said otherwise. */
+export const ROLES = ['viewer', 'user', 'operator', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+/** Who does something, and where: what an origin has of a person. */
+export type Person = Pick<Origin, 'platform' | 'actor' | 'actorName' | 'roles' | 'place'>
 
 /** Held by who has the admin token: they may run every instruction, wherever it is allowed. */
 export const ADMIN_ROLE = 'role:errand:admin'

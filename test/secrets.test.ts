@@ -139,7 +139,7 @@ test('a cancelled job holds no secret either', async () => {
   const { world, ask } = await setUp()
   const { id } = await world.engine.submit({ instruction: 'hang', inputs: { topic }, origin: ANN })
   await until(world.engine, id, ({ kind }) => kind === 'tool_result')
-  await world.engine.cancel(id, 'ann')
+  await world.engine.cancel(id, ANN)
   await vi.waitFor(async () => expect((await world.engine.job(id))?.status).toBe('cancelled'), 5000)
   expectNone(await (await ask(`/api/jobs/${id}`)).text())
   expectNone(await (await ask(`/api/jobs/${id}/logs?format=ndjson&follow=0`)).text())

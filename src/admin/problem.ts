@@ -33,7 +33,12 @@ export function problem(
   return c.body(JSON.stringify(body), status, { 'content-type': 'application/problem+json' })
 }
 
-const STATUS_OF: Record<UserError['kind'], 409 | 422 | 503> = { usage: 422, conflict: 409, runtime: 503 }
+const STATUS_OF: Record<UserError['kind'], 403 | 409 | 422 | 503> = {
+  usage: 422,
+  conflict: 409,
+  runtime: 503,
+  forbidden: 403,
+}
 
 /** What any throw of a route becomes: a UserError is told, everything else is logged whole and told as broken. */
 export const problemOf =

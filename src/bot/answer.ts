@@ -1,15 +1,17 @@
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/connect.ts'
 import { eventsAfter, lastSeq } from '../db/event.ts'
+import { mayCancel, mayRead } from '../engine/access.ts'
 import { subject } from '../engine/card-words.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Who } from '../engine/instructions/allow.ts'
 import type { Instructions } from '../engine/instructions/instruction.ts'
 import type { JobView } from '../engine/view.ts'
 import { UserError } from '../errors.ts'
-import { mayCancel, maySee, whoAsks } from './access.ts'
+import type { Person } from '../job.ts'
+import { answerQuestion } from './answer-question.ts'
 import type { Command } from './commands.ts'
-import type { Action, Request } from './platform.ts'
+import { type Action, type Request, whoAsks } from './platform.ts'
 import { filesText, helpText, instructionHelp, jobsText, logText, statusText } from './replies.ts'
 import { submitRun } from './run.ts'
 
@@ -18,7 +20,10 @@ const LOG_LINES = 20
 
 /** What a command needs: the engine, the log's table, and `open`, which begins the thread of a new job. */
 export type AnswerDeps = {
-  engine: Pick<Engine, 'submit' | 'cancel' | 'job' | 'jobs' | 'openOutput' | 'instructions'>
+  engine: Pick<
+    Engine,
+    'submit' | 'cancel' | 'answer' | 'question' | 'asking' | 'job' | 'jobs' | 'openOutput' | 'instructions'
+  >
   db: Db
   clock: Clock
   platform: string
@@ -47,16 +52,20 @@ async function answerText(
     case 'jobs':
       return jobsText((await engine.jobs({ place: request.place, limit: JOBS_SHOWN })).jobs, clock.now())
     case 'status':
-      return statusText(await seenJob(command.id, request, engine), clock.now())
+      return statusText(await seenJob(command.id, request, deps), clock.now())
     case 'files':
-      return filesText(await seenJob(command.id, request, engine))
+      return filesText(await seenJob(command.id, request, deps))
     case 'log': {
-      const view = await seenJob(command.id, request, engine)
+      const view = await seenJob(command.id, request, deps)
       const from = Math.max(0, (await lastSeq(db, view.id)) - LOG_LINES)
       return logText(view, await eventsAfter(db, view.id, from, LOG_LINES))
     }
     case 'cancel':
-      return await cancel(command.id, request, engine)
+      return await cancel(command.id, request, deps)
+    case 'answer':
+    case 'approve':
+    case 'deny':
+      return await answerQuestion(command, request, deps)
     case 'unknown':
       throw new UserError(unknownWords(command))
     case 'problem':
@@ -95,19 +104,24 @@ async function askAgain(
   return null
 }
 
-async function cancel(id: string, request: Request, engine: Jobs): Promise<string> {
-  const view = await seenJob(id, request, engine)
-  if (!mayCancel(view, request)) throw new UserError(`Only ${view.actorName} may cancel this job.`)
-  const after = await engine.cancel(id, request.actorName)
+async function cancel(id: string, request: Request, deps: AnswerDeps): Promise<string> {
+  const view = await seenJob(id, request, deps)
+  const { engine, platform } = deps
+  if (!mayCancel(view, await engine.asking(personOf(request, platform))))
+    throw new UserError(`Only ${view.actorName} may cancel this job.`)
+  const after = await engine.cancel(id, personOf(request, platform))
   return after.status === 'cancelled' ? `${subject(view)} is cancelled.` : `I am stopping ${subject(view)}.`
 }
 
-type Jobs = Pick<Engine, 'job' | 'cancel'>
+const personOf = ({ actor, actorName, roles, place }: Request, platform: string): Person => ({
+  ...{ platform, actor, actorName, place },
+  ...(roles && { roles }),
+})
 
 /** A job of another place is not told apart from one that does not exist. */
-async function seenJob(id: string, request: Request, engine: Jobs): Promise<JobView> {
+async function seenJob(id: string, request: Request, { engine, platform }: AnswerDeps): Promise<JobView> {
   const view = await engine.job(id)
-  if (view === null || !maySee(view, request))
+  if (view === null || !mayRead(view, await engine.asking(personOf(request, platform))))
     throw new UserError(`There is no job \`${id}\` here. \`errand jobs\` lists them.`)
   return view
 }

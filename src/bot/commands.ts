@@ -5,10 +5,13 @@ import { oneLine } from '../words.ts'
 import { readArguments } from './arguments.ts'
 import { nearest } from './nearest.ts'
 import type { Request } from './platform.ts'
+import { readQuoted } from './quotes.ts'
 
 /** Commands about one job, each followed by its id. */
 const JOB_VERBS = ['status', 'log', 'files', 'cancel'] as const
-const VERBS = ['help', 'jobs', ...JOB_VERBS] as const
+/** Words to a question, each followed by the question's id. */
+const ANSWER_VERBS = ['answer', 'approve', 'deny'] as const
+const VERBS = ['help', 'jobs', ...JOB_VERBS, ...ANSWER_VERBS] as const
 type JobVerb = (typeof JOB_VERBS)[number]
 
 /** What a person asked for. `problem` is a sentence for them; then nothing else is known. */
@@ -19,8 +22,16 @@ export type Command =
   | { kind: JobVerb; id: string }
   /** Values by input name; those that were typed are text, and those of a file input stand one a line. */
   | { kind: 'run'; instruction: string; inputs: Readonly<Record<string, unknown>> }
+  | QuestionCommand
   | { kind: 'unknown'; word: string; suggestion?: string }
   | { kind: 'problem'; text: string }
+
+/** `id` is a question's, with `.2` behind it for the second thing that it asks. */
+export type QuestionCommand =
+  | { kind: 'answer'; id: string; words: string[] }
+  /** `input`: the command that is to run instead. */
+  | { kind: 'approve'; id: string; forJob: boolean; input?: string }
+  | { kind: 'deny'; id: string; reason?: string }
 
 /**
  * Reads a command: `<instruction> [name=value …] [text for the first text input]`, or a verb. Never throws.
@@ -48,6 +59,8 @@ export function parseCommand(
   if (word === 'help') return readHelp(rest.trim().toLowerCase(), instructions, who)
   const verb = JOB_VERBS.find(known => known === word)
   if (verb) return readJobVerb(verb, rest.trim())
+  const answering = ANSWER_VERBS.find(known => known === word)
+  if (answering) return readAnswer(answering, rest.trim())
   const instruction = instructions.byName.get(word)
   if (!instruction) return unknownWord(word, instructions, who)
   if (!mayRun(instruction, who)) return problem(refusal(instruction, who))
@@ -69,6 +82,32 @@ function readJobVerb(verb: JobVerb, rest: string): Command {
   return problem(
     `\`${oneLine(rest, 40)}\` is not the id of a job: an id has 8 letters and digits. \`errand jobs\` lists them.`,
   )
+}
+
+function readAnswer(kind: QuestionCommand['kind'], rest: string): Command {
+  const [id = ''] = rest.split(/\s/, 1)
+  if (!isJobId(id.toLowerCase().replace(/\.[1-9]$/, '')))
+    return problem(`\`${kind}\` needs the id of a question: it stands below the question.`)
+  const words = rest.slice(id.length).trim()
+  const forJob = kind === 'approve' && /^--job(?=\s|$)/.test(words)
+  const said = readWords(forJob ? words.slice('--job'.length).trim() : words)
+  const about = { id: id.toLowerCase() }
+  if (kind === 'answer') return { kind, ...about, words: said }
+  const text = said.join(' ')
+  if (kind === 'approve') return { kind, ...about, forJob, ...(text && { input: text }) }
+  return { kind, ...about, ...(text && { reason: text }) }
+}
+
+/** Quoted words one by one; a text that is not all quoted is one word as it stands. */
+function readWords(text: string): string[] {
+  const words: string[] = []
+  for (let at = 0; at < text.length; ) {
+    const read = readQuoted(text, at)
+    if (!read) return text === '' ? [] : [text]
+    words.push(read.value)
+    at = read.end + (text.slice(read.end).match(/^\s*/)?.[0].length ?? 0)
+  }
+  return words
 }
 
 function readRun(instruction: Instruction, rest: string): Command {

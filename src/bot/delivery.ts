@@ -20,6 +20,8 @@ export type Outbox = {
    * it is still owed.
    */
   deliver(key: string, target: Target, order: number, message: Message): Promise<Delivered | null>
+  /** The post of this key that stands; null when none was made. */
+  find(key: string): Promise<Delivered | null>
 }
 
 /** Pauses before each further try: a platform that is down for a minute gets its posts. */
@@ -38,6 +40,10 @@ export function createOutbox(deps: {
     insist(() => owe(db, { key, target, order, step, body: null, at: clock.now().toISOString() }), deps)
   return {
     owe: owed,
+    find: async key => {
+      const row = await findDelivery(db, key)
+      return row?.state === 'sent' ? { ref: refOf(row), shown: null } : null
+    },
     deliver: (key, target, order, message) => {
       const posting =
         underWay.get(key) ??

@@ -1,12 +1,12 @@
 import { finishInbound, takeInbound, takeUnanswered } from '../db/inbound.ts'
 import { UserError } from '../errors.ts'
 import { cut, oneLine } from '../words.ts'
-import { whoAsks } from './access.ts'
 import { answer, type Reply } from './answer.ts'
+import { answerInThread } from './answer-question.ts'
 import type { BotOptions } from './bot.ts'
 import { parseCommand } from './commands.ts'
 import { insist } from './insist.ts'
-import type { Platform, Request } from './platform.ts'
+import { type Platform, type Request, whoAsks } from './platform.ts'
 import { createThreads } from './threads.ts'
 import type { Work } from './work.ts'
 
@@ -32,7 +32,8 @@ export function createDesk(options: DeskOptions): Desk {
   const reply = async (request: Request): Promise<Reply | null> => {
     try {
       const command = parseCommand(request, engine.instructions(), whoAsks(request))
-      return await answer(command, request, { ...options, platform: platform.name, open: threads.open })
+      const deps = { ...options, platform: platform.name, open: threads.open }
+      return await answer((await answerInThread(command, request, deps)) ?? command, request, deps)
     } catch (error) {
       if (error instanceof UserError) return { text: error.message }
       log.error({ err: error, request: request.key }, 'a request broke')

@@ -1,3 +1,4 @@
+import type { Who } from '../engine/instructions/allow.ts'
 import type { InputDefinition } from '../engine/instructions/inputs.ts'
 import type { Upload } from '../engine/instructions/instruction.ts'
 import type { Problem } from '../errors.ts'
@@ -115,3 +116,6 @@ export type Request = {
   /** Shows the person a form, where the platform can in answer to this request; it is handed in with `values`. */
   openForm?: (form: Form) => Promise<void>
 }
+
+/** Who asks and where, as instructions name them. */
+export const whoAsks = ({ actor, roles = [], place }: Request): Who => ({ actor, roles, place })

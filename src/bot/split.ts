@@ -4,17 +4,17 @@ import { cut } from '../words.ts'
 export const ANSWER_FILE = 'answer.md'
 
 const FENCE = /^\s*(```|~~~)/
-const NOTE = `\n\n… the rest is in ${ANSWER_FILE}.`
 const CLOSE = '\n```'
 
 /**
  * The beginning of a long text, at most `room` characters with the note that says where the rest is. It ends after a
  * paragraph, else a line, else a word, and closes a code block that it cuts.
  */
-export function firstPart(text: string, room: number): string {
-  const head = cutWell(text, Math.max(0, room - NOTE.length - CLOSE.length))
+export function firstPart(text: string, room: number, file = ANSWER_FILE): string {
+  const note = `\n\n… the rest is in ${file}.`
+  const head = cutWell(text, Math.max(0, room - note.length - CLOSE.length))
   const fences = head.split('\n').filter(line => FENCE.test(line)).length
-  return `${head}${fences % 2 === 1 ? CLOSE : ''}${NOTE}`
+  return `${head}${fences % 2 === 1 ? CLOSE : ''}${note}`
 }
 
 function cutWell(text: string, max: number): string {

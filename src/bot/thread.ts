@@ -11,11 +11,12 @@ import type { Delivered, Outbox } from './delivery.ts'
 import { type LivePost, livePost } from './live.ts'
 import { pause } from './pause.ts'
 import type { Message, Platform, Target } from './platform.ts'
+import { questionThread } from './question-thread.ts'
 import { resultMessage } from './result.ts'
 
 /** What tells one platform's threads; `signal` stops it between two posts, and the next process goes on. */
 export type Teller = {
-  engine: Pick<Engine, 'job' | 'follow'>
+  engine: Pick<Engine, 'job' | 'follow' | 'question'>
   db: Db
   platform: Platform
   outbox: Outbox
@@ -86,6 +87,7 @@ function createStory(begun: JobView, card: Delivered | null, teller: Teller): St
   const thread: Target = { place: begun.place, thread: begun.ref ?? card?.ref ?? null }
   const cardPost = card && livePost(card, teller)
   const progressPost = progressPoster(begun.id, thread, teller)
+  const questions = questionThread(begun.id, thread, teller)
   let progress: Progress = NO_PROGRESS
   let view = begun
   const sayCard = async () => await cardPost?.say(cardMessage(view, clock.now(), progress))
@@ -94,6 +96,7 @@ function createStory(begun: JobView, card: Delivered | null, teller: Teller): St
     job: begun.id,
     hear: async (event, aloud) => {
       progress = advance(progress, event)
+      await questions.hear(event)
       if (event.status) view = seenAt(event.status, view, await readJob(engine, view.id))
       if (!aloud || isFinal(event.status ?? view.status)) return // the end tells what is final
       await sayCard()
@@ -106,6 +109,7 @@ function createStory(begun: JobView, card: Delivered | null, teller: Teller): St
     },
     end: async () => {
       view = await readJob(engine, view.id)
+      await questions.end()
       if (progressText(progress) !== '') await progressPost.settle(pastProgressText(progress))
       await cardPost?.settle(cardMessage(view, clock.now()))
       // Last, because it closes the thread: once it is sent, no start takes the thread up again.

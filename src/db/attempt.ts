@@ -81,6 +81,12 @@ export async function holdsLease(db: Db, { job, n }: AttemptKey, owner: string):
   return row !== undefined
 }
 
+/** True while nobody has ended an attempt of the job, whoever runs it. */
+export async function hasOpenAttempt(db: Db, job: string): Promise<boolean> {
+  const open = db.selectFrom('attempt').select('n').where('job', '=', job).where('ended_at', 'is', null)
+  return (await open.executeTakeFirst()) !== undefined
+}
+
 /** What is stored of an attempt that this owner runs, and whom it is counted for; null when it has ended or is not its. */
 export async function findOpenAttempt(
   db: Db,
@@ -138,11 +144,14 @@ export async function endAttempt(
   return result.numUpdatedRows > 0n
 }
 
+/** When a question was open; `answeredAt` null: it is still. Times are ISO 8601 UTC. */
+export type Pause = { askedAt: string; answeredAt: string | null }
+
 /**
- * How long the attempts before this one took that it goes on with, in milliseconds; a retry begins anew. A
- * clock that was set back in one takes nothing from the others.
+ * How long the attempts before this one worked that it goes on with, in milliseconds, without the time in which they
+ * waited for people; a retry begins anew. A clock that was set back in one takes nothing from the others.
  */
-export async function ranBefore(db: Db, { job, n }: AttemptKey): Promise<number> {
+export async function ranBefore(db: Db, { job, n }: AttemptKey, pauses: readonly Pause[]): Promise<number> {
   const rows = await db
     .selectFrom('attempt')
     .select(['cause', 'started_at', 'ended_at'])
@@ -153,10 +162,19 @@ export async function ranBefore(db: Db, { job, n }: AttemptKey): Promise<number>
   const first = rows.findIndex(({ cause }) => cause === 'submit' || cause === 'retry')
   return rows
     .slice(1, first === -1 ? rows.length : first + 1)
-    .reduce(
-      (ms, { started_at, ended_at }) => ms + Math.max(0, Date.parse(ended_at ?? started_at) - Date.parse(started_at)),
-      0,
-    )
+    .reduce((ms, { started_at, ended_at }) => ms + workedIn(Date.parse(started_at), ended_at, pauses), 0)
+}
+
+/** The part of a span in which no question was open; several may be open at once. */
+function workedIn(from: number, endedAt: string | null, pauses: readonly Pause[]): number {
+  const to = endedAt === null ? from : Date.parse(endedAt)
+  let worked = 0
+  let at = from
+  for (const { askedAt, answeredAt } of [...pauses].sort((a, b) => (a.askedAt < b.askedAt ? -1 : 1))) {
+    worked += Math.max(0, Math.min(to, Date.parse(askedAt)) - at)
+    at = Math.max(at, answeredAt === null ? to : Math.min(to, Date.parse(answeredAt)))
+  }
+  return worked + Math.max(0, to - at)
 }
 
 /** What the ended attempts of a session used, one entry each. */

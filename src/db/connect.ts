@@ -6,6 +6,7 @@ import * as initial from './migrations/0001_initial.ts'
 import * as jobLists from './migrations/0002_job_lists.ts'
 import * as servers from './migrations/0003_servers.ts'
 import * as retention from './migrations/0004_retention.ts'
+import * as questions from './migrations/0007_questions.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 
@@ -13,7 +14,7 @@ import { openSqlite } from './sqlite.ts'
 export type Db = Kysely<Schema>
 
 /** The version of the tables that this program makes; one more with each migration. */
-export const SCHEMA_VERSION = 4
+export const SCHEMA_VERSION = 5
 /** The oldest program, by its schema version, that can still read what this one writes. */
 const MIN_READER = 1
 
@@ -22,6 +23,7 @@ const MIGRATIONS = {
   '0002_job_lists': jobLists,
   '0003_servers': servers,
   '0004_retention': retention,
+  '0007_questions': questions,
 }
 
 /**

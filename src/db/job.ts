@@ -61,6 +61,11 @@ export async function moveJob(
   return result.numUpdatedRows > 0n
 }
 
+/** Keeps what a job has used by now. */
+export async function setUsed(db: Db, id: string, used: Pick<MoveChange, 'cost_usd' | 'usage'>): Promise<void> {
+  await db.updateTable('job').set(used).where('id', '=', id).execute()
+}
+
 /** Notes who asked to cancel a running job, so that the wish outlives this process; the first one stands. */
 export async function askToCancel(db: Db, id: string, by: string): Promise<boolean> {
   const result = await db

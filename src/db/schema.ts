@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely'
-import type { AttemptCause, EventKind, FailureCode, JobStatus } from '../job.ts'
+import type { AttemptCause, EventKind, FailureCode, JobStatus, QuestionKind, Role } from '../job.ts'
 
 /**
  * The tables as Kysely sees them; migrations/ says the same to the database.
@@ -25,6 +25,7 @@ export type Schema = {
   instruction_version: InstructionVersionTable
   audit: AuditTable
   removal: RemovalTable
+  people: PeopleTable
   meta: MetaTable
 }
 
@@ -134,15 +135,19 @@ export type QuestionTable = {
   id: string
   job: string
   attempt: number
-  kind: string
+  kind: QuestionKind
   tool_use_id: string
   body: Json
-  state: string
+  state: 'open' | 'answered' | 'withdrawn'
   answer: Json | null
   answered_by: string | null
   asked_at: Time
   expires_at: Time | null
   answered_at: Time | null
+  /** Null once it was reminded of. */
+  remind_at: Time | null
+  /** When the answer reached the agent. */
+  delivered_at: Time | null
 }
 
 /** A request as a platform sent it, kept before it is acknowledged: the same key is taken once. `owner` answers it. */
@@ -210,6 +215,9 @@ export type AuditTable = {
   detail: ColumnType<Json | null, Json | null, never>
   origin: ColumnType<string, string, never>
 }
+
+/** Who has another role than everybody. */
+export type PeopleTable = { actor: string; role: Role; changed_by: string; changed_at: Time }
 
 /** What is left of a removed thread: log lines and files that are not gone yet. */
 export type RemovalTable = { kind: 'job' | 'workspace' | 'session'; id: string }

@@ -1,4 +1,4 @@
-import type { EventBody, FailureCode, Spent, Usage } from '../job.ts'
+import type { EventBody, FailureCode, QuestionKind, Spent, Usage } from '../job.ts'
 import type { Sandbox } from '../sandbox.ts'
 
 /**
@@ -43,7 +43,26 @@ export type Task = {
    * its end, each time with what is new. Whatever is told was told when the run is over.
    */
   onCall(call: ModelCall): void
+  /** Nothing is changed before a person has approved the agent's plan. */
+  plan: boolean
+  /**
+   * Asks a person. Called only once the agent's session holds the call that asks, so that an answer finds it again;
+   * the agent waits without a limit. Null: the run is being ended, and the call stays without an answer.
+   */
+  ask(question: AgentQuestion): Promise<AgentAnswer | null>
 }
+
+/** A tool call that waits for a person. `text` says it in words: what is asked, what would be done, or the plan whole. */
+export type AgentQuestion = {
+  toolUseId: string
+  kind: QuestionKind
+  tool: string
+  input: Readonly<Record<string, unknown>>
+  text: string
+}
+
+/** What a person said: the call runs with exactly this input, or not at all, and the agent is told why. */
+export type AgentAnswer = { allow: true; input: Readonly<Record<string, unknown>> } | { allow: false; why: string }
 
 /** A call to the model, as far as it is known by now. */
 export type ModelCall = {

@@ -7,17 +7,18 @@ import type { Db } from '../db/connect.ts'
 import type { Outcome, Spent } from '../job.ts'
 import type { Log } from '../log.ts'
 import type { Redact } from '../redact.ts'
-import type { Agent, AgentEnd, Task } from './agent.ts'
+import type { Agent, AgentEnd } from './agent.ts'
 import { type AttemptInputs, loadAttempt } from './claim.ts'
 import type { Drafts } from './drafts.ts'
 import { finishAttempt } from './finish.ts'
+import { promptOf } from './go-on.ts'
 import type { Instructions } from './instructions/instruction.ts'
-import { buildPrompt } from './instructions/prompt.ts'
 import type { Journal } from './journal.ts'
 import { decideOutcome, type StopCause, somethingBroke, stopOutcome } from './outcome.ts'
 import { type Collected, collectArtifacts } from './outputs/collect.ts'
 import { OUTPUT_BYTES, OUTPUT_FILES } from './outputs/limits.ts'
-import { runAgent } from './run-agent.ts'
+import { type QuietTask, runAgent } from './run-agent.ts'
+import { isApprovedPlan } from './said.ts'
 import { type Spending, trackSpending } from './spending.ts'
 import { larger, NOTHING_SPENT, since } from './spent.ts'
 import type { Wakeup } from './wakeup.ts'
@@ -41,14 +42,13 @@ export type AttemptDeps = {
   /** The server's limit of running time; an instruction may set a lower one. */
   timeoutMinutes: () => number
   stallMinutes: () => number
+  /** After how long without an answer a job's process is ended. */
+  parkMinutes: () => number
 }
 
 type RunDeps = AttemptDeps & { spending: Spending }
 
 const NOTHING_COLLECTED: Collected = { kind: 'kept', artifacts: [], leftOut: { over: 0, unfit: 0 } }
-
-/** The words with which an interrupted session goes on. */
-const GO_ON = 'The server restarted. Check whether your last step took effect, then continue.'
 
 /**
  * One claimed job, from its folders to its one Outcome:
@@ -106,12 +106,12 @@ async function carryOut(
   return await carryOut(deps, anew, key, folders, stop)
 }
 
-function buildTask(deps: RunDeps, attempt: AttemptInputs, key: AttemptKey, folders: AttemptFolders): Task {
-  const { instruction, job, values, nativeSession } = attempt
+function buildTask(deps: RunDeps, attempt: AttemptInputs, key: AttemptKey, folders: AttemptFolders): QuietTask {
+  const { instruction, job, nativeSession, questions } = attempt
   const { mcpServers } = deps.instructions()
   return {
     marker: `${key.job}/${key.n}`,
-    prompt: nativeSession ? GO_ON : buildPrompt(instruction, values),
+    prompt: promptOf(attempt),
     workspace: folders.workspace,
     session: { dir: folders.session, nativeId: nativeSession },
     tmp: folders.tmp,
@@ -123,6 +123,7 @@ function buildTask(deps: RunDeps, attempt: AttemptInputs, key: AttemptKey, folde
     stallMs: deps.stallMinutes() * 60_000,
     maxCostUsd: instruction.maxCost === null ? null : instruction.maxCost - job.cost_usd,
     onCall: deps.spending.take,
+    plan: instruction.plan && !questions.some(isApprovedPlan),
   }
 }
 
@@ -151,4 +152,5 @@ const causeOf = (stop: AbortController): StopCause | null =>
   stop.signal.aborted ? (stop.signal.reason as StopCause) : null
 
 /** A failed or cancelled job's files are kept too; only one that goes on delivers them later. */
-const keepsOutputs = (cause: StopCause | null): boolean => cause?.kind !== 'shutdown' && cause?.kind !== 'lost'
+const keepsOutputs = (cause: StopCause | null): boolean => !GOES_ON.includes(cause?.kind)
+const GOES_ON: (StopCause['kind'] | undefined)[] = ['shutdown', 'parked', 'lost']

@@ -6,6 +6,7 @@ import { findNativeSession } from '../db/conversation.ts'
 import { appendEvents } from '../db/event.ts'
 import { findInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, type JobRow, moveJob } from '../db/job.ts'
+import { type Question, questionsOf } from '../db/question.ts'
 import { dequeue, nextInQueue } from '../db/queue.ts'
 import type { AttemptCause, Spent } from '../job.ts'
 import type { KeptValues } from './instructions/inputs.ts'
@@ -34,7 +35,9 @@ export async function claimNext(
       const { owner, host, leaseMs } = deps
       const { cause, workspace, session } = job
       await insertAttempt(trx, { job: id, n, cause, owner, host, leaseMs, workspace, session, at })
-      const text = isInterruption(cause) ? restartText(deps.startedAt, await endBefore(trx, { job: id, n })) : 'running'
+      const text = isInterruption(cause)
+        ? restartText(deps.startedAt, await endBefore(trx, { job: id, n }))
+        : (START_TEXT[cause] ?? 'running')
       await appendEvents(trx, id, n, [{ kind: 'status', status: 'running', text, at }])
       keys.push({ job: id, n })
     }
@@ -43,6 +46,8 @@ export async function claimNext(
   for (const { job } of claimed) deps.wakeup.notify(job)
   return claimed
 }
+
+const START_TEXT: Partial<Record<AttemptCause, string>> = { answer: 'going on with the answer' }
 
 const isInterruption = (cause: AttemptCause): boolean => cause === 'shutdown' || cause === 'crash'
 
@@ -66,6 +71,8 @@ export type AttemptInputs = {
   spentBefore: Spent
   /** How long earlier attempts of the same run took: an interruption does not begin the time limit anew. */
   ranMs: number
+  /** What the job has asked people before. */
+  questions: readonly Question[]
 }
 
 /** Reads what an attempt needs; a claimed job without its rows is a bug and throws. */
@@ -75,7 +82,8 @@ export async function loadAttempt(db: Db, key: AttemptKey, instructions: Instruc
   const instruction = await frozenInstruction(db, job, instructions)
   const values = JSON.parse(job.inputs) as KeptValues
   const files = Object.values(values).flatMap(value => (Array.isArray(value) ? value : []))
-  const ranMs = key.n > 1 ? await ranBefore(db, key) : 0
+  const questions = key.n > 1 ? await questionsOf(db, key.job) : []
+  const ranMs = key.n > 1 ? await ranBefore(db, key, questions) : 0
   const nativeSession = key.n > 1 ? await findNativeSession(db, job.session) : null
   const spentBefore = nativeSession
     ? (await spentInSession(db, job.session)).reduce(plus, NOTHING_SPENT)
@@ -90,11 +98,12 @@ export async function loadAttempt(db: Db, key: AttemptKey, instructions: Instruc
     nativeSession,
     spentBefore,
     ranMs,
+    questions,
   }
 }
 
 /** The instruction as it was at submit: the file's, as long as its text is the same, else the text that was kept. */
-async function frozenInstruction(db: Db, job: JobRow, { byName }: Instructions): Promise<Instruction> {
+export async function frozenInstruction(db: Db, job: JobRow, { byName }: Instructions): Promise<Instruction> {
   const now = byName.get(job.instruction)
   if (now?.sha === job.instruction_sha) return now
   const version = await findInstructionVersion(db, job.instruction_sha)

@@ -5,19 +5,25 @@ import { groupCommit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { findJob, type JobRow } from '../db/job.ts'
 import { type JobCursor, type JobFilter, listJobs } from '../db/job-list.ts'
-import type { JobEvent } from '../job.ts'
+import { findQuestion, type Question } from '../db/question.ts'
+import type { JobEvent, Person, Role } from '../job.ts'
 import type { Log } from '../log.ts'
 import type { Redact } from '../redact.ts'
+import type { Asking } from './access.ts'
 import type { Agent } from './agent.ts'
+import { answerQuestion } from './answers.ts'
 import { cancelJob } from './cancel.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { createDrafts } from './drafts.ts'
 import type { Instructions, Upload } from './instructions/instruction.ts'
 import { createJournal } from './journal.ts'
 import { type Asker, openOutput } from './open-output.ts'
+import { askingPerson, assertMaySubmit, setRoleOf } from './people.ts'
 import { createPool } from './pool.ts'
+import { createReminders } from './reminders.ts'
 import { createRetention } from './retention.ts'
 import { createRunning } from './running.ts'
+import type { Said } from './said.ts'
 import { type Submission, submitJob } from './submit.ts'
 import { sweep } from './sweep.ts'
 import { follow } from './tail.ts'
@@ -38,10 +44,20 @@ export type Engine = {
   /** Checks, keeps and queues a job. Throws a UserError that names every problem, and then nothing was started. */
   submit(submission: Submission): Promise<JobView>
   /**
-   * Cancels for a person, named as others know them; a running job ends soon after. Throws a UserError when there is
-   * no such job or it has ended.
+   * Cancels for a person; a running job ends soon after. Throws a UserError when there is no such job or it has ended.
    */
-  cancel(id: string, by: string): Promise<JobView>
+  cancel(id: string, by: Person): Promise<JobView>
+  /**
+   * Says a person's word to a question of a job; the first that fits stands. Throws a UserError: `conflict` when
+   * somebody was faster or the job is over, `forbidden` when this person may not, else when it does not fit.
+   */
+  answer(question: string, said: Said, by: Person): Promise<JobView>
+  /** A question that some job has asked, answered or not; null when there is none. */
+  question(id: string): Promise<Question | null>
+  /** The person with the role that counts for them. */
+  asking(person: Person): Promise<Asking>
+  /** Gives somebody (an actor's key) a role, or with null that of everybody again. */
+  setRole(actor: string, role: Role | null, by: Person): Promise<void>
   job(id: string): Promise<JobView | null>
   /** Newest first; `next` is where the following page begins, null at the end. */
   jobs(filter: JobFilter): Promise<{ jobs: JobView[]; next: JobCursor | null }>
@@ -71,14 +87,20 @@ export type EngineOptions = {
   stallMinutes: number
   retentionDays: number
   retentionGb: number
+  /** After how long without an answer a waiting job's process is ended; 15 unless given. */
+  parkMinutes?: number
+  /** Keys of people who are admins. */
+  adminUsers?: readonly string[]
 }
+
+const PARK_MINUTES = 15
 
 export function createEngine(options: EngineOptions): Engine {
   const { db } = options
   const parts = assemble(options)
   const { pool, wakeup } = parts
 
-  const view = (rows: JobRow[]) => viewJobs(db, rows, { slots: pool.size(), free: pool.free() })
+  const view = (rows: JobRow[]) => viewJobs(db, rows, { slots: pool.size(), free: pool.free() }, parts.redact)
   const job = async (id: string) => {
     const row = await findJob(db, id)
     return row && ((await view([row]))[0] ?? null)
@@ -94,6 +116,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...lifeOf(parts),
     hurry: () => parts.running.killAll(),
     submit: async submission => {
+      assertMaySubmit(await parts.asking(submission.origin))
       const id = await submitJob(parts, submission)
       const submitted = await existing(id)
       wakeup.notify('queue')
@@ -103,6 +126,10 @@ export function createEngine(options: EngineOptions): Engine {
       await cancelJob(parts, id, by)
       return await existing(id)
     },
+    answer: async (id, said, by) => await existing(await answerQuestion(parts, id, said, by)),
+    question: id => findQuestion(db, id),
+    asking: parts.asking,
+    setRole: (actor, role, by) => setRoleOf(parts, actor, role, by),
     job,
     jobs: async filter => {
       const { rows, next } = await listJobs(db, filter)
@@ -115,19 +142,22 @@ export function createEngine(options: EngineOptions): Engine {
   }
 }
 
-/** What goes on from the start to the stop. */
-function lifeOf({ db, clock, log, folders, outputsDir, dispatcher, retention }: ReturnType<typeof assemble>) {
+/** What goes on by itself between start and stop. */
+function lifeOf(parts: ReturnType<typeof assemble>): Pick<Engine, 'start' | 'stop'> {
+  const { db, clock, log, folders, dispatcher, retention } = parts
+  const reminders = createReminders(parts)
   let swept = Promise.resolve()
   return {
     start: async () => {
-      await makeFolders({ ...folders, outputs: outputsDir })
+      await makeFolders({ ...folders, outputs: parts.outputsDir })
       await dispatcher.start()
       retention.start()
+      reminders.start()
       swept = sweep({ db, folders, now: clock.now() }).catch(error =>
         log.error({ err: error }, 'what a crash left in the folders could not be removed'),
       )
     },
-    stop: async () => void (await Promise.all([dispatcher.stop(), retention.stop(), swept])),
+    stop: async () => void (await Promise.all([dispatcher.stop(), retention.stop(), reminders.stop(), swept])),
   }
 }
 
@@ -149,6 +179,8 @@ function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
     instructions: options.instructions,
     timeoutMinutes: () => options.jobTimeoutMinutes,
     stallMinutes: () => options.stallMinutes,
+    parkMinutes: () => options.parkMinutes ?? PARK_MINUTES,
+    asking: (person: Person) => askingPerson(db, options.adminUsers ?? [], person),
   }
   const running = createRunning(parts)
   const { retentionDays, retentionGb } = options

@@ -4,7 +4,8 @@ import { type AttemptKey, endAttempt } from '../db/attempt.ts'
 import type { Commit } from '../db/commit.ts'
 import { type Db, isTransient } from '../db/connect.ts'
 import type { NewEvent } from '../db/event.ts'
-import { findJob, type MoveChange, moveJob } from '../db/job.ts'
+import { findJob, type MoveChange, moveJob, setUsed } from '../db/job.ts'
+import { type Question, questionsOf, withdrawQuestions } from '../db/question.ts'
 import { enqueue, orderKeyOf } from '../db/queue.ts'
 import type { JobStatus, Outcome, Spent, Usage } from '../job.ts'
 import type { Log } from '../log.ts'
@@ -87,17 +88,22 @@ async function writeEnd(
   if (!(await endAttempt(trx, key, owner, outcome, spent, endedAt ?? at))) return false
   const job = await findJob(trx, key.job)
   if (!job) throw new Error(`job ${key.job} has an attempt and does not exist`)
-  // A job that waits for an answer waits on, whatever became of its process.
-  if (job.status !== 'running') {
-    await storeReport(trx, key, unstored)
+  const total = plus({ costUsd: job.cost_usd, usage: readUsage(job.usage) }, spent)
+  const used = { cost_usd: total.costUsd, usage: total.usage && JSON.stringify(total.usage) }
+  const questions = await questionsOf(trx, key.job)
+  if (outcome.kind === 'interrupted' && job.cancelled_by === null && questions.some(isOpen)) {
+    await storeReport(trx, key, unstored) // it waits on without a process, and the answer takes it on
+    await setUsed(trx, key.job, used)
     return true
   }
   const { to, change, last } = endOf(outcome)
   const events = [...unstored.events, ...last.map(event => ({ ...event, at }))]
   await storeReport(trx, key, { ...unstored, events })
   await insertArtifacts(trx, key.job, key.n, artifacts)
-  const total = plus({ costUsd: job.cost_usd, usage: readUsage(job.usage) }, spent)
-  const used = { cost_usd: total.costUsd, usage: total.usage && JSON.stringify(total.usage) }
+  if (job.status === 'waiting') {
+    await withdrawQuestions(trx, key.job, at) // its process is gone, and with it who asked
+    await moveJob(trx, key.job, 'waiting', 'running')
+  }
   await moveJob(trx, key.job, 'running', to, { ...change, ...used, finished_at: to === 'queued' ? null : at })
   if (to === 'queued')
     await enqueue(trx, {
@@ -108,6 +114,8 @@ async function writeEnd(
     })
   return true
 }
+
+const isOpen = ({ state }: Question): boolean => state === 'open'
 
 /** The tokens of a job's row. */
 export const readUsage = (json: string | null): Usage | null => (json === null ? null : (JSON.parse(json) as Usage))

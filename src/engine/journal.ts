@@ -31,6 +31,8 @@ export type Journal = {
   spawned(key: AttemptKey, spawned: Spawned): void
   /** Takes a line, which is stored redacted; gives a promise to wait for when too many are not stored yet. */
   append(key: AttemptKey, event: NewEvent): Promise<void> | undefined
+  /** Resolves once everything that was taken until now is stored, or dropped as somebody else's. */
+  flush(key: AttemptKey): Promise<void>
   /** Gives what is not stored yet, for the transaction that ends the attempt; nothing is appended afterwards. */
   close(key: AttemptKey): Promise<Unstored>
 }
@@ -88,6 +90,10 @@ export function createJournal(deps: JournalDeps): Journal {
       entryOf(key).events.push(event)
       added(weightOf(event))
       return pending >= MAX_PENDING ? flusher.now() : undefined
+    },
+    flush: async key => {
+      const entry = entryOf(key)
+      while (entry.storing || entry.spawned || entry.events.length > 0) await flusher.now()
     },
     close: async key => {
       const entry = entryOf(key)

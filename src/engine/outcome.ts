@@ -16,6 +16,8 @@ export type StopCause =
   /** Its folders take more of the disk than a job may. */
   | { kind: 'output_limit'; bytes: number }
   | { kind: 'shutdown' }
+  /** A question has been open for long: the slot is freed, and the answer starts another attempt. */
+  | { kind: 'parked' }
   /** Someone else took the attempt over; nothing more is written for it. */
   | { kind: 'lost' }
 
@@ -95,6 +97,8 @@ export function stopOutcome(stop: StopCause): Outcome {
       return tooLarge(`It had written ${size(stop.bytes)} when it was stopped, which is`)
     case 'shutdown':
       return { kind: 'interrupted', cause: 'shutdown', why: 'the server was stopped' }
+    case 'parked':
+      return { kind: 'interrupted', cause: 'answer', why: 'it was answered' }
     case 'lost':
       return { kind: 'interrupted', cause: 'crash', why: 'another process took it over' }
   }

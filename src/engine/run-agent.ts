@@ -1,5 +1,6 @@
 import type { AttemptKey } from '../db/attempt.ts'
-import type { AgentEnd, Task } from './agent.ts'
+import type { AgentEnd, AgentQuestion, Task } from './agent.ts'
+import { askPeople } from './ask.ts'
 import type { AttemptDeps } from './attempt.ts'
 import type { AttemptInputs } from './claim.ts'
 import { BUDGET_REACHED, type StopCause } from './outcome.ts'
@@ -11,6 +12,9 @@ import { reap } from './reaper.ts'
 /** Looking for what an agent left behind costs milliseconds: not after one that was gone at once and used no tool. */
 const REAP_AFTER_MS = 1000
 
+/** What an agent is to do, without anybody to ask yet. */
+export type QuietTask = Omit<Task, 'ask'>
+
 /**
  * Runs the agent under its limits of time and silence, and hands its lines to the journal no faster than they are
  * stored. When it resolves, no process of the attempt is left.
@@ -19,7 +23,7 @@ export async function runAgent(
   deps: AttemptDeps,
   attempt: AttemptInputs,
   key: AttemptKey,
-  task: Task,
+  task: QuietTask,
   stop: AbortController,
 ): Promise<AgentEnd> {
   if (stop.signal.aborted) return NOT_STARTED
@@ -30,7 +34,8 @@ export async function runAgent(
   let acted = false
   const watch = watchDisk(deps, task, stop, over.signal)
   try {
-    for await (const event of deps.agent.run(task, stop.signal)) {
+    const ask = (question: AgentQuestion) => limits.paused(() => askPeople(deps, key, question, stop, over.signal))
+    for await (const event of deps.agent.run({ ...task, ask }, stop.signal)) {
       if (event.kind === 'ended') return event.end
       limits.alive()
       if (event.kind === 'alive') deps.drafts.set(key.job, event.draft ?? '')
@@ -58,25 +63,57 @@ const NOT_STARTED: Extract<AgentEnd, { ok: false }> = {
   usage: null,
 }
 
-/** Stops the attempt when it has run for too long, earlier attempts of it included, or is silent for too long. */
-function setLimits(deps: AttemptDeps, { instruction, ranMs }: AttemptInputs, task: Task, stop: AbortController) {
+/**
+ * Stops the attempt when it has worked for too long, earlier attempts of it included, or is silent for too long. The
+ * time in which it waits for people counts for neither.
+ */
+function setLimits(
+  deps: AttemptDeps,
+  { instruction, ranMs }: AttemptInputs,
+  task: QuietTask,
+  stop: AbortController,
+): { alive(): void; paused<T>(wait: () => Promise<T>): Promise<T>; clear(): void } {
   const minutes = Math.min(instruction.timeoutMinutes ?? Number.POSITIVE_INFINITY, deps.timeoutMinutes())
+  let left = minutes * 60_000 - ranMs
+  let since = performance.now()
+  let asking = 0
+  let timers: NodeJS.Timeout[] = []
   const after = (ms: number, cause: StopCause) => setTimeout(() => stop.abort(cause), Math.max(0, ms))
-  const timeout = after(minutes * 60_000 - ranMs, { kind: 'timeout', minutes })
-  const stall = after(task.stallMs, { kind: 'stalled', minutes: task.stallMs / 60_000 })
+  const begin = () => {
+    since = performance.now()
+    const stall = after(task.stallMs, { kind: 'stalled', minutes: task.stallMs / 60_000 })
+    timers = [stall, after(left, { kind: 'timeout', minutes })]
+  }
+  const clear = () => {
+    for (const timer of timers.splice(0)) clearTimeout(timer)
+  }
+  begin()
   return {
+    clear,
     alive: () => {
-      stall.refresh()
+      timers[0]?.refresh()
     },
-    clear: () => {
-      clearTimeout(timeout)
-      clearTimeout(stall)
+    paused: async wait => {
+      asking += 1
+      if (asking === 1) left -= performance.now() - since
+      clear()
+      try {
+        return await wait()
+      } finally {
+        asking -= 1
+        if (asking === 0) begin()
+      }
     },
   }
 }
 
 /** Stops the attempt when its folders take too much of the disk. */
-async function watchDisk(deps: AttemptDeps, task: Task, stop: AbortController, signal: AbortSignal): Promise<void> {
+async function watchDisk(
+  deps: AttemptDeps,
+  task: QuietTask,
+  stop: AbortController,
+  signal: AbortSignal,
+): Promise<void> {
   const folders = [task.workspace, task.session.dir, task.tmp]
   try {
     const bytes = await watchFolders({ clock: deps.clock, folders, limitBytes: WORKSPACE_BYTES }, signal)
@@ -86,7 +123,7 @@ async function watchDisk(deps: AttemptDeps, task: Task, stop: AbortController, s
   }
 }
 
-async function reapRest({ log }: AttemptDeps, { marker }: Task): Promise<void> {
+async function reapRest({ log }: AttemptDeps, { marker }: QuietTask): Promise<void> {
   const killed = await reap([marker])
   if (killed > 0) log.info({ attempt: marker, killed }, 'an agent left processes behind; they were ended')
 }

@@ -1,10 +1,13 @@
 import { type Artifact, artifactsOfJobs } from '../db/artifact.ts'
 import type { Db } from '../db/connect.ts'
 import type { JobRow } from '../db/job.ts'
+import { openQuestions, type Question } from '../db/question.ts'
 import { jobsAhead } from '../db/queue.ts'
 import type { FailureCode, JobStatus, Usage } from '../job.ts'
+import { type Redact, redactAll } from '../redact.ts'
 import { readUsage } from './finish.ts'
 import type { KeptValues } from './instructions/inputs.ts'
+import { type Part, partsOf } from './said.ts'
 
 /** An output as people get it: `path` is its name in the job, `file` where the copy lies on this server. */
 export type OutputView = { path: string; bytes: number; type: string; sha256: string; file: string }
@@ -42,6 +45,13 @@ export type JobView = {
   /** The agent's answer, as Markdown. */
   result: string | null
   outputs: OutputView[]
+  /** What it waits for, oldest first. */
+  questions: QuestionView[]
+}
+
+/** An open question as people get it; `parts` are what the agent asks, and empty unless it is a question. */
+export type QuestionView = Pick<Question, 'id' | 'kind' | 'tool' | 'input' | 'text' | 'askedAt' | 'expiresAt'> & {
+  parts: readonly Part[]
 }
 
 /** Completes stored jobs to what people see; `slots` is the size of the pool, `free` how many of them are. */
@@ -49,15 +59,22 @@ export async function viewJobs(
   db: Db,
   rows: readonly JobRow[],
   pool: { slots: number; free: number },
+  redact: Redact,
 ): Promise<JobView[]> {
   const artifacts = await artifactsOfJobs(
     db,
     rows.filter(({ finished_at }) => finished_at !== null),
   )
+  const waiting = rows.filter(({ status }) => status === 'waiting').map(({ id }) => id)
+  const questions = await openQuestions(db, waiting)
   return await Promise.all(
     rows.map(async job => {
       const ahead = job.status === 'queued' ? await jobsAhead(db, job.id) : null
-      return viewOf(job, artifacts.get(job.id) ?? [], ahead, pool)
+      const open = questions.filter(question => question.job === job.id)
+      return {
+        ...viewOf(job, artifacts.get(job.id) ?? [], ahead, pool),
+        questions: redactAll(open.map(viewQuestion), redact),
+      }
     }),
   )
 }
@@ -90,6 +107,11 @@ function viewOf(job: JobRow, artifacts: Artifact[], ahead: number | null, pool: 
     result: job.result,
     outputs: artifacts.map(({ store, ...artifact }) => ({ ...artifact, file: store })),
   }
+}
+
+function viewQuestion(question: Question): QuestionView {
+  const { id, kind, tool, input, text, askedAt, expiresAt } = question
+  return { id, kind, tool, input, text, askedAt, expiresAt, parts: partsOf(question) }
 }
 
 function reasonOf(ahead: number, { slots, free }: { slots: number; free: number }): string {

@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { seed } from '../support/seed.ts'
 import { isAtEnd, line, makeVisitor, numbers, texts, type Visitor } from '../support/visitor.ts'
+import { ANN } from '../support/world.ts'
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -152,7 +153,7 @@ test('has nothing in the way of anybody, on any page, in light and in dark', asy
     )
     expect(grave.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html}`)).toEqual([])
   }
-  await visitor.world.engine.cancel(running, 'ann')
+  await visitor.world.engine.cancel(running, ANN)
 }, 60_000)
 
 test('fits a narrow phone: nothing is wider than the screen', async () => {

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { isAtEnd, line, makeVisitor, numbers, scrollY, texts, type Visitor } from '../support/visitor.ts'
+import { ANN } from '../support/world.ts'
 
 let visitor: Visitor
 beforeAll(async () => {
@@ -38,7 +39,7 @@ describe('a running job', () => {
     expect(await call.locator('.mark').textContent()).toBe('✗ failed')
     await call.locator('summary').click()
     expect(await call.getByText('what it holds').isVisible()).toBe(true)
-    await visitor.world.engine.cancel(id, 'ann')
+    await visitor.world.engine.cancel(id, ANN)
     await page.locator('#card', { hasText: 'cancelled by ann after' }).waitFor()
     expect(await page.locator('#follow').count()).toBe(0)
   })
@@ -64,7 +65,7 @@ describe('a running job', () => {
     expect(await isAtEnd(page)).toBe(true)
     expect(await page.isChecked('#follow')).toBe(true)
     expect(await page.locator('#unseen').isVisible()).toBe(false)
-    await visitor.world.engine.cancel(id, 'ann')
+    await visitor.world.engine.cancel(id, ANN)
   })
 
   test('is followed when its lines take more room all at once', async () => {
@@ -77,7 +78,7 @@ describe('a running job', () => {
     await page.setViewportSize({ width: 400, height: 700 })
     await page.evaluate(TWO_FRAMES)
     expect(await isAtEnd(page)).toBe(true)
-    await visitor.world.engine.cancel(id, 'ann')
+    await visitor.world.engine.cancel(id, ANN)
   })
 
   test('goes on where it was after the connection broke, each line once', async () => {
@@ -94,7 +95,7 @@ describe('a running job', () => {
     await line(page, 'after 1').waitFor()
     const seen = await numbers(page)
     expect(seen).toEqual(seen.map((_, i) => i + 1))
-    await visitor.world.engine.cancel(id, 'ann')
+    await visitor.world.engine.cancel(id, ANN)
     await visitor.leave() // what the browser says of the broken connection is no fault
   })
 
@@ -134,7 +135,7 @@ describe('a running job', () => {
     await line(page, 'very last 1').waitFor()
     const shown = await numbers(page)
     expect(shown).toEqual(shown.map((_, i) => (shown[0] ?? 0) + i))
-    await visitor.world.engine.cancel(id, 'ann')
+    await visitor.world.engine.cancel(id, ANN)
   })
 })
 
@@ -142,11 +143,11 @@ test('a list changes in place, and what is new waits until it is asked for', asy
   const first = await visitor.startJob()
   const page = await visitor.open('/')
   await page.locator(`[data-job="${first}"]`).getByText('running').waitFor()
-  await visitor.world.engine.cancel(first, 'ann')
+  await visitor.world.engine.cancel(first, ANN)
   const second = await visitor.startJob()
   await page.locator(`[data-job="${first}"]`).getByText('cancelled by ann').waitFor()
   expect(await page.locator(`[data-job="${second}"]`).count()).toBe(0)
   await page.getByRole('button', { name: '1 new job' }).click()
   await page.locator(`[data-job="${second}"]`).waitFor()
-  await visitor.world.engine.cancel(second, 'ann')
+  await visitor.world.engine.cancel(second, ANN)
 })

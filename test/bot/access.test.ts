@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { whoAsks } from '../../src/bot/access.ts'
 import { parseCommand } from '../../src/bot/commands.ts'
+import { whoAsks } from '../../src/bot/platform.ts'
 import { helpText } from '../../src/bot/replies.ts'
 import type { Who } from '../../src/engine/instructions/allow.ts'
 import type { Instructions } from '../../src/engine/instructions/instruction.ts'

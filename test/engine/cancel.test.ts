@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { askToCancel } from '../../src/db/job.ts'
 import { UserError } from '../../src/errors.ts'
-import { ANN, makeWorld, toEnd, until, type World } from '../support/world.ts'
+import { ANN, BEN, makeWorld, toEnd, until, type World } from '../support/world.ts'
 
 const bin = resolve('test/fixtures/claude-fixture.mjs')
 const source = (todo: [verb: string, argument?: unknown][]) => `---\ndescription: F\n---\nDO ${JSON.stringify(todo)}`
@@ -27,13 +27,13 @@ async function expectOneEnd(world: World, id: string, statuses: string[]): Promi
     .where('ended_at', 'is', null)
     .execute()
   expect(open).toEqual([])
-  await expect(world.engine.cancel(id, 'ben')).rejects.toBeInstanceOf(UserError)
+  await expect(world.engine.cancel(id, BEN)).rejects.toBeInstanceOf(UserError)
 }
 
 test('at once after the submit', async () => {
   await using world = await makeWorld({ instructions, bin })
   const { id } = await submit(world, 'hang')
-  await world.engine.cancel(id, 'ann')
+  await world.engine.cancel(id, ANN)
   await expectOneEnd(world, id, ['cancelled'])
 })
 
@@ -41,7 +41,7 @@ test('between the claim and the process, whose row is all that knows of it', asy
   await using world = await makeWorld({ instructions, bin })
   const { id } = await submit(world, 'hang')
   await until(world.engine, id, ({ status }) => status === 'running')
-  await world.engine.cancel(id, 'ann')
+  await world.engine.cancel(id, ANN)
   await expectOneEnd(world, id, ['cancelled'])
 })
 
@@ -51,7 +51,7 @@ test('before the attempt begins, by a wish that only the row has, even where it 
   const { id, conversation } = await submit(world, 'quick')
   await writeFile(join(world.dir, 'data/workspaces', conversation), 'no folder')
   expect(await askToCancel(world.db, id, 'ann')).toBe(true) // as another process would, at the moment of the claim
-  await world.engine.cancel(blocker.id, 'ann')
+  await world.engine.cancel(blocker.id, ANN)
   await expectOneEnd(world, id, ['cancelled'])
   expect(await world.engine.job(id)).toMatchObject({ message: 'cancelled by ann', attempt: 1, result: null })
   expect((await toEnd(world.engine, blocker.id)).job.status).toBe('cancelled')
@@ -65,7 +65,7 @@ test('while the process starts', async () => {
     return (row?.pid ?? null) !== null
   }
   while (!(await spawned())) await new Promise(resolve => setTimeout(resolve, 1))
-  await world.engine.cancel(id, 'ann')
+  await world.engine.cancel(id, ANN)
   await expectOneEnd(world, id, ['cancelled'])
 })
 
@@ -73,7 +73,7 @@ test('while it runs, by two people at once', async () => {
   await using world = await makeWorld({ instructions, bin })
   const { id } = await submit(world, 'hang')
   await until(world.engine, id, ({ kind }) => kind === 'text')
-  await Promise.all([world.engine.cancel(id, 'ann'), world.engine.cancel(id, 'ben')])
+  await Promise.all([world.engine.cancel(id, ANN), world.engine.cancel(id, BEN)])
   await expectOneEnd(world, id, ['cancelled'])
 })
 
@@ -84,7 +84,7 @@ test('at every moment of a quick job, up to its very end', async () => {
     moments.map(async ms => {
       const { id } = await submit(world, 'quick')
       await new Promise(resolve => setTimeout(resolve, ms))
-      await world.engine.cancel(id, 'ann').catch(error => expect(error).toBeInstanceOf(UserError))
+      await world.engine.cancel(id, ANN).catch(error => expect(error).toBeInstanceOf(UserError))
       await expectOneEnd(world, id, ['cancelled', 'succeeded'])
     }),
   )

@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 import { expect, test, vi } from 'vitest'
 import { findNativeSession } from '../../src/db/conversation.ts'
 import { UserError } from '../../src/errors.ts'
-import { ANN, makeWorld, toEnd, until } from '../support/world.ts'
+import { ANN, BEN, makeWorld, toEnd, until } from '../support/world.ts'
 
 const bin = resolve('test/fixtures/claude-fixture.mjs')
 type Todo = [verb: string, argument?: unknown][]
@@ -21,11 +21,11 @@ test('a queued job is cancelled at once and never runs', async () => {
   const queued = await world.engine.submit(run)
   expect(queued).toMatchObject({ status: 'queued', position: 1, reason: 'the only slot is busy' })
 
-  const cancelled = await world.engine.cancel(queued.id, 'ann')
+  const cancelled = await world.engine.cancel(queued.id, ANN)
   expect(cancelled).toMatchObject({ status: 'cancelled', message: 'cancelled by ann', attempt: 0 })
   const { events } = await toEnd(world.engine, queued.id)
   expect(events.map(({ status }) => status)).toEqual(['queued', 'cancelled'])
-  await expect(world.engine.cancel(queued.id, 'ben')).rejects.toThrow(/has ended already/)
+  await expect(world.engine.cancel(queued.id, BEN)).rejects.toThrow(/has ended already/)
 })
 
 test('a running job is cancelled, with its deaf process', { timeout: 15_000 }, async () => {
@@ -33,8 +33,8 @@ test('a running job is cancelled, with its deaf process', { timeout: 15_000 }, a
   const { id } = await world.engine.submit(run)
   await until(world.engine, id, ({ kind }) => kind === 'text')
   const { pid } = await world.db.selectFrom('attempt').select('pid').where('job', '=', id).executeTakeFirstOrThrow()
-  await world.engine.cancel(id, 'ann')
-  await world.engine.cancel(id, 'ben') // a second wish changes nothing
+  await world.engine.cancel(id, ANN)
+  await world.engine.cancel(id, BEN) // a second wish changes nothing
   const { job } = await toEnd(world.engine, id)
   expect(job).toMatchObject({ status: 'cancelled', message: 'cancelled by ann', failure: null })
   expect(() => process.kill(Number(pid), 0)).toThrow(/ESRCH/)
@@ -64,7 +64,7 @@ test('the first cause stands, whatever goes wrong after it', async () => {
   const { id } = await world.engine.submit(run)
   await until(world.engine, id, ({ kind }) => kind === 'text')
   await writeFile(join(world.dir, 'outputs'), 'no folder: nothing can be kept')
-  await world.engine.cancel(id, 'ann')
+  await world.engine.cancel(id, ANN)
   expect((await toEnd(world.engine, id)).job).toMatchObject({ status: 'cancelled', message: 'cancelled by ann' })
   const other = await world.engine.submit({ ...run, instruction: 'done' })
   const { job } = await toEnd(world.engine, other.id)
@@ -194,7 +194,7 @@ test('an instruction that is changed while its job waits changes nothing for tha
   const { id } = await world.engine.submit(run)
   instructions.run = doing([['result', 'as it is now']])
   const engine = await world.restart()
-  await engine.cancel(blocker.id, 'ann')
+  await engine.cancel(blocker.id, ANN)
   expect((await toEnd(engine, id)).job.result).toBe('as it was')
   const later = await engine.submit(run)
   expect((await toEnd(engine, later.id)).job.result).toBe('as it is now')

@@ -73,7 +73,7 @@ test('a stopped job takes along what is deaf and in a session of its own', { tim
   })
   const { id } = await world.engine.submit(run)
   await until(world.engine, id, ({ kind }) => kind === 'text')
-  await world.engine.cancel(id, 'ann')
+  await world.engine.cancel(id, ANN)
   const { job } = await toEnd(world.engine, id)
   expect(job.status).toBe('cancelled')
   const [output] = job.outputs

@@ -88,7 +88,7 @@ test('the time for which a server was away is no running time of its jobs', asyn
     .set({ started_at: String(began), lease_until: String(left) })
     .execute()
   await made.engine.start()
-  await vi.waitFor(async () => expect(await ranBefore(made.db, { job: id, n: 2 })).toBe(1000), soon)
+  await vi.waitFor(async () => expect(await ranBefore(made.db, { job: id, n: 2 }, [])).toBe(1000), soon)
 })
 
 test('three crashes in a row without a word end a job, and a word before the last one does not', async () => {

@@ -40,7 +40,7 @@ test('an attempt that was taken over and ends late takes nothing from the next o
   process.kill(first.pid, 'SIGKILL')
   await vi.waitFor(async () => expect(await readdir(join(world.dir, 'data/tmp'))).toEqual([`${id}-2`]), soon)
   expect(existsSync(join(world.dir, 'outputs', id, '1'))).toBe(false)
-  await engine.cancel(id, 'ann')
+  await engine.cancel(id, ANN)
   const { job } = await toEnd(engine, id)
   expect(job).toMatchObject({ status: 'cancelled', attempt: 2 })
   expect(job.outputs.map(({ path }) => path)).toEqual(['out.md'])

@@ -73,7 +73,7 @@ test('a call that a cancel cuts counts with what was told of it', async () => {
   await using world = await makeWorld({ instructions, apiUrl: api.url })
   const { id } = await world.engine.submit(run)
   await vi.waitFor(async () => expect((await attemptOf(world.db, id)).cost_usd).toBeGreaterThan(0), 10_000)
-  await world.engine.cancel(id, 'ann')
+  await world.engine.cancel(id, ANN)
   const { job } = await toEnd(world.engine, id)
   expect(job).toMatchObject({ status: 'cancelled', costUsd: expect.closeTo(0.00402, 9) })
   expect(await ledgerOf(world)).toEqual(ledgerWith(0.00402, 1001))

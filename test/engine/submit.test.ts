@@ -59,7 +59,7 @@ test('a job waits for its time, says so, and then runs', async () => {
 test('a held job is cancelled like any other', async () => {
   await using world = await makeWorld(silent)
   const held = await world.engine.submit({ ...submission, notBefore: new Date(Date.now() + 300) })
-  expect(await world.engine.cancel(held.id, 'ann')).toMatchObject({ status: 'cancelled' })
+  expect(await world.engine.cancel(held.id, ANN)).toMatchObject({ status: 'cancelled' })
 })
 
 test('a higher priority is claimed first', async () => {

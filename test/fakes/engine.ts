@@ -1,9 +1,11 @@
 import type { Clock } from '../../src/clock.ts'
 import type { Db } from '../../src/db/connect.ts'
 import { appendEvents, eventsAfter } from '../../src/db/event.ts'
+import type { Question } from '../../src/db/question.ts'
 import { createDrafts } from '../../src/engine/drafts.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import type { Instructions, Upload } from '../../src/engine/instructions/instruction.ts'
+import { saidWords } from '../../src/engine/said.ts'
 import type { Submission } from '../../src/engine/submit.ts'
 import type { JobView } from '../../src/engine/view.ts'
 import { createWakeup } from '../../src/engine/wakeup.ts'
@@ -17,6 +19,8 @@ export type FakeEngine = Omit<Engine, 'start' | 'stop' | 'hurry' | 'owner'> & {
   offer(job: string, path: string, upload: Upload): void
   /** Says what the job's agent is writing just now. */
   write(id: string, text: string): void
+  /** Lets a job ask. */
+  ask(question: Question): Promise<void>
   /** Makes every later submit throw. */
   refuse(error: Error): void
   /** Adds a job that was not submitted here. */
@@ -34,6 +38,7 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
   const readers: (() => void)[] = []
   const outputs = new Map<string, Upload>()
   const drafts = createDrafts(createWakeup(), text => text)
+  const questions = new Map<string, Question>()
   let refusal: Error | null = null
   const known = (id: string): JobView => {
     const view = jobs.get(id)
@@ -57,6 +62,10 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
     write: drafts.set,
     say,
     change,
+    ask: async question => {
+      questions.set(question.id, question)
+      await say(question.job, { kind: 'question', id: question.id, text: question.text })
+    },
     refuse: error => {
       refusal = error
     },
@@ -80,9 +89,23 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
     },
     cancel: async (id, by) => {
       if (isFinal(known(id).status)) throw new UserError(`Job \`${id}\` has ended already.`)
-      await change(id, { status: 'cancelled', message: `cancelled by ${by}`, finishedAt: clock.now().toISOString() })
+      await change(id, {
+        status: 'cancelled',
+        message: `cancelled by ${by.actorName}`,
+        finishedAt: clock.now().toISOString(),
+      })
       return known(id)
     },
+    question: async id => questions.get(id) ?? null,
+    answer: async (id, said, by) => {
+      const question = questions.get(id)
+      if (question?.state !== 'open') throw new UserError('Somebody was faster.', { kind: 'conflict' })
+      questions.set(id, { ...question, state: 'answered', said, answeredBy: by.actorName })
+      await say(question.job, { kind: 'answer', id, text: `${by.actorName} ${saidWords(question, said)}` })
+      return known(question.job)
+    },
+    asking: async person => ({ ...person, role: 'user' }),
+    setRole: async () => {},
     drafts: drafts.follow,
     job: async id => jobs.get(id) ?? null,
     jobs: async ({ place, live, limit }) => {
@@ -134,5 +157,6 @@ export const jobView = (changes: Partial<JobView> = {}): JobView => ({
   finishedAt: null,
   result: null,
   outputs: [],
+  questions: [],
   ...changes,
 })

@@ -99,7 +99,7 @@ const STEPS: Step[] = [
       ['result', 'done'],
     ],
     reached: inWorkspace('here'),
-    after: async (site, job) => void (await site.engine.cancel(job, 'ann')),
+    after: async (site, job) => void (await site.engine.cancel(job, ANN)),
     status: 'cancelled',
   },
 ]

@@ -78,7 +78,7 @@ async function attack(name: string, rounds: number, seed: number, site: Site): P
     const [submitting, instruction] = [random() < 0.3, pick(names)] // one more at the moment of the fault
     const late = submitting ? overHttp(server, instruction) : null
     await delay(random() * 1000)
-    if (random() < 0.1 && accepted.length > 0) await site.engine.cancel(pick(accepted), 'ann').catch(() => {}) // it has ended
+    if (random() < 0.1 && accepted.length > 0) await site.engine.cancel(pick(accepted), ANN).catch(() => {}) // it has ended
     const fault = pick(Object.keys(FAULTS))
     console.log(`${name} ${round}/${rounds}: ${accepted.length} jobs, ${fault}`)
     count(fault)

@@ -55,7 +55,7 @@ test('a server that sleeps is left alone until its lease ends, and then commits 
   const hanging = await submit(site, 'hang')
   await untilHere(site, hanging)
   const asked = performance.now()
-  await site.engine.cancel(hanging, 'ann')
+  await site.engine.cancel(hanging, ANN)
   await toEnd(site.engine, hanging)
   expect(performance.now() - asked).toBeLessThan(2500)
   expect((await expectSound(site, hanging)).job.status).toBe('cancelled')

@@ -1,7 +1,7 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '../../src/clock.ts'
+import { type Clock, systemClock } from '../../src/clock.ts'
 import type { Account } from '../../src/config.ts'
 import { type Db, openDatabase } from '../../src/db/connect.ts'
 import { type ScriptedModel, startScriptedModel } from '../../src/demo/model.ts'
@@ -34,6 +34,9 @@ export const ANN: Origin = {
   place: 'channel:terminal:local',
   ref: null,
 }
+
+/** Somebody else in the same place. */
+export const BEN: Origin = { ...ANN, actor: 'user:terminal:ben', actorName: 'ben' }
 
 /** An account that is billed nowhere, of the API at this address. */
 export const accountAt = (baseUrl: string): Account => ({ kind: 'key', secret: 'sk-ant-the-key-of-the-tests', baseUrl })
@@ -68,6 +71,9 @@ export async function makeWorld(options: {
   secrets?: string[]
   retentionDays?: number
   retentionGb?: number
+  parkMinutes?: number
+  adminUsers?: string[]
+  clock?: Clock
 }): Promise<World> {
   const dir = await realpath(await mkdtemp(join(options.root ?? tmpdir(), 'errand-test-')))
   const model: ScriptedModel | null = options.model ? await startScriptedModel(options.model, 0) : null
@@ -89,7 +95,7 @@ export async function makeWorld(options: {
     return createEngine({
       db,
       agent: createClaude({ bin: options.bin ?? null, model: null, env, account, sandbox }),
-      clock: systemClock,
+      clock: options.clock ?? systemClock,
       log: createLog({ level: 'warn', format: 'json', secrets: [] }),
       instructions: () => instructions,
       redact: createRedact(options.secrets ?? []),
@@ -100,6 +106,8 @@ export async function makeWorld(options: {
       stallMinutes: options.stallMinutes ?? 1,
       retentionDays: options.retentionDays ?? 0,
       retentionGb: options.retentionGb ?? 0,
+      parkMinutes: options.parkMinutes ?? 1,
+      adminUsers: options.adminUsers ?? [],
     })
   }
   let engine = make()

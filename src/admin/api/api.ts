@@ -4,10 +4,12 @@ import type { Engine } from '../../engine/engine.ts'
 import type { ClientEnv } from '../client.ts'
 import type { Format, Writer } from '../live/format.ts'
 import type { Live } from '../live/live.ts'
+import { answerRoutes } from './answer.ts'
 import { instructionRoutes } from './instructions.ts'
 import { invalid } from './invalid.ts'
 import { jobRoutes } from './jobs.ts'
 import { outputRoutes } from './outputs.ts'
+import { peopleRoutes } from './people.ts'
 import { submitRoutes } from './submit.ts'
 
 /** What the API's routes work with; `base` is the path prefix of addresses. */
@@ -23,7 +25,8 @@ export type ApiDeps = {
 /** Everything under `/api`, and the document that describes it. */
 export function createApi(deps: ApiDeps): OpenAPIHono<ClientEnv> {
   const api = new OpenAPIHono<ClientEnv>({ defaultHook: invalid })
-  for (const routes of [jobRoutes, submitRoutes, outputRoutes, instructionRoutes]) api.route('/', routes(deps))
+  for (const routes of [jobRoutes, submitRoutes, answerRoutes, outputRoutes, instructionRoutes, peopleRoutes])
+    api.route('/', routes(deps))
   api.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
   api.doc31('/openapi.json', {
     openapi: '3.1.0',

@@ -3,13 +3,16 @@ import type { ApiJob } from './schemas.ts'
 
 /** A job as the API gives it; `base` is the path prefix of addresses. */
 export function jobJson(view: JobView, base: string): ApiJob {
-  const { actor, actorName, platform, ref, outputs, inputs, ...rest } = view
+  const { actor, actorName, platform, ref, outputs, inputs, questions, ...rest } = view
   return {
     ...rest,
     inputs,
     estimateSeconds: null,
     requestedBy: { platform, userId: actor.split(':').slice(2).join(':'), name: actorName },
-    questions: [],
+    questions: questions.map(({ parts, ...question }) => ({
+      ...question,
+      questions: parts.map(part => ({ ...part, options: [...part.options] })),
+    })),
     outputs: outputs.map(({ file, ...output }) => ({ ...output, url: outputUrl(base, view.id, output.path) })),
   }
 }

@@ -3,6 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import type { JobView } from '../../engine/view.ts'
 import { isJobId } from '../../job.ts'
+import { ADMIN } from '../admin.ts'
 import type { ClientEnv } from '../client.ts'
 import { cursorParameter, cursorText } from '../cursor.ts'
 import { FORMATS } from '../live/format.ts'
@@ -91,7 +92,7 @@ export function jobRoutes({ engine, db, live, writers, base }: ApiDeps): OpenAPI
   })
   routes.openapi(cancel, async c => {
     const { id } = await existing(c.req.valid('param').id)
-    return c.json(jobJson(await engine.cancel(id, 'admin'), base), 202)
+    return c.json(jobJson(await engine.cancel(id, ADMIN), base), 202)
   })
   routes.openapi(logs, async c => {
     const { id } = await existing(c.req.valid('param').id)

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { FAILURE_CODES, JOB_STATUSES } from '../../job.ts'
+import { FAILURE_CODES, JOB_STATUSES, QUESTION_KINDS } from '../../job.ts'
 
 /** What the API gives, with an example of each; the names are those of the contract. */
 
@@ -16,6 +16,28 @@ export const output = z
     url: z.string().openapi({ example: '/api/jobs/4x7k2m9q/outputs/brief.md' }),
   })
   .openapi('Output')
+
+const question = z
+  .object({
+    id: z.string().openapi({ example: '7h3k9m2p' }),
+    kind: z.enum(QUESTION_KINDS),
+    tool: z.string().openapi({ example: 'Bash' }),
+    input: z.record(z.string(), z.unknown()).openapi({ example: { command: 'npm test' } }),
+    text: z.string().openapi({ description: 'What is asked, in words; of a plan its whole text.' }),
+    questions: z
+      .array(
+        z.object({
+          question: z.string(),
+          header: z.string(),
+          options: z.array(z.object({ label: z.string(), description: z.string() })),
+          multiSelect: z.boolean(),
+        }),
+      )
+      .openapi({ description: 'What a `question` asks, each to be answered by its text.' }),
+    askedAt: time,
+    expiresAt: time,
+  })
+  .openapi('Question')
 
 export const job = z
   .object({
@@ -47,7 +69,7 @@ export const job = z
     startedAt: time.nullable(),
     finishedAt: time.nullable(),
     result: z.string().nullable().openapi({ description: "The agent's answer, as Markdown." }),
-    questions: z.array(z.object({ id: z.string(), kind: z.enum(['question', 'approval', 'plan']) })),
+    questions: z.array(question).openapi({ description: 'What it waits for: the open ones.' }),
     outputs: z.array(output),
   })
   .openapi('Job')
@@ -79,6 +101,7 @@ export const problems = (...statuses: number[]) =>
 const WHY: Record<number, string> = {
   400: 'The request cannot be read.',
   401: 'There is no token, or it is wrong.',
+  403: 'It is not for you to do.',
   404: 'There is no such thing.',
   409: 'What is there does not allow it.',
   413: 'It is too large.',

@@ -7,8 +7,8 @@ import type { Engine } from '../../engine/engine.ts'
 import type { Upload } from '../../engine/instructions/instruction.ts'
 import { isJobFile, parseJobFile } from '../../engine/instructions/job-file.ts'
 import { UserError } from '../../errors.ts'
-import { ADMIN_ROLE, type Origin } from '../../job.ts'
 import { size } from '../../words.ts'
+import { ADMIN } from '../admin.ts'
 import type { ClientEnv } from '../client.ts'
 import { problem } from '../problem.ts'
 import type { ApiDeps } from './api.ts'
@@ -18,16 +18,6 @@ import { job, json, problems } from './schemas.ts'
 
 /** What one request may bring along, its files together; it is held in memory while it is read. */
 const MAX_BODY_BYTES = 50_000_000
-
-/** Who asks with the admin's token. */
-const ADMIN: Origin = {
-  platform: 'api',
-  actor: 'user:api:admin',
-  actorName: 'admin',
-  roles: [ADMIN_ROLE],
-  place: 'channel:api:admin',
-  ref: null,
-}
 
 const inputs = z.record(z.string(), z.unknown())
 const priority = z.number().int().min(-100).max(100)

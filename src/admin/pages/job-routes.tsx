@@ -6,6 +6,7 @@ import { NO_PROGRESS } from '../../engine/progress.ts'
 import type { JobView } from '../../engine/view.ts'
 import { UserError } from '../../errors.ts'
 import { isFinal } from '../../job.ts'
+import { ADMIN } from '../admin.ts'
 import { Chunk, headFragment, jobPage } from './job.tsx'
 import { noticePage } from './notice.tsx'
 import type { PageParts } from './pages.ts'
@@ -18,9 +19,6 @@ const MAX_LINES = 500
 /** Fewer lines are brought when they are as large as this, stored. */
 const MAX_BYTES = 1024 * 1024
 const NEWEST = Number.MAX_SAFE_INTEGER
-
-/** Who cancels here: there is one login. */
-const ADMIN = 'admin'
 
 /** One job's page, the parts of it that its script fetches anew, and its cancel. */
 export function jobRoutes(parts: PageParts): Hono {

@@ -13,7 +13,9 @@ export function drawPost(message: Message, drawing: Drawing): Line[] {
   const isCard = message.step === 'card'
   const text = drawing.inPlace ? message.text + (message.detail ?? '') : message.text
   const tone = isCard ? 'strong' : message.step === 'progress' ? 'quiet' : 'plain'
-  const notes = [message.footer, drawing.inPlace ? actionWords(message.actions) : undefined]
+  // A question's commands are what it is there for; others are shown where they can be taken away again.
+  const says = drawing.inPlace || message.step === 'question'
+  const notes = [message.footer, says ? actionWords(message) : undefined]
   return [
     ...linesOf(text, tone, isCard ? '' : INDENT),
     ...notes.filter(note => note !== undefined).flatMap(note => linesOf(note, 'quiet', INDENT)),
@@ -27,9 +29,15 @@ export function newLines(before: readonly Line[], after: readonly Line[]): Line[
   return after.filter(line => !known.has(line.text))
 }
 
-/** There are no buttons here: the commands that do the same. */
-const actionWords = (actions: readonly Action[] = []): string | undefined =>
-  actions.length === 0 ? undefined : actions.map(({ command }) => `errand ${command}`).join(' · ')
+/** There are no buttons here: the commands that do the same, those of a question with what each means. */
+function actionWords({ step, actions = [] }: Message): string | undefined {
+  if (actions.length === 0) return undefined
+  if (step !== 'question') return actions.map(({ command }) => `errand ${command}`).join(' · ')
+  return actions.map(action => `${action.label}: errand ${action.command}${placeholdersOf(action)}`).join('\n')
+}
+
+const placeholdersOf = ({ input, options = [] }: Action): string =>
+  input ? ` "<${input.label.toLowerCase()}>"` : options.map(({ label }) => ` "${label}"`).join('')
 
 /** Files as a table: name, size, and where the copy lies, which a person can open. */
 function fileLines(files: readonly PostFile[], cwd: string): Line[] {

@@ -7,11 +7,11 @@ import { BUDGET_REACHED } from '../outcome.ts'
 import { checkClaude, findClaude } from './binary.ts'
 import { capText } from './cap.ts'
 import { claudeArguments, claudeEnvironment, writeMcpConfig } from './command.ts'
-import { answerControl, opening } from './control.ts'
+import { type Control, createControl, opening } from './control.ts'
 import { explainExit, explainFailure, explainRetry } from './failure.ts'
 import { openKeyProxy } from './key-proxy/key-proxy.ts'
 import type { Line } from './lines.ts'
-import { parseMessage, type ResultLine } from './messages.ts'
+import { type Message, parseMessage, type ResultLine } from './messages.ts'
 import { type ClaudeProcess, startClaude } from './process.ts'
 import { inSandbox } from './sandbox/wrap.ts'
 import { translate, usageOf } from './translate.ts'
@@ -75,7 +75,7 @@ async function* runCli(
   if (signal.aborted) kill()
   try {
     if (claude.pid > 0) yield { kind: 'spawned', pid: claude.pid, nativeSession }
-    yield* converse(claude, task)
+    yield* converse(claude, task, signal)
   } finally {
     signal.removeEventListener('abort', kill)
     kill() // nothing that stays behind in its group outlives the run; a process that has ended is not reached
@@ -93,14 +93,19 @@ function bypass(env: Readonly<Record<string, string>>): Record<string, string> {
 const overBudget = (end: AgentEnd): AgentEnd => (end.ok ? end : { ...end, ...BUDGET_REACHED })
 
 /** One user message, and everything until the process is gone. */
-async function* converse(claude: ClaudeProcess, task: Task): AsyncGenerator<AgentEvent> {
+async function* converse(claude: ClaudeProcess, task: Task, signal: AbortSignal): AsyncGenerator<AgentEvent> {
   for (const message of opening(task)) claude.send(message)
-  const turn: Progress = { result: null, open: true, background: 0, alive: false, draft: '', hopeless: null }
+  const turn: Progress = { ...BEGUN }
+  const respond = responder(
+    createControl(task, () => turn.text, signal),
+    claude,
+    turn,
+  )
   let overdue: NodeJS.Timeout | undefined
   try {
     for await (const lines of claude.lines()) {
       turn.alive = false
-      for (const line of lines) for (const body of take(line, claude, task, turn)) yield { kind: 'log', body }
+      for (const line of lines) for (const body of take(line, respond, task, turn)) yield { kind: 'log', body }
       if (turn.hopeless) return yield { kind: 'ended', end: { ok: false, ...nothingSpent, ...turn.hopeless } }
       if (turn.alive) yield { kind: 'alive', draft: turn.draft }
       clearTimeout(overdue)
@@ -108,6 +113,7 @@ async function* converse(claude: ClaudeProcess, task: Task): AsyncGenerator<Agen
       claude.finish()
       overdue = setTimeout(claude.kill, EXIT_GRACE_MS)
     }
+    if (turn.broken) throw turn.broken.error
     yield { kind: 'ended', end: await endOf(claude, turn) }
   } finally {
     clearTimeout(overdue)
@@ -131,23 +137,51 @@ type Progress = {
   alive: boolean
   /** What the agent has written of the text that is not a line yet. */
   draft: string
+  /** What the agent itself wrote last. */
+  text: string
   /** Why waiting is no use. */
   hopeless: ReturnType<typeof explainRetry>
+  /** A request of the CLI met a bug. */
+  broken: { error: unknown } | null
 }
 
+const BEGUN: Progress = {
+  ...{ result: null, open: true, background: 0, alive: false },
+  ...{ draft: '', text: '', hopeless: null, broken: null },
+}
+
+type Respond = (message: Extract<Message, { kind: 'control' }>) => void
+
+/** Answers requests beside the reading of lines: an answer may take days. A bug ends the process. */
+const responder =
+  (control: Control, claude: ClaudeProcess, turn: Progress): Respond =>
+  ({ requestId, request }) => {
+    control(requestId, request).then(
+      answer => answer && claude.send(answer),
+      (error: unknown) => {
+        turn.broken = { error }
+        claude.kill()
+      },
+    )
+  }
+
 /** Acts on one line of the CLI and gives what belongs into the log. */
-function take(line: Line, claude: ClaudeProcess, task: Task, turn: Progress): EventBody[] {
+function take(line: Line, respond: Respond, task: Task, turn: Progress): EventBody[] {
   const message = line.cut ? null : parseMessage(line.text)
   // The CLI waits for an answer to it without a limit, and nobody knows what it asks.
   if (line.cut && line.text.includes('"control_request"')) turn.hopeless = TOO_LONG
   if (message?.kind !== 'heartbeat') turn.alive = true
   if (!message || message.kind === 'other') return line.text.trim() ? [{ kind: 'stderr', text: stray(line) }] : []
-  if (message.kind === 'control') claude.send(answerControl(task, message.requestId, message.request))
+  if (message.kind === 'control') respond(message)
   if (message.kind === 'turn') turn.open = true
   if (message.kind === 'result') Object.assign(turn, { result: message.result, open: false })
   if (message.kind === 'tasks') turn.background = message.running
   if (message.kind === 'draft') turn.draft = message.text === null ? '' : turn.draft + message.text
-  if (message.kind === 'blocks' && message.parent === null) turn.draft = ''
+  if (message.kind === 'blocks' && message.parent === null) {
+    turn.draft = ''
+    if (message.from === 'assistant')
+      turn.text = message.blocks.findLast(block => block.type === 'text')?.text ?? turn.text
+  }
   if (message.kind === 'retry') turn.hopeless = explainRetry(message.retry)
   return translate(message, task.workspace)
 }

@@ -11,6 +11,10 @@ export const SETTINGS = { cleanupPeriodDays: 36_500 }
 
 /** Always there: the checklist that the thread shows. It touches nothing but the CLI's own memory. */
 const CHECKLIST_TOOL = 'TodoWrite'
+/** Always there: what asks a person. */
+export const ASKING_TOOL = 'AskUserQuestion'
+/** There while a plan is wanted: what asks a person to approve it. */
+export const PLAN_TOOL = 'ExitPlanMode'
 
 /**
  * The CLI's arguments: bidirectional stream-json with the permission prompts on the same pipe. No prompt among them,
@@ -21,15 +25,20 @@ export function claudeArguments(task: Task, model: string | null, nativeSession:
   return [
     ...['-p', '--verbose', '--output-format', 'stream-json', '--input-format', 'stream-json'],
     '--include-partial-messages',
-    ...['--permission-prompt-tool', 'stdio', '--permission-mode', 'acceptEdits'],
+    ...['--permission-prompt-tool', 'stdio', '--permission-mode', task.plan ? 'plan' : 'acceptEdits'],
     ...['--settings', JSON.stringify(SETTINGS)],
     ...['--setting-sources', 'user', '--strict-mcp-config', '--mcp-config', mcpConfigOf(task)],
     '--disable-slash-commands',
-    ...['--tools', [...task.allowedTools, ...task.askTools, CHECKLIST_TOOL].join(',')],
+    ...['--tools', toolsOf(task).join(',')],
     ...(task.maxCostUsd === null ? [] : ['--max-budget-usd', String(task.maxCostUsd)]),
     ...(model ? ['--model', model] : []),
     ...(task.session.nativeId ? ['--resume', nativeSession] : ['--session-id', nativeSession]),
   ]
+}
+
+const toolsOf = ({ allowedTools, askTools, plan }: Task): string[] => {
+  const named = [...allowedTools, ...askTools, CHECKLIST_TOOL, ASKING_TOOL, ...(plan ? [PLAN_TOOL] : [])]
+  return [...new Set(named)]
 }
 
 /** Where the CLI keeps transcripts, plans and long results of tools, which its model reads back. */
@@ -72,9 +81,10 @@ export function claudeEnvironment(task: Task, agentEnv: Readonly<Record<string, 
 
 /** Whether the task may use a tool: freely, after an approval, or never. */
 export function permissionOf(
-  task: Pick<Task, 'allowedTools' | 'askTools' | 'mcpServers'>,
+  task: Pick<Task, 'allowedTools' | 'askTools' | 'mcpServers' | 'plan'>,
   tool: string,
 ): 'free' | 'ask' | 'never' {
+  if (tool === ASKING_TOOL || (tool === PLAN_TOOL && task.plan)) return 'ask'
   // `--tools` takes sub-agents by both names; the model calls them by the newer one.
   const names = tool === 'Agent' ? [tool, 'Task'] : [tool]
   if (names.some(name => task.askTools.includes(name))) return 'ask'

@@ -1,6 +1,9 @@
-import type { Task } from '../agent.ts'
+import type { AgentAnswer, Task } from '../agent.ts'
 import type { ControlRequest } from './messages.ts'
 import { decide } from './permission.ts'
+import { readPlan } from './plan.ts'
+import { describeTool } from './steps.ts'
+import { untilWritten } from './transcript.ts'
 
 /** The id of the hook that we register; the CLI names it in each callback. */
 const HOOK = 'errand-pre-tool-use'
@@ -18,28 +21,48 @@ export const opening = (task: Task): object[] => [
 // The CLI takes a message that begins with "/" for a command of its own, whatever its flags say; a space is enough.
 const asText = (prompt: string): string => (prompt.startsWith('/') ? ` ${prompt}` : prompt)
 
+/** The answer to a request of the CLI; null when the run is being ended and nothing is to be said. */
+export type Control = (requestId: string, request: ControlRequest) => Promise<object | null>
+
 /**
- * The answer to a request of the CLI. The hook comes for every call and only says no; what it leaves open comes again
- * as `can_use_tool` when the CLI's own rules would ask. A request of an unknown kind is answered as an error, since
- * the CLI waits for answers without a limit; but for a hook, where the CLI takes an error for consent.
+ * Answers the requests of one run. The hook comes for every call and says no, or that a person is asked; what it
+ * leaves open comes again as `can_use_tool`, and that one waits for the person. A request of an unknown kind is
+ * answered as an error, since the CLI waits for answers without a limit; but for a hook, where the CLI takes an error
+ * for consent. `lastText` is what the agent wrote last: its plan, where it put none into a file.
  */
-export function answerControl(task: Task, requestId: string, request: ControlRequest): object {
-  if (isHook(request)) {
-    const decision = decide(task, request.input.tool_name, request.input.tool_input)
-    return success(requestId, decision.allow ? {} : deniedByHook(decision.why))
+export function createControl(task: Task, lastText: () => string, signal: AbortSignal): Control {
+  let planning = task.plan
+  const ask = async (request: Permission, decision: Asked): Promise<AgentAnswer | null> => {
+    const { tool_use_id: toolUseId, tool_name: tool, input } = request
+    await untilWritten(task, toolUseId, signal)
+    if (signal.aborted) return null
+    const { kind } = decision
+    const text = kind === 'plan' ? ((await readPlan(task)) ?? lastText()) : describeTool(tool, input, task.workspace)
+    const answer = await task.ask({ toolUseId, kind, tool, input, text })
+    if (decision.kind === 'plan' && answer?.allow) planning = false
+    return answer && withinBounds(task, tool, answer)
   }
-  if (isPermission(request)) {
-    const decision = decide(task, request.tool_name, request.input)
-    return success(
-      requestId,
-      decision.allow ? { behavior: 'allow', updatedInput: request.input } : { behavior: 'deny', message: decision.why },
-    )
+  return async (requestId, request) => {
+    if (isHook(request)) {
+      const decision = decide(task, request.input.tool_name, request.input.tool_input, planning)
+      if (decision.allow === 'asked') return success(requestId, decidedByHook('ask', 'A person is asked.'))
+      return success(requestId, decision.allow ? {} : decidedByHook('deny', decision.why))
+    }
+    if (isPermission(request)) {
+      const { tool_name: tool, input } = request
+      const decision = decide(task, tool, input, planning)
+      const answer =
+        decision.allow === 'asked' ? await ask(request, decision) : decision.allow ? { ...decision, input } : decision
+      return answer && success(requestId, permissionOfAnswer(answer))
+    }
+    if (request.subtype === 'hook_callback')
+      return success(requestId, decidedByHook('deny', 'This call could not be checked.'))
+    const error = `${request.subtype} is not supported`
+    return { type: 'control_response', response: { subtype: 'error', request_id: requestId, error } }
   }
-  if (request.subtype === 'hook_callback') return success(requestId, deniedByHook('This call could not be checked.'))
-  const error = `${request.subtype} is not supported`
-  return { type: 'control_response', response: { subtype: 'error', request_id: requestId, error } }
 }
 
+type Asked = Extract<ReturnType<typeof decide>, { allow: 'asked' }>
 type Permission = Extract<ControlRequest, { tool_name: string }>
 type Hook = Exclude<ControlRequest, Permission | { unknown: true }>
 const isPermission = (request: ControlRequest): request is Permission =>
@@ -47,11 +70,21 @@ const isPermission = (request: ControlRequest): request is Permission =>
 const isHook = (request: ControlRequest): request is Hook =>
   request.subtype === 'hook_callback' && !('unknown' in request)
 
+/** An input that a person changed is held to the same bounds. */
+function withinBounds(task: Task, tool: string, answer: AgentAnswer): AgentAnswer {
+  const decision = answer.allow ? decide(task, tool, answer.input) : null
+  return decision && decision.allow === false ? decision : answer
+}
+
+// Suggested rules are never sent back: the CLI would write them into the workspace, for every later call.
+const permissionOfAnswer = (answer: AgentAnswer): object =>
+  answer.allow ? { behavior: 'allow', updatedInput: answer.input } : { behavior: 'deny', message: answer.why }
+
 const success = (requestId: string, response: object) => ({
   type: 'control_response',
   response: { subtype: 'success', request_id: requestId, response },
 })
 
-const deniedByHook = (why: string) => ({
-  hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: 'deny', permissionDecisionReason: why },
+const decidedByHook = (permissionDecision: 'ask' | 'deny', permissionDecisionReason: string) => ({
+  hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision, permissionDecisionReason },
 })

@@ -108,6 +108,7 @@ export type ResultLine = z.infer<typeof resultLine>
 
 const canUseTool = z.looseObject({
   subtype: z.literal('can_use_tool'),
+  tool_use_id: z.string(),
   tool_name: z.string(),
   input: z.record(z.string(), z.unknown()),
 })

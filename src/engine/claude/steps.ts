@@ -35,8 +35,12 @@ const WORDS: Record<string, Words> = {
   WebFetch: input => `reading ${short(input.url)}`,
   Agent: input => `sub-agent: ${short(input.description)}`,
   Task: input => `sub-agent: ${short(input.description)}`, // as older programs call it
+  AskUserQuestion: input => questionsOf(input),
   TodoWrite: () => 'planning the steps',
 }
+
+const questionsOf = ({ questions }: Input): string =>
+  (Array.isArray(questions) ? questions.filter(isInput) : []).map(({ question }) => textOf(question)).join(' ')
 
 const isInput = (value: unknown): value is Input => typeof value === 'object' && value !== null && !Array.isArray(value)
 

@@ -58,6 +58,7 @@ const keys = z.strictObject({
     .enum(['cli', 'bwrap'], 'must be cli or bwrap: an instruction may ask for more than the server has, not for less')
     .optional(),
   approvers: people.default(['requester']),
+  plan: z.boolean().default(false),
   // It becomes an argument of the agent's program: it must not read as a flag.
   model: z
     .string()

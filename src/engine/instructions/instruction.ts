@@ -19,6 +19,8 @@ export type Instruction = {
   sandbox: Sandbox | null
   /** Who may approve: keys such as `user:slack:U024` and `role:discord:77`, or `requester`. */
   approvers: string[]
+  /** A person approves the agent's plan before it changes anything. */
+  plan: boolean
   model: string | null
   /** Minutes of running time, never above the server's limit; null: the server's. */
   timeoutMinutes: number | null

@@ -7,9 +7,11 @@ export const INPUT_NAME = /^[a-z][a-z0-9_-]{0,31}$/
 /** Words that mean something else in a command: no instruction may bear one. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set([
   'answer',
+  'approve',
   'backup',
   'cancel',
   'demo',
+  'deny',
   'doctor',
   'files',
   'help',

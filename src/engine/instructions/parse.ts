@@ -98,6 +98,7 @@ function assemble(
     askTools: data['ask-tools'],
     sandbox: data.sandbox ?? null,
     approvers: data.approvers,
+    plan: data.plan,
     model: data.model ?? null,
     timeoutMinutes: data.timeout ?? null,
     maxCost: data['max-cost'] ?? null,

@@ -203,14 +203,18 @@ test('instructions are given with their inputs as JSON Schema', async () => {
 test('every route is in the document, and each of its answers is described', async () => {
   const { body } = await read(await ask('/api/openapi.json'))
   expect(Object.keys(body.paths).sort()).toEqual([
+    '/audit',
     '/instructions',
     '/instructions/{name}',
     '/jobs',
     '/jobs/{id}',
+    '/jobs/{id}/answer',
     '/jobs/{id}/cancel',
     '/jobs/{id}/logs',
     '/jobs/{id}/outputs/{path}',
     '/outputs',
+    '/people',
+    '/people/{actor}',
   ])
   const served = admin.app.routes.filter(({ path, method }) => path.startsWith('/api/') && method !== 'ALL')
   const documented = Object.keys(body.paths).map(path => `/api${path.replaceAll(/\{(\w+)\}/g, ':$1')}`)

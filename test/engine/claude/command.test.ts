@@ -12,9 +12,11 @@ test('the prompt is no argument, since ps shows those to everyone', () => {
   expect(argsOf({ prompt: 'my secret plan' }).join(' ')).not.toContain('secret')
 })
 
-test('only the tools of the instruction and the checklist exist', () => {
-  expect(after(argsOf({ allowedTools: ['Read', 'Bash'] }), '--tools')).toBe('Read,Bash,TodoWrite')
-  expect(after(argsOf({ allowedTools: [] }), '--tools')).toBe('TodoWrite')
+test('only the tools of the instruction, the checklist and the question exist, and in plan mode the plan', () => {
+  expect(after(argsOf({ allowedTools: ['Read', 'Bash'] }), '--tools')).toBe('Read,Bash,TodoWrite,AskUserQuestion')
+  expect(after(argsOf({ allowedTools: [] }), '--tools')).toBe('TodoWrite,AskUserQuestion')
+  expect(after(argsOf({ plan: true }), '--tools')).toMatch(/,ExitPlanMode$/)
+  expect(after(argsOf({ plan: true }), '--permission-mode')).toBe('plan')
 })
 
 test('nothing of the workspace is trusted, and no permission is skipped', () => {

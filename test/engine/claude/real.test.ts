@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startScriptedModel } from '../../../src/demo/model.ts'
 import type { Reply, Turn } from '../../../src/demo/script.ts'
-import type { AgentEnd, Task } from '../../../src/engine/agent.ts'
+import type { AgentEnd, AgentQuestion, Task } from '../../../src/engine/agent.ts'
 import { createClaude } from '../../../src/engine/claude/claude.ts'
 import type { EventBody } from '../../../src/job.ts'
 import { NO_SANDBOX } from '../../../src/sandbox.ts'
@@ -175,14 +175,20 @@ test('what lies in the workspace commands nothing: no hook, memory file, server 
   expect((await readdir(workspace)).sort()).toEqual(['.claude', '.mcp.json', 'CLAUDE.md', 'notes.md'])
 })
 
-test('a tool that needs an approval is refused with that reason, even one that the CLI itself would let pass', async () => {
+test('a tool that needs an approval is asked about, even one that the CLI itself would let pass', async () => {
+  const asked: AgentQuestion[] = []
+  const ask: Task['ask'] = async question => {
+    asked.push(question)
+    return { allow: false, why: 'not today' }
+  }
   const { log, end } = await run({
     tools: ['Read'],
-    task: { askTools: ['Bash'] },
+    task: { askTools: ['Bash'], ask },
     replies: [{ text: '', tools: [{ name: 'Bash', input: { command: 'ls', description: 'list' } }] }, { text: 'done' }],
   })
   const result = log.find(({ kind }) => kind === 'tool_result')
-  expect(result).toMatchObject({ isError: true, text: expect.stringContaining("Bash needs a person's approval") })
+  expect(result).toMatchObject({ isError: true, text: expect.stringContaining('not today') })
+  expect(asked).toMatchObject([{ kind: 'approval', tool: 'Bash', input: { command: 'ls' }, text: 'running `ls`' }])
   expect(end?.ok).toBe(true)
 })
 

@@ -15,5 +15,7 @@ export const taskOf = (changes: Partial<Task> = {}): Task => ({
   stallMs: 600_000,
   maxCostUsd: null,
   onCall: () => {},
+  plan: false,
+  ask: async () => null,
   ...changes,
 })

@@ -40,6 +40,7 @@ describe('a file without mistakes', () => {
       askTools: ['Bash'],
       sandbox: 'bwrap',
       approvers: ['role:discord:77', 'requester'],
+      plan: false,
       model: 'sonnet',
       timeoutMinutes: 15,
       maxCost: 2.5,

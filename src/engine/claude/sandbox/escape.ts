@@ -55,6 +55,8 @@ const TASK = {
   stallMs: 60_000,
   maxCostUsd: null,
   onCall: () => {},
+  plan: false,
+  ask: async () => null,
 }
 
 /** As one word for a shell. */

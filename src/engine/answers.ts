@@ -1,0 +1,97 @@
+import type { Clock } from '../clock.ts'
+import { hasOpenAttempt } from '../db/attempt.ts'
+import { appendAudit } from '../db/audit.ts'
+import type { Commit } from '../db/commit.ts'
+import type { Db } from '../db/connect.ts'
+import { appendEvents, type NewEvent } from '../db/event.ts'
+import { findJob, type JobRow, moveJob } from '../db/job.ts'
+import { findQuestion, keepAnswer, openQuestions, type Question } from '../db/question.ts'
+import { enqueue, orderKeyOf } from '../db/queue.ts'
+import { UserError } from '../errors.ts'
+import { isFinal, type Person } from '../job.ts'
+import { type Redact, redactAll } from '../redact.ts'
+import { type Asking, refusalToAnswer } from './access.ts'
+import { frozenInstruction } from './claim.ts'
+import type { Instructions } from './instructions/instruction.ts'
+import { addSaid, type Said, saidWords } from './said.ts'
+import type { Wakeup } from './wakeup.ts'
+
+export type AnswerDeps = {
+  db: Db
+  commit: Commit
+  clock: Clock
+  wakeup: Wakeup
+  redact: Redact
+  instructions: () => Instructions
+  asking(person: Person): Promise<Asking>
+}
+
+/**
+ * Says a person's word to a question; the first that fits stands. Gives the job's id. Throws a UserError of the kind
+ * `conflict` when it was answered before or its job is over, `forbidden` when this person may not, and else when it
+ * does not fit the question.
+ */
+export async function answerQuestion(deps: AnswerDeps, id: string, said: Said, by: Person): Promise<string> {
+  const question = await findQuestion(deps.db, id)
+  const job = question && (await findJob(deps.db, question.job))
+  if (!job) throw new UserError(`There is no question \`${id}\`.`)
+  const { approvers } = await frozenInstruction(deps.db, job, deps.instructions())
+  const who = { actor: job.actor, actorName: job.actor_name, place: job.place }
+  const refusal = refusalToAnswer(who, question.kind, approvers, await deps.asking(by))
+  if (refusal !== null) throw new UserError(refusal, { kind: 'forbidden' })
+  await deps.commit(trx => writeAnswer(trx, deps, id, said, by))
+  deps.wakeup.notify(job.id)
+  deps.wakeup.notify('queue')
+  return job.id
+}
+
+/**
+ * Stores what was said: the row, the log's line, the audit, and the job's move in one transaction. The job goes on
+ * where it waits, or back to the queue where no process waits for the answer.
+ */
+export async function writeAnswer(
+  trx: Db,
+  { clock, redact }: Pick<AnswerDeps, 'clock' | 'redact'>,
+  id: string,
+  said: Said,
+  by: Person,
+): Promise<void> {
+  const question = await findQuestion(trx, id)
+  const job = question && (await findJob(trx, question.job))
+  if (!question || !job) throw new Error(`question ${id} is gone`)
+  if (question.state !== 'open') throw new UserError(tooLate(question, job), { kind: 'conflict' })
+  const added = addSaid(question, said)
+  if ('problem' in added) throw new UserError(added.problem, { kind: isRepeat(question, said) ? 'conflict' : 'usage' })
+  const { actor, actorName } = by
+  const at = clock.now().toISOString()
+  await keepAnswer(trx, id, { ...added, by: actorName, at })
+  const action = 'answers' in said ? 'answer' : said.decision
+  const detail = redactAll({ job: job.id, tool: question.tool, input: question.input, said }, redact)
+  await appendAudit(trx, { at, actor, action, target: `question:${id}`, detail, origin: by.place })
+  const text = `${actorName} ${saidWords(question, said)}`
+  const events: NewEvent[] = [{ kind: 'answer', id, text, at }]
+  if (added.isComplete) events.push(...(await goOn(trx, job, at)))
+  await appendEvents(trx, job.id, job.attempt, redactAll(events, redact))
+}
+
+/** True when every answer is to a part that was answered before: somebody was faster, nothing is wrong with it. */
+const isRepeat = (question: Question, said: Said): boolean => question.said !== null && 'answers' in said
+
+/** Takes a job on that waits for nothing more; gives the lines that say so. */
+async function goOn(trx: Db, { id, status, actor, created_at, priority }: JobRow, at: string): Promise<NewEvent[]> {
+  if (status !== 'waiting' || (await openQuestions(trx, [id])).length > 0) return []
+  if (await hasOpenAttempt(trx, id)) {
+    await moveJob(trx, id, 'waiting', 'running')
+    return [{ kind: 'status', status: 'running', text: 'going on with the answer', at }]
+  }
+  await moveJob(trx, id, 'waiting', 'queued', { cause: 'answer' })
+  await enqueue(trx, { job: id, lane: actor, actor, orderKey: orderKeyOf(new Date(created_at), priority) })
+  return [{ kind: 'status', status: 'queued', text: 'answered; this goes on when a slot is free', at }]
+}
+
+function tooLate({ kind, answeredBy, said, tool }: Question, { id, status }: JobRow): string {
+  if (answeredBy !== null) return `${answeredBy} was faster and ${saidWords({ kind, tool }, said as Said)}.`
+  return isFinal(status)
+    ? `Job \`${id}\` has ended (${status}); its question needs no answer any more.`
+    : 'This question needs no answer any more.'
+}

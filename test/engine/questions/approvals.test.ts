@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import type { JobView } from '../../../src/engine/view.ts'
+import { ANN, BEN, makeWorld, toEnd, type World } from '../../support/world.ts'
+import { call, jobOf, openQuestion, questionOf, replying } from './asking.ts'
+
+const asking = (keys = '') => ({ run: `---\ndescription: Run\nask-tools: [Bash]\n${keys}---\nGo` })
+const run = { instruction: 'run', inputs: {}, origin: ANN }
+const DONE = { text: 'done' }
+const approve = { decision: 'approve' } as const
+const made = (world: World, { conversation }: JobView, file: string) =>
+  readFile(join(world.dir, 'data', 'workspaces', conversation, file), 'utf8')
+
+test('a command that only reads is asked about, runs when it is approved, and the audit says who did', async () => {
+  await using world = await makeWorld({
+    instructions: asking(),
+    model: replying(call('Bash', { command: 'ls' }), DONE).script,
+  })
+  const { id } = await world.engine.submit(run)
+  const question = await questionOf(world.engine, id)
+  expect(question).toMatchObject({ kind: 'approval', tool: 'Bash', text: 'running `ls`', input: { command: 'ls' } })
+  await world.engine.answer(question.id, approve, ANN)
+  const { events } = await toEnd(world.engine, id)
+  expect(events.find(({ kind }) => kind === 'tool_result')).toMatchObject({ isError: false })
+  expect(await world.db.selectFrom('audit').selectAll().execute()).toMatchObject([
+    { actor: ANN.actor, action: 'approve', target: `question:${question.id}`, origin: ANN.place },
+  ])
+})
+
+test('of a command that was edited exactly that runs', async () => {
+  const model = replying(call('Bash', { command: 'echo asked > a.txt' }), DONE)
+  await using world = await makeWorld({ instructions: asking(), model: model.script })
+  const { id } = await world.engine.submit(run)
+  const input = { command: 'printf \'edited  "twice"\' > a.txt' }
+  await world.engine.answer((await questionOf(world.engine, id)).id, { ...approve, input }, ANN)
+  const { job } = await toEnd(world.engine, id)
+  expect(await made(world, job, 'a.txt')).toBe('edited  "twice"')
+})
+
+test('what is denied does not run, and the agent is told why', async () => {
+  const model = replying(call('Bash', { command: 'echo no > a.txt' }), DONE)
+  await using world = await makeWorld({ instructions: asking(), model: model.script })
+  const { id } = await world.engine.submit(run)
+  const question = await questionOf(world.engine, id)
+  await world.engine.answer(question.id, { decision: 'deny', reason: 'not on a Friday' }, ANN)
+  const { job, events } = await toEnd(world.engine, id)
+  expect(job).toMatchObject({ status: 'succeeded', outputs: [] })
+  expect(events.find(({ kind }) => kind === 'tool_result')).toMatchObject({ isError: true })
+  expect(model.heard()).toContain('not on a Friday')
+})
+
+test('ten calls at once are asked about one by one, and a tool approved for the job no more', {
+  timeout: 20_000,
+}, async () => {
+  const tools = Array.from({ length: 10 }, (_, i) => ({ name: 'Bash', input: { command: `echo ${i} > ${i}.txt` } }))
+  const model = replying({ text: '', tools }, DONE)
+  await using world = await makeWorld({ instructions: asking(), model: model.script })
+  const { id } = await world.engine.submit(run)
+  await questionOf(world.engine, id)
+  const seen = new Set<string>()
+  for (let i = 0; i < 6; i += 1) {
+    const next = async () => {
+      const question = await openQuestion(world.engine, id)
+      expect(seen.has(question.id)).toBe(false)
+      return question
+    }
+    const question = await vi.waitFor(next, { timeout: 5000, interval: 20 })
+    seen.add(question.id)
+    expect((await jobOf(world.engine, id)).questions).toHaveLength(1)
+    await world.engine.answer(question.id, i < 5 ? approve : { decision: 'approve-for-job' }, ANN)
+  }
+  const { job } = await toEnd(world.engine, id)
+  expect(job.outputs.map(({ path }) => path)).toEqual(tools.map((_, i) => `${i}.txt`))
+})
+
+test('only approvers approve, and nobody what he asked for himself', async () => {
+  const instructions = asking(`approvers: [${BEN.actor}]\n`)
+  await using world = await makeWorld({ instructions, model: replying(call('Bash', { command: 'ls' }), DONE).script })
+  const { id } = await world.engine.submit(run)
+  const question = await questionOf(world.engine, id)
+  const cleo = { ...ANN, actor: 'user:terminal:cleo', actorName: 'cleo' }
+  const refused = [ANN, cleo].map(who => world.engine.answer(question.id, approve, who))
+  const [self, other] = await Promise.allSettled(refused)
+  expect(self).toMatchObject({ reason: { kind: 'forbidden', message: /somebody else has to approve/ } })
+  expect(other).toMatchObject({ reason: { kind: 'forbidden', message: 'Only `user:terminal:ben` may approve this.' } })
+  await world.engine.answer(question.id, approve, BEN)
+  expect((await toEnd(world.engine, id)).job.status).toBe('succeeded')
+})
+
+test('an approval that came while nobody waited passes the identical call once, and another one is asked anew', async () => {
+  const wanted = call('Bash', { command: 'echo 1 >> a.txt', description: 'count' })
+  const again = call('Bash', { description: 'count', command: 'echo 1 >> a.txt' })
+  const model = replying(wanted, again, again, DONE)
+  await using world = await makeWorld({ instructions: asking(), model: model.script, parkMinutes: 0.2 / 60 })
+  const { id } = await world.engine.submit(run)
+  const first = await questionOf(world.engine, id)
+  const isParked = async () =>
+    expect(await world.db.selectFrom('attempt').select('ended_at').where('job', '=', id).execute()).toMatchObject([
+      { ended_at: expect.any(String) },
+    ])
+  await vi.waitFor(isParked, { timeout: 5000 })
+  await world.engine.answer(first.id, approve, ANN)
+  const second = await vi.waitFor(() => openQuestion(world.engine, id), { timeout: 8000, interval: 20 })
+  expect(second.id).not.toBe(first.id)
+  expect(await made(world, await jobOf(world.engine, id), 'a.txt')).toBe('1\n')
+  await world.engine.answer(second.id, { decision: 'deny' }, ANN)
+  const { job } = await toEnd(world.engine, id)
+  expect(await made(world, job, 'a.txt')).toBe('1\n')
+  expect(model.heard()).toContain('It is approved: make exactly this call again now')
+})
+
+test('a job that is cancelled while it waits ends, with and without a process, and takes no answer any more', async () => {
+  for (const parkMinutes of [1, 0.1 / 60]) {
+    const model = replying(call('Bash', { command: 'ls' }), DONE)
+    await using world = await makeWorld({ instructions: asking(), model: model.script, parkMinutes })
+    const { id } = await world.engine.submit(run)
+    const question = await questionOf(world.engine, id)
+    if (parkMinutes < 1) await new Promise(resolve => setTimeout(resolve, 600))
+    await world.engine.cancel(id, ANN)
+    expect((await toEnd(world.engine, id)).job).toMatchObject({ status: 'cancelled', questions: [] })
+    const late = world.engine.answer(question.id, approve, ANN)
+    await expect(late).rejects.toThrow('has ended (cancelled); its question needs no answer any more.')
+  }
+})
