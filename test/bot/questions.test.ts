@@ -1,0 +1,102 @@
+import { expect, test, vi } from 'vitest'
+import { createBot } from '../../src/bot/bot.ts'
+import { systemClock } from '../../src/clock.ts'
+import { COLOURS, call, replying } from '../engine/questions/asking.ts'
+import { createFakeLog } from '../fakes/log.ts'
+import { createFakePlatform } from '../fakes/platform.ts'
+import { makeWorld, type World } from '../support/world.ts'
+
+const instructions = {
+  ask: '---\ndescription: Ask\n---\nGo',
+  list: '---\ndescription: List\nask-tools: [Bash]\n---\nGo',
+}
+const ASK = call('AskUserQuestion', COLOURS)
+const soon = { timeout: 8000, interval: 10 }
+
+/** A bot on a chat in memory over the real CLI; `shown` are the posts of a step as they stand now. */
+async function chat(world: World) {
+  const platform = createFakePlatform({ editsPerMinute: Number.POSITIVE_INFINITY })
+  const bot = createBot({
+    owner: world.engine.owner,
+    ...{ engine: world.engine, db: world.db, platforms: [platform], clock: systemClock },
+    ...{ log: createFakeLog().log, redact: (text: string) => text },
+  })
+  await bot.start()
+  const shown = (step: string) => platform.posts.map(({ message }) => message).filter(message => message.step === step)
+  const question = async () => {
+    await vi.waitFor(() => expect(shown('question')[0]?.actions).toBeDefined(), soon)
+    return shown('question')[0] ?? { actions: [], text: '', footer: '' }
+  }
+  const press = async (label: string, words = '', who = {}) => {
+    const action = (await question()).actions?.find(action => action.label === label)
+    if (!action) throw new Error(`there is no ${label}`)
+    await platform.ask(`${action.command}${words}`, who)
+    return action
+  }
+  return { bot, platform, shown, question, press }
+}
+
+const BEN = { actor: 'user:test:ben', actorName: 'ben' }
+
+test('a question is a post with a button an option, and says afterwards who answered', async () => {
+  await using world = await makeWorld({ instructions, model: replying(ASK, { text: 'Blue it is.' }).script })
+  const { bot, platform, shown, question, press } = await chat(world)
+  await platform.ask('ask')
+  const { text, actions } = await question()
+  expect(text).toBe('Which colour?\n- Red — The loud one\n- Blue — The calm one')
+  expect(actions?.map(({ label, description }) => [label, description])).toEqual([
+    ['Red', 'The loud one'],
+    ['Blue', 'The calm one'],
+    ['Other answer', undefined],
+  ])
+  expect(shown('card')[0]).toMatchObject({ text: expect.stringMatching(/needs an answer$/) })
+  await press('Red', '', BEN)
+  await vi.waitFor(() => expect(platform.whispers).toEqual(['Only ann may answer this.']), soon)
+  const old = await press('Blue')
+  await bot.settled()
+  expect(shown('question')).toMatchObject([{ footer: 'answered: Blue' }])
+  expect(shown('question')[0]?.actions).toBeUndefined()
+  expect(shown('result')).toMatchObject([{ text: 'Blue it is.' }])
+  await platform.ask(old.command)
+  await bot.settled()
+  expect(platform.whispers.at(-1)).toBe('ann was faster and answered: Blue.')
+  await bot.stop()
+})
+
+test('a text in the thread answers the one question that is open there', async () => {
+  const model = replying(ASK, { text: 'done' })
+  await using world = await makeWorld({ instructions, model: model.script })
+  const { bot, platform, question } = await chat(world)
+  await platform.ask('ask')
+  await question()
+  const card = platform.posts[0]?.ref ?? null
+  await platform.ask('green, like grass', { thread: 'another thread' })
+  await vi.waitFor(() => expect(platform.whispers).toHaveLength(1), soon)
+  expect(platform.whispers[0]).toContain('I do not know `green,`')
+  await platform.ask('green, like grass', { thread: card })
+  await bot.settled()
+  expect(model.heard()).toContain('green, like grass')
+  await bot.stop()
+})
+
+test('an approval shows the command, and an edited one is what runs', async () => {
+  const model = replying(call('Bash', { command: 'rm -rf x' }), { text: 'done' })
+  await using world = await makeWorld({ instructions, model: model.script })
+  const { bot, platform, shown, question, press } = await chat(world)
+  await platform.ask('list')
+  const { text, actions } = await question()
+  expect(text).toBe('May I run this command?\n```sh\nrm -rf x\n```')
+  expect(actions?.map(({ label }) => label)).toEqual([
+    'Approve',
+    'Approve for this job',
+    'Edit and approve',
+    'Deny',
+    'Deny with reason',
+  ])
+  const edit = await press('Edit and approve', ' "echo \\"hi there\\""')
+  expect(edit.input).toEqual({ label: 'Command', value: 'rm -rf x' })
+  await bot.settled()
+  expect(shown('question')).toMatchObject([{ footer: 'ann approved it with a change' }])
+  expect(model.heard()).toContain('hi there')
+  await bot.stop()
+})

@@ -1,0 +1,49 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { startScriptedModel } from '../../src/demo/model.ts'
+import type { Script } from '../../src/demo/script.ts'
+import { makeSite } from '../support/server.ts'
+import { expectSound } from '../support/sound.ts'
+import { ANN } from '../support/world.ts'
+
+const QUESTION = { question: 'Which colour?', header: 'Colour', multiSelect: false }
+const options = ['Red', 'Blue'].map(label => ({ label, description: label }))
+const input = { questions: [{ ...QUESTION, options }] }
+
+/** Asks for a colour until it is told one. */
+const script: Script = conversation => {
+  const colour = /(?:answer is |=)"(\w+)"/.exec(conversation.map(({ text }) => text).join('\n'))?.[1]
+  return colour ? { text: `It is ${colour}.` } : { text: '', tools: [{ name: 'AskUserQuestion', input }] }
+}
+
+const KILLED_AFTER_MS = [0, 20, 50, 200]
+
+test('an answer finds its job, whenever behind the question the server was killed', { timeout: 60_000 }, async () => {
+  const model = await startScriptedModel(script, 0)
+  onTestFinished(() => model.stop())
+  const env = { ANTHROPIC_API_KEY: 'sk-ant-of-this-test', ANTHROPIC_BASE_URL: model.url, SANDBOX: 'off' }
+  await using site = await makeSite({ ask: '---\ndescription: Ask\n---\nGo' }, env)
+  let server = await site.start()
+  for (const ms of KILLED_AFTER_MS) {
+    const { id } = await site.engine.submit({ instruction: 'ask', inputs: {}, origin: ANN })
+    const question = await vi.waitFor(
+      async () => {
+        const [asked] = (await site.engine.job(id))?.questions ?? []
+        if (!asked) throw new Error('it has not asked yet')
+        return asked
+      },
+      { timeout: 10_000, interval: 2 },
+    )
+    await new Promise(resolve => setTimeout(resolve, ms))
+    await server.kill('SIGKILL')
+    expect((await site.engine.job(id))?.status).toBe('waiting')
+
+    // Some are answered before anybody has seen the crash, some after.
+    const answer = () => site.engine.answer(question.id, { answers: { 'Which colour?': 'Blue' } }, ANN)
+    if (ms < 50) await answer()
+    server = await site.start()
+    if (ms >= 50) await answer()
+    const { job, events } = await expectSound(site, id)
+    expect(job).toMatchObject({ status: 'succeeded', result: 'It is Blue.', attempt: 2 })
+    expect(events.filter(({ kind }) => kind === 'question')).toHaveLength(1)
+  }
+})
