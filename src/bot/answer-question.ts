@@ -7,6 +7,7 @@ import { UserError } from '../errors.ts'
 import type { Command, QuestionCommand } from './commands.ts'
 import type { Request } from './platform.ts'
 import { onlyQuestion } from './question.ts'
+import { postKey } from './thread.ts'
 
 type Answering = { engine: Pick<Engine, 'question' | 'answer' | 'jobs'>; db: Db; platform: string }
 
@@ -51,7 +52,7 @@ export async function answerInThread(
   if (request.thread === null || COMMANDS.includes(command.kind)) return null
   const { jobs } = await deps.engine.jobs({ place: request.place, status: 'waiting', limit: 100 })
   for (const job of jobs) {
-    const card = job.ref === null ? await findDelivery(deps.db, `${job.id}/card`) : null
+    const card = job.ref === null ? await findDelivery(deps.db, postKey(job.id, 'card')) : null
     const threads = job.ref === null ? (JSON.parse(card?.platform_ids ?? '[]') as string[]) : [job.ref]
     const question = threads.includes(request.thread) ? onlyQuestion(job.questions) : null
     if (question) return { kind: 'answer', id: question.id, words: [request.text.trim()] }

@@ -20,7 +20,7 @@ export function questionThread(
 ): QuestionThread {
   const { engine, outbox, platform } = teller
   const posts = new Map<string, LivePost>()
-  const shown = new Set<string>()
+  const open = new Set<string>()
 
   /** Shows a question as it stands; one that was answered before anybody saw it is not posted. */
   const show = async (id: string, how: 'say' | 'settle') => {
@@ -31,7 +31,7 @@ export function questionThread(
       const post = posts.get(key) ?? (await begin(key, question.state === 'open', message))
       if (post) await post[how](message)
     }
-    if (question.state !== 'open') shown.delete(id)
+    if (question.state !== 'open') open.delete(id)
   }
   const begin = async (key: string, isOpen: boolean, message: Parameters<LivePost['say']>[0]) => {
     const delivered = isOpen ? await outbox.deliver(key, thread, 2, message) : await outbox.find(key)
@@ -43,13 +43,13 @@ export function questionThread(
   return {
     hear: async ({ kind, id, status, text }) => {
       if (id === undefined) return
-      if (kind === 'question') shown.add(id)
+      if (kind === 'question') open.add(id)
       if (kind === 'question' || kind === 'answer') await show(id, 'say')
       if (kind === 'status' && status === 'waiting')
         await outbox.deliver(`${job}/reminder-${id}`, thread, 2, { step: 'note', text: `This ${text}` })
     },
     end: async () => {
-      for (const id of shown) await show(id, 'settle')
+      for (const id of open) await show(id, 'settle')
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Question } from '../db/question.ts'
 import { answersOf, type Part, partsOf, type Said, saidWords } from '../engine/said.ts'
 import type { QuestionView } from '../engine/view.ts'
+import { oneLine } from '../words.ts'
 import { callText, codeBlock } from './call-text.ts'
 import type { Action, Message, PlatformLimits } from './platform.ts'
 import { quoteValue } from './quotes.ts'
@@ -29,7 +30,7 @@ function partPost(question: Asked, part: Part, index: number, count: number): Me
   const text = part.options.length > 0 ? `${part.question}\n${optionLines(part)}` : part.question
   const post = { step: 'question' as const, text: text.trim() }
   const answer = answersOf(question.said ?? null)[part.question]
-  if (answer !== undefined) return { ...post, footer: `answered: ${answer}` }
+  if (answer !== undefined) return { ...post, footer: oneLine(`answered: ${answer}`, FOOTER_CHARS - 50) }
   if (question.state !== undefined && question.state !== 'open') return { ...post, footer: endWords(question) }
   return {
     ...post,
@@ -92,7 +93,7 @@ function approvalActions({ id, tool, input }: Asked): Action[] {
 
 function endWords({ kind, tool, state, said, answeredBy }: Asked): string {
   if (state === 'withdrawn' || !said) return 'The job ended before anybody answered.'
-  return `${answeredBy} ${saidWords({ kind, tool }, said as Said)}`
+  return oneLine(`${answeredBy} ${saidWords({ kind, tool }, said as Said)}`, FOOTER_CHARS - 50)
 }
 
 /** What a text in a thread answers: the one question that is open there, if it is one and asks one thing. */

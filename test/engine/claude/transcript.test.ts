@@ -1,0 +1,50 @@
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { readPlan } from '../../../src/engine/claude/plan.ts'
+import { untilWritten } from '../../../src/engine/claude/transcript.ts'
+import { taskOf } from './task.ts'
+
+async function makeSession() {
+  const dir = await mkdtemp(join(tmpdir(), 'errand-session-'))
+  onTestFinished(() => rm(dir, { recursive: true, force: true }))
+  return { dir, task: taskOf({ session: { dir, nativeId: null } }) }
+}
+
+test('a call counts as written once a transcript holds it, that of a sub-agent too', async () => {
+  const { dir, task } = await makeSession()
+  let isWritten = false
+  const { signal } = new AbortController()
+  const written = untilWritten(task, 'toolu_2', signal).then(() => {
+    isWritten = true
+  })
+  await delay(60)
+  const folder = join(dir, 'config/projects/-w/s/subagents')
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'a.jsonl'), '{"id":"toolu_1"}\n')
+  await delay(60)
+  expect(isWritten).toBe(false)
+  await appendFile(join(folder, 'a.jsonl'), '{"id":"toolu_2"}\n')
+  await written
+})
+
+test('the wait for it ends with the run', async () => {
+  const { task } = await makeSession()
+  const stop = new AbortController()
+  const waiting = untilWritten(task, 'toolu_1', stop.signal)
+  stop.abort()
+  await waiting
+})
+
+test('the plan is what was written down last', async () => {
+  const { dir, task } = await makeSession()
+  expect(await readPlan(task)).toBeNull()
+  await mkdir(join(dir, 'config/plans'), { recursive: true })
+  await writeFile(join(dir, 'config/plans/old.md'), 'the first')
+  await delay(15)
+  await writeFile(join(dir, 'config/plans/new.md'), 'the second')
+  await writeFile(join(dir, 'config/plans/notes.txt'), 'no plan')
+  expect(await readPlan(task)).toBe('the second')
+})
