@@ -1,12 +1,12 @@
 import type { Db } from '../db/connect.ts'
 import { findDelivery } from '../db/delivery.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Said } from '../engine/said.ts'
-import { partsOf, saidWords } from '../engine/said.ts'
+import { type Part, partsOf, type Said, saidWords } from '../engine/said.ts'
 import { UserError } from '../errors.ts'
 import type { Command, QuestionCommand } from './commands.ts'
 import type { Request } from './platform.ts'
 import { onlyQuestion } from './question.ts'
+import { readValues, unquoted } from './quotes.ts'
 import { postKey } from './thread.ts'
 
 type Answering = { engine: Pick<Engine, 'question' | 'answer' | 'jobs'>; db: Db; platform: string }
@@ -35,9 +35,16 @@ function saidBy(command: QuestionCommand, question: Parameters<typeof partsOf>[0
       if (!asked) throw new UserError('This asks for leave: `errand approve <id>` or `errand deny <id>`.')
       if (part === undefined && parts.length > 1)
         throw new UserError(`It asks ${parts.length} things: answer each by its own number, as \`${command.id}.1\`.`)
-      return { answers: { [asked.question]: command.words.join(', ') } }
+      return { answers: { [asked.question]: answerTo(asked, command.text) } }
     }
   }
+}
+
+/** Several options where several may be chosen, else the text; options are handed in as words. */
+function answerTo({ multiSelect, options }: Part, text: string): string {
+  const words = multiSelect ? readValues(text) : null
+  const labels = options.map(({ label }) => label)
+  return words?.every(word => labels.includes(word)) ? words.join(', ') : unquoted(text)
 }
 
 /**
@@ -55,7 +62,7 @@ export async function answerInThread(
     const card = job.ref === null ? await findDelivery(deps.db, postKey(job.id, 'card')) : null
     const threads = job.ref === null ? (JSON.parse(card?.platform_ids ?? '[]') as string[]) : [job.ref]
     const question = threads.includes(request.thread) ? onlyQuestion(job.questions) : null
-    if (question) return { kind: 'answer', id: question.id, words: [request.text.trim()] }
+    if (question) return { kind: 'answer', id: question.id, text: request.text.trim() }
   }
   return null
 }

@@ -5,7 +5,7 @@ import { oneLine } from '../words.ts'
 import { readArguments } from './arguments.ts'
 import { nearest } from './nearest.ts'
 import type { Request } from './platform.ts'
-import { readQuoted } from './quotes.ts'
+import { unquoted } from './quotes.ts'
 
 /** Commands about one job, each followed by its id. */
 const JOB_VERBS = ['status', 'log', 'files', 'cancel'] as const
@@ -28,7 +28,8 @@ export type Command =
 
 /** `id` is a question's, with `.2` behind it for the second thing that it asks. */
 export type QuestionCommand =
-  | { kind: 'answer'; id: string; words: string[] }
+  /** `text`: one value, or several words that each name an option; as it was typed. */
+  | { kind: 'answer'; id: string; text: string }
   /** `input`: the command that is to run instead. */
   | { kind: 'approve'; id: string; forJob: boolean; input?: string }
   | { kind: 'deny'; id: string; reason?: string }
@@ -88,26 +89,13 @@ function readAnswer(kind: QuestionCommand['kind'], rest: string): Command {
   const [id = ''] = rest.split(/\s/, 1)
   if (!isJobId(id.toLowerCase().replace(/\.[1-9]$/, '')))
     return problem(`\`${kind}\` needs the id of a question: it stands below the question.`)
-  const words = rest.slice(id.length).trim()
-  const forJob = kind === 'approve' && /^--job(?=\s|$)/.test(words)
-  const said = readWords(forJob ? words.slice('--job'.length).trim() : words)
+  const said = rest.slice(id.length).trim()
   const about = { id: id.toLowerCase() }
-  if (kind === 'answer') return { kind, ...about, words: said }
-  const text = said.join(' ')
+  if (kind === 'answer') return { kind, ...about, text: said }
+  const forJob = kind === 'approve' && /^--job(?=\s|$)/.test(said)
+  const text = unquoted(forJob ? said.slice('--job'.length).trim() : said)
   if (kind === 'approve') return { kind, ...about, forJob, ...(text && { input: text }) }
   return { kind, ...about, ...(text && { reason: text }) }
-}
-
-/** Quoted words one by one; a text that is not all quoted is one word as it stands. */
-function readWords(text: string): string[] {
-  const words: string[] = []
-  for (let at = 0; at < text.length; ) {
-    const read = readQuoted(text, at)
-    if (!read) return text === '' ? [] : [text]
-    words.push(read.value)
-    at = read.end + (text.slice(read.end).match(/^\s*/)?.[0].length ?? 0)
-  }
-  return words
 }
 
 function readRun(instruction: Instruction, rest: string): Command {

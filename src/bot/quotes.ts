@@ -35,6 +35,24 @@ export function readQuoted(text: string, at: number): Read | null {
   return null
 }
 
+/** The inside of a text that is one quoted value; any other text as it stands. */
+export function unquoted(text: string): string {
+  const read = readQuoted(text, 0)
+  return read?.end === text.length ? read.value : text
+}
+
+/** The values of a text one by one, quoted or bare; null when a quote is not closed. */
+export function readValues(text: string): string[] | null {
+  const values: string[] = []
+  for (let rest = text.trim(); rest !== ''; ) {
+    const read = readValue(rest, 0)
+    if (!read) return null
+    values.push(read.value)
+    rest = rest.slice(read.end).trimStart()
+  }
+  return values
+}
+
 /** Where the word that covers this place ends. */
 export function wordEnd(text: string, at: number): number {
   const space = text.slice(at).search(/\s/)

@@ -75,8 +75,8 @@ test('several questions at once are a post each, and each is answered alone', ()
 })
 
 test.for([
-  [`answer ${ID} "A" 'B C'`, { kind: 'answer', id: ID, words: ['A', 'B C'] }],
-  [`answer ${ID}.2 the blue "one"`, { kind: 'answer', id: `${ID}.2`, words: ['the blue "one"'] }],
+  [`answer ${ID} "A" 'B C'`, { kind: 'answer', id: ID, text: `"A" 'B C'` }],
+  [`answer ${ID}.2 the blue "one"`, { kind: 'answer', id: `${ID}.2`, text: 'the blue "one"' }],
   [`approve ${ID}`, { kind: 'approve', id: ID, forJob: false }],
   [`approve ${ID} --job`, { kind: 'approve', id: ID, forJob: true }],
   [`approve ${ID} "echo \\"--job\\""`, { kind: 'approve', id: ID, forJob: false, input: 'echo "--job"' }],

@@ -100,3 +100,17 @@ test('an approval shows the command, and an edited one is what runs', async () =
   expect(model.heard()).toContain('hi there')
   await bot.stop()
 })
+
+test('several options are one answer, and a text is one whatever quotes it has', async () => {
+  const several = { questions: COLOURS.questions.map(question => ({ ...question, multiSelect: true })) }
+  const model = replying(call('AskUserQuestion', several), ASK, { text: 'done' })
+  await using world = await makeWorld({ instructions, model: model.script })
+  const { bot, platform, shown, press } = await chat(world)
+  await platform.ask('ask')
+  await press('Choose', ' Red "Blue"')
+  await vi.waitFor(() => expect(shown('question')[1]?.actions).toBeDefined(), soon)
+  await platform.ask(`${shown('question')[1]?.actions?.[2]?.command} "dark" green`)
+  await bot.settled()
+  expect(shown('question').map(({ footer }) => footer)).toEqual(['answered: Red, Blue', 'answered: "dark" green'])
+  await bot.stop()
+})
