@@ -98,6 +98,22 @@ test('a live stream holds no secret: lines, what is being written, and the job a
   expectNone(text)
 })
 
+test.each(['identity', 'gzip'])('the pages hold no secret, sent as %s', async encoding => {
+  const { world, admin } = await setUp()
+  const server = await listening(admin)
+  onTestFinished(server.stop)
+  const { id } = await world.engine.submit({ instruction: 'work', inputs: { topic, f: [upload] }, origin: ANN })
+  await toEnd(world.engine, id)
+  const headers = { authorization: `Bearer ${TOKEN}`, 'accept-encoding': encoding }
+  for (const path of ['/jobs', '/files', `/jobs/${id}`, `/jobs/${id}/lines`, `/jobs?status=${SECRET}`]) {
+    const response = await fetch(server.url + path, { headers })
+    expect(response.headers.get('content-encoding')).toBe(encoding === 'gzip' ? 'gzip' : null)
+    const text = await response.text()
+    expect(text).toMatch(/^\s*</)
+    if (path !== `/jobs?status=${SECRET}`) expectNone(text)
+  }
+})
+
 test("an output's bytes are the agent's, under a name that is served", async () => {
   const { world, ask } = await setUp()
   const { id } = await world.engine.submit({ instruction: 'work', inputs: {}, origin: ANN })

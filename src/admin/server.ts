@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import { serve } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
+import { compress } from 'hono/compress'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/connect.ts'
@@ -62,6 +63,8 @@ export function createAdmin(deps: AdminDeps): Admin {
 
   // A reverse proxy may take the prefix off or leave it: either way the routes see the rest.
   const app = new Hono<ClientEnv>({ getPath: request => withoutBase(new URL(request.url).pathname, base) })
+  const pack = compress() // around the redaction, which reads texts
+  app.use((c, next) => (c.req.path.startsWith('/api/') ? next() : pack(c, next)))
   app.use(redactBodies(deps.redact))
   const explain = problemOf(log)
   const links = createLinks(base)

@@ -1,5 +1,4 @@
 import { type Context, Hono } from 'hono'
-import { compress } from 'hono/compress'
 import { z } from 'zod'
 import { eventsBefore } from '../../db/event.ts'
 import { NO_PROGRESS } from '../../engine/progress.ts'
@@ -31,17 +30,14 @@ export function jobRoutes(parts: PageParts): Hono {
   }
   app.get(
     '/:id',
-    compress(),
     withJob((c, view) => showJob(c, view, parts)),
   )
   app.get(
     '/:id/head',
-    compress(),
     withJob((c, view) => showHead(c, view, parts)),
   )
   app.get(
     '/:id/lines',
-    compress(),
     withJob((c, view) => showLines(c, view, parts)),
   )
   app.post(

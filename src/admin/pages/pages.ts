@@ -1,5 +1,4 @@
 import { type Context, Hono } from 'hono'
-import { compress } from 'hono/compress'
 import { z } from 'zod'
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/connect.ts'
@@ -31,9 +30,9 @@ const FILES_A_PAGE = 20
 export function pageRoutes({ base, ...deps }: PageDeps): Hono {
   const parts = { ...deps, links: createLinks(base) }
   const app = new Hono()
-  app.get('/', compress(), c => showNow(c, parts))
-  app.get('/jobs', compress(), c => showJobs(c, parts))
-  app.get('/files', compress(), c => showFiles(c, parts))
+  app.get('/', c => showNow(c, parts))
+  app.get('/jobs', c => showJobs(c, parts))
+  app.get('/files', c => showFiles(c, parts))
   app.route('/jobs', jobRoutes(parts))
   return app
 }
