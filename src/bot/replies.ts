@@ -43,6 +43,7 @@ const COMMANDS = [
   '`errand help <instruction>` — what one takes',
   '`errand jobs` — the last jobs here',
   '`errand status <id>` · `log <id>` · `files <id>` · `cancel <id>` — one job, by the id on its card',
+  '`errand answer <question> <words>` · `approve <question>` · `deny <question> [reason]` — what a job asks, by the id below it',
 ].join('\n')
 
 const describe = ({ name, description }: Instruction) => (description ? `\`${name}\` — ${description}` : `\`${name}\``)

@@ -7,6 +7,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { endAttempt, insertAttempt, ranBefore, setProcess, setSpent } from '../../src/db/attempt.ts'
 import { appendEvents } from '../../src/db/event.ts'
 import { moveJob } from '../../src/db/job.ts'
+import { insertQuestion } from '../../src/db/question.ts'
 import { dequeue } from '../../src/db/queue.ts'
 import { keepAlive } from '../../src/db/server.ts'
 import { processStart } from '../../src/engine/process-start.ts'
@@ -107,9 +108,12 @@ test('three crashes in a row without a word end a job, and a word before the las
 test('a job that waits for an answer waits on', async () => {
   const made = await site()
   const id = await plant(made)
+  const asked = { kind: 'approval' as const, tool: 'Bash', input: {}, text: 'running `ls`', toolUseId: 't1' }
+  const [at, later] = ['2026-11-21T10:00:00.000Z', '2099-01-01T00:00:00.000Z']
+  await insertQuestion(made.db, { id: 'q', job: id, attempt: 1, ...asked, at, remindAt: later, expiresAt: later })
   await moveJob(made.db, id, 'running', 'waiting')
   await made.engine.start()
-  expect(await made.engine.job(id)).toMatchObject({ status: 'waiting', attempt: 1 })
+  expect(await made.engine.job(id)).toMatchObject({ status: 'waiting', attempt: 1, questions: [{ id: 'q' }] })
   expect(await made.db.selectFrom('attempt').select('outcome').execute()).toEqual([{ outcome: 'interrupted' }])
 })
 
