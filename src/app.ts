@@ -4,6 +4,7 @@ import { createAdmin, listen } from './admin/server.ts'
 import { adminToken } from './admin/token.ts'
 import { createBot } from './bot/bot.ts'
 import type { Platform } from './bot/platform.ts'
+import type { PlatformDeps } from './bot/platforms.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { openDatabase } from './db/connect.ts'
@@ -34,11 +35,14 @@ export type App = {
   hurry(): Promise<void>
 }
 
+/** Makes the platforms, connected to nothing yet. */
+export type MakePlatforms = (deps: PlatformDeps) => Promise<Platform[]>
+
 /**
  * Checks everything, then starts database, admin server, engine and platforms in this order. Throws one UserError that
  * lists every problem of the configuration; then nothing runs and nothing was changed but empty folders.
  */
-export async function startApp(config: Config, log: Log, platforms: Platform[]): Promise<App> {
+export async function startApp(config: Config, log: Log, makePlatforms: MakePlatforms): Promise<App> {
   const clock = systemClock
   const sandbox = await preflight(config)
   const { claudeBin: bin, claudeModel: model, agentEnv: env, account } = config
@@ -57,6 +61,7 @@ export async function startApp(config: Config, log: Log, platforms: Platform[]):
     const redact = createRedact([...config.secrets, token])
     const { current } = instructions
     const engine = createEngine({ ...config, dataDir, db, agent, clock, log, redact, instructions: current })
+    const platforms = await makePlatforms({ instructions: engine.instructions, clock, log })
     const { publicUrl } = config
     const admin = await listen(
       createAdmin({ engine, db, agent, clock, log, version: VERSION, token, publicUrl, redact }),

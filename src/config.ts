@@ -1,6 +1,8 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
+import { chatVariables, missingHalf, type SlackConfig, slackOf } from './chat-config.ts'
+import { credential, positiveNumber, splitNames, wholeNumber } from './config-values.ts'
 import { messageOf, UserError } from './errors.ts'
 import { SANDBOXES, type Sandbox } from './sandbox.ts'
 
@@ -35,6 +37,8 @@ export type Config = {
   retentionDays: number
   /** How much ended threads may take on the disk; 0: as much as they do. */
   retentionGb: number
+  /** Null without a token. */
+  slack: SlackConfig | null
   logLevel: (typeof LOG_LEVELS)[number]
   logFormat: 'pretty' | 'json'
   /** Colour codes may be written to a terminal. */
@@ -50,6 +54,9 @@ const SECRETS = [
   'ADMIN_TOKEN',
   'ANTHROPIC_API_KEY',
   'CLAUDE_CODE_OAUTH_TOKEN',
+  'SLACK_BOT_TOKEN',
+  'SLACK_APP_TOKEN',
+  'SLACK_SIGNING_SECRET',
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',
   'AWS_BEARER_TOKEN_BEDROCK',
@@ -95,8 +102,13 @@ export function readEnvironment(): Record<string, string | undefined> {
 export function loadConfig(env: Record<string, string | undefined>, cwd = process.cwd()): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
   const parsed = variables(Boolean(process.stderr.isTTY)).safeParse(given)
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(issue => `  ${issue.path.join('.')}: ${issue.message}`)
+  const half = missingHalf(given)
+  if (!parsed.success || half !== null) {
+    const issues = parsed.success ? [] : parsed.error.issues
+    const problems = [
+      ...issues.map(issue => `  ${issue.path.join('.')}: ${issue.message}`),
+      ...(half ? [`  ${half}`] : []),
+    ]
     throw new UserError(`The configuration has ${counted(problems.length)}:\n${problems.join('\n')}`)
   }
   const v = parsed.data
@@ -123,6 +135,7 @@ export function loadConfig(env: Record<string, string | undefined>, cwd = proces
     drainSeconds: v.DRAIN_SECONDS,
     retentionDays: v.RETENTION_DAYS,
     retentionGb: v.RETENTION_GB,
+    slack: slackOf(v),
     logLevel: v.LOG_LEVEL,
     logFormat: v.LOG_FORMAT,
     color: process.stdout.isTTY === true && v.NO_COLOR === undefined,
@@ -136,9 +149,6 @@ export const hasAccount = ({ account, agentEnv }: Pick<Config, 'account' | 'agen
   account !== null || CLOUDS.some(name => agentEnv[name] !== undefined)
 
 const CLOUDS = ['CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX']
-
-// It goes into a header, where a line break that was copied along would be refused with every single call.
-const credential = z.string().regex(/^[\x21-\x7e]+$/, 'must be one word without spaces or line breaks')
 
 const variables = (tty: boolean) =>
   z.object({
@@ -177,11 +187,7 @@ const variables = (tty: boolean) =>
     DRAIN_SECONDS: positiveNumber(24 * 60 * 60).default(20),
     RETENTION_DAYS: wholeNumber(0, 36_500).default(90),
     RETENTION_GB: wholeNumber(0, 1_000_000).default(50),
-    ADMIN_USERS: z
-      .string()
-      .default('')
-      .transform(splitNames)
-      .refine(areUsers, 'must be keys such as user:slack:U024, with commas between'),
+    ...chatVariables,
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
     NO_COLOR: z.string().optional(), // see no-color.org
     LOG_FORMAT: z.enum(['pretty', 'json'], 'must be pretty or json').default(tty ? 'pretty' : 'json'),
@@ -207,29 +213,6 @@ function accountOf(v: AccountVariables): Account | null {
   if (v.CLAUDE_CODE_OAUTH_TOKEN) return Object.freeze({ kind: 'oauth', secret: v.CLAUDE_CODE_OAUTH_TOKEN, baseUrl })
   return null
 }
-
-const wholeNumber = (min: number, max: number) => {
-  const message = `must be a whole number from ${min} to ${max}`
-  return z
-    .string()
-    .regex(/^\d+$/, message)
-    .transform(Number)
-    .refine(n => n >= min && n <= max, message)
-}
-
-// The limit is far below 24.8 days, at which a timer of Node overflows and fires at once.
-const positiveNumber = (max: number) => {
-  const message = `must be a number above 0 and at most ${max}; decimals are allowed`
-  return z
-    .string()
-    .regex(/^\d+(\.\d+)?$/, message)
-    .transform(Number)
-    .refine(n => n > 0 && n <= max, message)
-}
-
-const splitNames = (text: string) => text.split(/[\s,]+/).filter(name => name !== '')
-
-const areUsers = (keys: string[]) => keys.every(key => /^user:[a-z]+:\S+$/.test(key))
 
 // The program's own secrets by name, and names that anyone would give to its platforms' tokens.
 const OWN_SECRETS = /^(ADMIN_TOKEN|ANTHROPIC_API_KEY|CLAUDE_CODE_OAUTH_TOKEN|SLACK_|DISCORD_TOKEN|DATABASE_URL)/

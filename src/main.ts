@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { TOKEN_FILE } from './admin/token.ts'
 import { type App, startApp } from './app.ts'
+import { configuredPlatforms } from './bot/platforms.ts'
 import { type Config, hasAccount } from './config.ts'
 import { createLog, type Log } from './log.ts'
 import { untilStopped } from './signals.ts'
@@ -10,7 +11,7 @@ import { VERSION } from './version.ts'
 export async function runServer(config: Config): Promise<number> {
   const log = createLog({ level: config.logLevel, format: config.logFormat, secrets: config.secrets })
   const stopped = untilStopped()
-  const app = await startApp(config, log, [])
+  const app = await startApp(config, log, deps => configuredPlatforms(config, deps))
   log.info(
     { url: app.url, version: VERSION, slots: config.maxConcurrentJobs, sandbox: app.sandbox ?? 'none' },
     'errand is up',
@@ -19,7 +20,8 @@ export async function runServer(config: Config): Promise<number> {
   log.info(`the admin page asks for the token in ${token}`)
   if (!hasAccount(config))
     log.warn('there is no Claude account: set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN, or jobs fail')
-  log.info('no chat platform is connected: this version has the terminal of "npm run demo" only')
+  if (config.slack === null)
+    log.info('no chat platform is connected: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (README.md says how to get them)')
   log.info(`${await stopped}: stopping; running jobs go on at the next start`)
   void untilStopped().then(signal => {
     log.info(`${signal} again: running agents are killed now`)

@@ -18,7 +18,7 @@ test('a chat that does not answer keeps no running job from going back to the qu
   )
   const answered = Promise.withResolvers<string>()
   const platform = { ...createFakePlatform(), post: () => answered.promise }
-  const app = await startApp(config, createLog({ level: 'warn', format: 'json', secrets: [] }), [platform])
+  const app = await startApp(config, createLog({ level: 'warn', format: 'json', secrets: [] }), async () => [platform])
   await platform.ask('wait')
   const newest = async () => (await app.engine.jobs({ limit: 1 })).jobs[0]?.status
   await vi.waitFor(async () => expect(await newest()).toBe('running'), { timeout: 5000, interval: 5 })

@@ -39,6 +39,24 @@ test('an empty environment is the defaults, with paths of the folder that it was
   expect(load().maxConcurrentJobs).toBeGreaterThanOrEqual(1)
 })
 
+test('Slack needs a way in and a way out, and is not there without either', () => {
+  const tokens = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1' }
+  expect(load().slack).toBeNull()
+  const given = { ADMIN_USERS: 'user:slack:U1, user:discord:2', SLACK_API_URL: 'http://127.0.0.1:9/api' }
+  expect(load({ ...tokens, ...given })).toMatchObject({
+    slack: { botToken: 'xoxb-1', appToken: 'xapp-1', signingSecret: null, apiUrl: 'http://127.0.0.1:9/api/' },
+    secrets: ['xoxb-1', 'xapp-1'],
+  })
+  expect(problemsOf({ SLACK_BOT_TOKEN: 'xoxb-1' })).toEqual([expect.stringMatching(/^ {2}SLACK_APP_TOKEN: .*SIGNING/)])
+  expect(problemsOf({ SLACK_SIGNING_SECRET: 'x' })).toEqual([
+    expect.stringMatching(/^ {2}SLACK_BOT_TOKEN: must be set/),
+  ])
+  expect(problemsOf({ ...tokens, SLACK_BOT_TOKEN: 'xapp-1', ADMIN_USERS: 'ann' })).toEqual([
+    expect.stringMatching(/^ {2}SLACK_BOT_TOKEN: must begin with xoxb-/),
+    expect.stringMatching(/^ {2}ADMIN_USERS: .*user:slack:U024/),
+  ])
+})
+
 test('an empty value counts as unset', () => {
   expect(load({ PORT: '', DATA_DIR: '', CLAUDE_BIN: '', MAX_CONCURRENT_JOBS: undefined })).toEqual(load())
 })
@@ -102,7 +120,8 @@ describe("the agent's environment", () => {
       ANTHROPIC_BASE_URL: 'http://127.0.0.1:1',
       HOME: '/root',
       CLAUDECODE: '1',
-      SLACK_BOT_TOKEN: 'xoxb',
+      SLACK_BOT_TOKEN: 'xoxb-1',
+      SLACK_APP_TOKEN: 'xapp-1',
       ADMIN_TOKEN: 'a-token-of-sixteen',
       NODE_OPTIONS: '-r x',
       LD_PRELOAD: 'x',

@@ -15,8 +15,9 @@ const compose = parse(read('docker-compose.yml'))
 const { errand: service } = compose.services
 const { build, run: image } = readDockerfile(read('Dockerfile'))
 
-/** Every variable of this program, as the schema in config.ts names it. */
-const KNOWN = [...read('src/config.ts').matchAll(/^ {4}([A-Z][A-Z_]+):/gm)].map(([, name]) => name)
+/** Every variable of this program, as the schemas name it. */
+const schemas = read('src/config.ts') + read('src/chat-config.ts')
+const KNOWN = [...schemas.matchAll(/^ {2,4}([A-Z][A-Z_]+):/gm)].map(([, name]) => name)
 /** Two seconds, but many more beside other tests on a small machine. */
 const BUILD = { timeout: 90_000 }
 const isAtLeast = (version: string, least: string) => version.localeCompare(least, 'en', { numeric: true }) >= 0

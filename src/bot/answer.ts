@@ -79,6 +79,7 @@ async function run(
   deps: AnswerDeps,
 ): Promise<Reply | null> {
   try {
+    await request.mayPost?.()
     const view = await submitRun(command, request, deps)
     if (await deps.open(view)) return null
     const text = `I could not post here; job ${view.id} runs all the same. \`errand status ${view.id}\` shows how it goes.`

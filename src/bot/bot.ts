@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Db } from '../db/connect.ts'
 import { releaseOwed } from '../db/delivery.ts'
 import type { Engine } from '../engine/engine.ts'
+import { UserError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Redact } from '../redact.ts'
 import { createDesk, type Desk } from './desk.ts'
@@ -11,7 +12,10 @@ import { redacted } from './redact.ts'
 import { createWork } from './work.ts'
 
 export type Bot = {
-  /** Connects the platforms and takes up the threads that an earlier process left. Throws when one cannot connect. */
+  /**
+   * Connects the platforms and takes up the threads that an earlier process left. One that is set up wrong is named in
+   * the log and left out; one that does not answer is tried again until the stop. The others work meanwhile.
+   */
   start(): Promise<void>
   /** Takes no more requests, ends what is under way between two posts, and disconnects. */
   stop(): Promise<void>
@@ -33,38 +37,54 @@ export type BotOptions = {
 
 /** How often is looked for what another process left. */
 const LOOK_MS = 1000
+/** How long after a platform did not answer it is tried again. */
+const RECONNECT_MS = 15_000
 
 /** The chat side: requests of every platform become jobs, and jobs tell their threads how they go. */
 export function createBot({ platforms, redact, ...deps }: BotOptions): Bot {
+  const { clock, log } = deps
   const stopping = new AbortController()
-  const work = createWork(deps.log)
+  const work = createWork(log)
   const desks = platforms.map(platform =>
     createDesk({ ...deps, platform: redacted(platform, redact), work, signal: stopping.signal }),
   )
-  const connected: Platform[] = []
+  /** Those that may post; more come while a platform that did not answer is tried again. */
+  const connected: Desk[] = []
+  const connect = async (desk: Desk) => {
+    try {
+      await desk.platform.start(desk.take)
+      connected.push(desk)
+      await desk.takeUp('start')
+    } catch (error) {
+      const about = { platform: desk.platform.name }
+      if (error instanceof UserError) return log.error(about, error.message)
+      log.error({ err: error, ...about, againInMs: RECONNECT_MS }, 'a platform cannot be reached')
+      work.add(connectLater(desk), about)
+    }
+  }
+  const connectLater = async (desk: Desk) => {
+    if (await pause(clock, RECONNECT_MS, stopping.signal)) await connect(desk)
+  }
   let watching = Promise.resolve()
   return {
     start: async () => {
-      for (const desk of desks) {
-        await desk.platform.start(desk.take)
-        connected.push(desk.platform)
-        await desk.takeUp('start')
-      }
-      watching = watch(desks, deps, stopping.signal)
+      await Promise.all(desks.map(connect))
+      watching = watch(connected, deps, stopping.signal)
     },
     stop: async () => {
       stopping.abort()
+      for (const { platform } of connected) platform.stopWaiting?.()
       await watching
       await work.settled()
       await releaseOwed(deps.db, deps.owner) // another process need not wait until this one is known to be gone
-      await Promise.all(connected.map(platform => platform.stop()))
+      await Promise.all(connected.map(({ platform }) => platform.stop()))
     },
     settled: () => work.settled(),
   }
 }
 
 /** Takes up what other processes leave, until the stop. */
-async function watch(desks: Desk[], { clock, log }: Pick<BotOptions, 'clock' | 'log'>, signal: AbortSignal) {
+async function watch(desks: readonly Desk[], { clock, log }: Pick<BotOptions, 'clock' | 'log'>, signal: AbortSignal) {
   while (await pause(clock, LOOK_MS, signal)) {
     for (const desk of desks)
       await desk

@@ -31,6 +31,7 @@ export function createDesk(options: DeskOptions): Desk {
 
   const reply = async (request: Request): Promise<Reply | null> => {
     try {
+      await request.admit?.()
       const command = parseCommand(request, engine.instructions(), whoAsks(request))
       const deps = { ...options, platform: platform.name, open: threads.open }
       return await answer((await answerInThread(command, request, deps)) ?? command, request, deps)

@@ -21,6 +21,10 @@ export type Platform = {
   start(take: (request: Request) => Promise<void>): Promise<void>
   /** Takes no more requests; posts under way end first. */
   stop(): Promise<void>
+  /**
+   * The bot is stopping: posts and edits that wait for the platform's pace are given up. The next process makes them.
+   */
+  stopWaiting?(): void
   /** Makes a new post that notifies people. `key` marks it, so that `find` knows it again. Throws when it is not made. */
   post(target: Target, message: Message, key: string): Promise<PostRef>
   /** Replaces what an earlier post says, also one of an earlier process; notifies nobody. */
@@ -111,6 +115,10 @@ export type Request = {
   thread: PostRef | null
   /** Files that came with it. */
   files: Upload[]
+  /** Rejects with a UserError for people and places that the platform's own rules keep out; asked before all else. */
+  admit?: () => Promise<void>
+  /** Rejects with a UserError where the bot cannot post; asked before anything starts. */
+  mayPost?: () => Promise<void>
   /** Turns a name in the text into a file, where the platform has such names (a terminal has paths). */
   openFile?: (name: string) => Promise<Upload>
   /** Shows the person a form, where the platform can in answer to this request; it is handed in with `values`. */

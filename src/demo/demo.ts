@@ -35,7 +35,7 @@ export async function runDemo(
     const piped = once || !process.stdin.isTTY ? new PassThrough() : null
     const terminal = openTerminal(config, { once, piped }, left.resolve)
     const log = createLog({ level: config.logLevel, format: config.logFormat, secrets: [] })
-    const app = await startApp(config, log, [terminal])
+    const app = await startApp(config, log, async () => [terminal])
     try {
       return await converse(app, terminal, { once, piped, left: left.promise, token: config.adminToken ?? '' })
     } finally {

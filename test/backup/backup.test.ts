@@ -108,7 +108,7 @@ test('a backup is made while jobs run, and a server in other folders goes on fro
   expect(lines.length).toBeGreaterThan(20)
   expect(lines.map(({ seq }) => seq)).toEqual(lines.map((_, i) => i + 1)) // as it was at one moment, without gaps
 
-  const app = await startApp(config, createLog({ level: 'fatal', format: 'json', secrets: [] }), [])
+  const app = await startApp(config, createLog({ level: 'fatal', format: 'json', secrets: [] }), async () => [])
   onTestFinished(app.stop)
   const job = await app.engine.job(done)
   expect(job).toMatchObject({ status: 'succeeded', result: 'done' })
@@ -134,7 +134,7 @@ test('a job that waited for its turn, or was put back, goes on from the backup',
   const config = configOf(dir, { CLAUDE_BIN: BIN })
   await restore(config, old.file)
   await mkdir(join(dir, 'instructions'))
-  const app = await startApp(config, createLog({ level: 'fatal', format: 'json', secrets: [] }), [])
+  const app = await startApp(config, createLog({ level: 'fatal', format: 'json', secrets: [] }), async () => [])
   onTestFinished(app.stop)
   await until(app.engine, id, ({ attempt, kind }) => attempt === 2 && kind === 'status')
   expect(await app.engine.job(id)).toMatchObject({ attempt: 2 })
@@ -289,7 +289,7 @@ describe('a restore is refused, and leaves the folders as empty as before,', () 
     const dir = await folder()
     await mkdir(join(dir, 'instructions'))
     const config = configOf(dir, { CLAUDE_BIN: BIN })
-    const app = await startApp(config, createLog({ level: 'fatal', format: 'json', secrets: [] }), [])
+    const app = await startApp(config, createLog({ level: 'fatal', format: 'json', secrets: [] }), async () => [])
     onTestFinished(app.stop)
     const port = Number(new URL(app.url).port)
     await expect(restore({ ...configOf(await folder()), port }, file)).rejects.toThrow(

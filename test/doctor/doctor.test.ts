@@ -92,7 +92,7 @@ test('the database of a newer program fails', async () => {
 
 test('the port is free, our own server’s, or another program’s', async () => {
   const { config } = await setUp({ CLAUDE_BIN: BIN })
-  const app = await startApp(config, createLog({ level: 'fatal', format: 'json', secrets: [] }), [])
+  const app = await startApp(config, createLog({ level: 'fatal', format: 'json', secrets: [] }), async () => [])
   onTestFinished(app.stop)
   const own = await found({ ...config, port: Number(new URL(app.url).port) })
   expect(own.port).toMatchObject({ state: 'ok', detail: `a server of Errand answers at ${app.url}` })

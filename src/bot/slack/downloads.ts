@@ -1,0 +1,65 @@
+import { Readable } from 'node:stream'
+import type { Upload } from '../../engine/instructions/instruction.ts'
+import { UserError } from '../../errors.ts'
+import { size } from '../../words.ts'
+import type { SlackFile } from './payloads.ts'
+import { slackError, type Web } from './web.ts'
+
+/** What fetching a file of Slack needs. */
+export type Downloads = { web: Web; token: string; apiUrl: string | null }
+
+const SLACK_FILES = 'https://files.slack.com'
+/** The most that one file may have: what is larger is not read into a workspace. */
+export const MAX_BYTES = 200_000_000
+const TIMEOUT_MS = 10 * 60_000
+
+/** A file that a person attached, to be fetched when the job is made. */
+export const attached = (file: SlackFile, downloads: Downloads): Upload => ({
+  name: file.name || file.id,
+  open: () => Readable.from(bytesOf(file, downloads), { objectMode: false }),
+})
+
+async function* bytesOf(file: SlackFile, { web, token, apiUrl }: Downloads): AsyncGenerator<Uint8Array> {
+  const known = file.url_private ? file : await ask(web, file)
+  const name = known.name ?? known.id
+  const url = known.url_private_download ?? known.url_private
+  if (known.is_external || known.mode === 'external' || !url || !isOfSlack(url, apiUrl))
+    throw new UserError(`\`${name}\` does not lie at Slack, so I cannot read it. Attach the file itself.`)
+  if ((known.size ?? 0) > MAX_BYTES) throw tooLarge(name)
+  const answer = await fetch(url, {
+    headers: { authorization: `Bearer ${token}` },
+    redirect: 'error', // the token must not travel on
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  })
+  // Without the right to read files Slack answers with its login page.
+  const isLogin = answer.headers.get('content-type')?.startsWith('text/html') && !/\.html?$/i.test(name)
+  if (!answer.ok || !answer.body || isLogin)
+    throw new UserError(
+      `Slack did not give me \`${name}\` (${isLogin ? 'no access' : answer.status}). Attach it again.`,
+    )
+  let bytes = 0
+  for await (const chunk of answer.body) {
+    bytes += chunk.byteLength
+    if (bytes > MAX_BYTES) throw tooLarge(name)
+    yield chunk
+  }
+}
+
+/** Of a file in a channel that is shared with another workspace, the message has only the id. */
+async function ask(web: Web, file: SlackFile): Promise<SlackFile> {
+  try {
+    const { file: found } = await web.call('files.info', client => client.files.info({ file: file.id }))
+    return { ...file, ...(found as Partial<SlackFile>) }
+  } catch (cause) {
+    const name = file.name ?? file.id
+    throw new UserError(`Slack does not give me \`${name}\` (${slackError(cause) ?? 'no answer'}). Attach it again.`, {
+      cause,
+    })
+  }
+}
+
+const isOfSlack = (url: string, apiUrl: string | null): boolean =>
+  URL.canParse(url) && new URL(url).origin === (apiUrl === null ? SLACK_FILES : new URL(apiUrl).origin)
+
+const tooLarge = (name: string) =>
+  new UserError(`\`${name}\` is larger than ${size(MAX_BYTES)}, which is more than I read. Give me a smaller file.`)

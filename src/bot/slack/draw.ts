@@ -1,0 +1,59 @@
+import type { types } from '@slack/bolt'
+import { cut } from '../../words.ts'
+import type { Action, Message } from '../platform.ts'
+import { buttonOf } from './buttons.ts'
+import { CODE_SPAN, calm, escaped, withoutCode } from './text.ts'
+
+type Block = types.KnownBlock | types.Block
+
+/** A post as Slack takes it: blocks, and the text that stands in notifications. */
+export type Drawn = { text: string; blocks: Block[] }
+
+/** Slack cuts what notifies anyway. */
+const NOTIFY_CHARS = 1000
+/** One row of buttons holds this many. */
+const ROW = 25
+const DESCRIPTION_CHARS = 3000
+
+/** Draws a post. What an agent wrote is Markdown; what the bot wrote is literal text with code spans. */
+export function draw({ step, text, detail = '', footer, actions = [] }: Message): Drawn {
+  const whole = text + detail
+  const body: Block = step === 'result' || step === 'question' ? markdown(whole) : literal(whole)
+  const notes = [footer].filter(note => note !== undefined)
+  return {
+    text: escaped(cut(whole, NOTIFY_CHARS)),
+    blocks: [body, ...notes.map(quiet), ...drawActions(actions)],
+  }
+}
+
+/** Actions as rows of buttons, under what each of them means where that is said. */
+export function drawActions(actions: readonly Action[]): Block[] {
+  const described = actions.filter(({ description }) => description)
+  const meaning = described.map(({ label, description }) => `${label} — ${description}`).join('\n')
+  const buttons = actions.map(buttonOf)
+  const rows: Block[] = []
+  for (let at = 0; at < buttons.length; at += ROW)
+    rows.push({ type: 'actions', elements: buttons.slice(at, at + ROW) } as types.ActionsBlock)
+  return meaning === '' ? rows : [quiet(cut(meaning, DESCRIPTION_CHARS)), ...rows]
+}
+
+const markdown = (text: string): Block => ({ type: 'markdown', text: calm(text) }) as types.Block
+
+/** Text that Slack reads no markup into; code spans are drawn as such. */
+function literal(text: string): types.RichTextBlock {
+  const safe = calm(text)
+  const elements: types.RichTextText[] = []
+  let at = 0
+  for (const span of safe.matchAll(CODE_SPAN)) {
+    if (span.index > at) elements.push({ type: 'text', text: safe.slice(at, span.index) })
+    elements.push({ type: 'text', text: span[1] ?? '', style: { code: true } })
+    at = span.index + span[0].length
+  }
+  if (at < safe.length || elements.length === 0) elements.push({ type: 'text', text: safe.slice(at) || ' ' })
+  return { type: 'rich_text', elements: [{ type: 'rich_text_section', elements }] }
+}
+
+const quiet = (text: string): types.ContextBlock => ({
+  type: 'context',
+  elements: [{ type: 'plain_text', text: calm(withoutCode(text)), emoji: false }],
+})

@@ -1,0 +1,112 @@
+import type { Message, Platform, PostRef, Target } from '../platform.ts'
+import { channelOf, isDirect, partsOf, refOf } from './address.ts'
+import { draw } from './draw.ts'
+import type { Pace } from './pace.ts'
+import { type Sharing, shareFiles, uploadFiles } from './uploads.ts'
+import type { Web } from './web.ts'
+
+/** How the metadata of a post is called at Slack; it holds the post's key, and the files that belong under it. */
+const EVENT_TYPE = 'errand_post'
+/** How many posts of a place are looked through for one: what is looked for is seconds or a restart old. */
+const PAGES = 5
+const PAGE = 200
+/** How many posts' last texts are remembered. */
+const REMEMBERED = 2000
+
+type Payload = { key?: string; files?: string }
+type Found = { ts?: string; metadata?: { event_type?: string; event_payload?: unknown } }
+
+/** The posts of the bot in Slack. An address is channel and timestamp, as Slack has it. */
+export function createPosts({
+  web,
+  pace,
+  signal,
+}: {
+  web: Web
+  pace: Pace
+  signal: AbortSignal
+}): Pick<Platform, 'post' | 'edit' | 'find'> {
+  const said = createMemory()
+  return {
+    post: async (target, message, key) => {
+      const { channel, thread } = whereOf(target)
+      const uploaded = await uploadFiles(web, message.files ?? [])
+      const drawn = draw(withLost(message, uploaded.lost))
+      const payload: Payload = { key, ...(uploaded.ids.length > 0 && { files: uploaded.ids.join(',') }) }
+      const { ts } = await web.call(`chat.postMessage ${channel}`, client =>
+        client.chat.postMessage({
+          ...{ channel, ...drawn, ...(thread && { thread_ts: thread }) },
+          ...{ unfurl_links: false, unfurl_media: false },
+          metadata: { event_type: EVENT_TYPE, event_payload: payload },
+        }),
+      )
+      if (!ts) throw new Error('Slack made a post and did not say where')
+      if (uploaded.ids.length > 0) await shareFiles(web, { channel, thread: thread ?? ts, ids: uploaded.ids })
+      said.set(refOf(channel, ts), message.text)
+      return refOf(channel, ts)
+    },
+    edit: async (ref, message) => {
+      const { channel, ts } = partsOf(ref)
+      await pace.turn(message.step !== 'progress' && said.isNews(ref, message.text), signal)
+      await web.call(`chat.update ${channel}`, client => client.chat.update({ channel, ts, ...draw(message) }))
+      said.set(ref, message.text)
+    },
+    find: async (target, key) => {
+      const { channel, thread } = whereOf(target)
+      const found = await search(web, { channel, thread }, key)
+      if (found === null) return null
+      // The post stands, and its files may not: they are what the crash or the lost answer came between.
+      const sharing: Sharing = { channel, thread: thread ?? found.ts, ids: found.files }
+      if (found.files.length > 0) await shareFiles(web, sharing)
+      return refOf(channel, found.ts)
+    },
+  }
+}
+
+/** What each post's text said last: when it changes, that is news, and goes before what only shows the time. */
+function createMemory() {
+  const said = new Map<PostRef, string>()
+  return {
+    isNews: (ref: PostRef, text: string) => said.get(ref) !== text,
+    set: (ref: PostRef, text: string) => {
+      said.delete(ref)
+      said.set(ref, text)
+      const oldest = said.size > REMEMBERED ? said.keys().next().value : undefined
+      if (oldest !== undefined) said.delete(oldest)
+    },
+  }
+}
+
+type Where = { channel: string; thread: string | null }
+
+/** A DM is a thread by itself: what would stand in a post's thread stands below it. */
+function whereOf({ place, thread }: Target): Where {
+  const channel = channelOf(place)
+  return { channel, thread: thread === null || isDirect(channel) ? null : partsOf(thread).ts }
+}
+
+async function search(web: Web, where: Where, key: string): Promise<{ ts: string; files: string[] } | null> {
+  let cursor: string | undefined
+  for (let page = 0; page < PAGES; page += 1) {
+    const read = await readPage(web, where, cursor)
+    for (const { ts, metadata } of read.messages) {
+      if (ts === undefined || metadata?.event_type !== EVENT_TYPE) continue
+      const payload = (metadata.event_payload ?? {}) as Payload
+      if (payload.key === key) return { ts, files: payload.files?.split(',') ?? [] }
+    }
+    if (!read.next) return null
+    cursor = read.next
+  }
+  return null
+}
+
+async function readPage(web: Web, { channel, thread }: Where, cursor: string | undefined) {
+  const how = { channel, limit: PAGE, include_all_metadata: true, ...(cursor && { cursor }) }
+  const read = await (thread === null
+    ? web.call('conversations.history', client => client.conversations.history(how))
+    : web.call('conversations.replies', client => client.conversations.replies({ ...how, ts: thread })))
+  return { messages: (read.messages ?? []) as Found[], next: read.response_metadata?.next_cursor }
+}
+
+const withLost = (message: Message, lost: readonly string[]): Message =>
+  lost.length === 0 ? message : { ...message, footer: [message.footer, ...lost].filter(Boolean).join('\n') }

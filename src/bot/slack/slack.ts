@@ -1,0 +1,79 @@
+import { App } from '@slack/bolt'
+import type { Clock } from '../../clock.ts'
+import type { Instructions } from '../../engine/instructions/instruction.ts'
+import type { Log } from '../../log.ts'
+import type { Platform, PlatformLimits } from '../platform.ts'
+import { SLACK } from './address.ts'
+import { connect } from './connect.ts'
+import { listen } from './listen.ts'
+import { createPace } from './pace.ts'
+import { createPeople } from './people.ts'
+import { createPosts } from './posts.ts'
+import { createInlet, createSocket } from './receiver.ts'
+import { createWeb, libraryLog } from './web.ts'
+import { createWhisper } from './whisper.ts'
+
+/** How the bot reaches one workspace. Keys of people and places are those of `ADMIN_USERS` and `ALLOWED_CHANNELS`. */
+export type SlackOptions = {
+  botToken: string
+  /** Socket Mode. Without it Slack calls over HTTP and signs with the secret. */
+  appToken: string | null
+  signingSecret: string | null
+  /** Another server that speaks the same API, with a slash at its end; null: Slack's own. */
+  apiUrl: string | null
+  adminUsers: readonly string[]
+  allowedChannels: readonly string[]
+  instructions: () => Instructions
+  clock: Clock
+  log: Log
+}
+
+/** All edits of a workspace share this; Slack allows about fifty. */
+const EDITS_PER_MINUTE = 45
+
+const LIMITS: PlatformLimits = {
+  // The blocks of a post may have 12,000 characters in all.
+  messageChars: 10_000,
+  editsPerMinute: 15,
+  tickMs: 60_000,
+  filesPerPost: 10,
+  fileBytes: 1_000_000_000,
+}
+
+/** Slack behind the port. Nothing is connected before `start`. */
+export function createSlack(options: SlackOptions): Platform {
+  const { botToken: token, appToken, apiUrl, instructions, clock, log } = options
+  const waiting = new AbortController()
+  const deps = { clock, log, signal: waiting.signal }
+  const web = createWeb({ token, apiUrl, ...deps })
+  const inlet = createInlet()
+  const whisper = createWhisper(web)
+  const socket = appToken === null ? null : createSocket({ appToken, apiUrl, inlet }, deps)
+  return {
+    name: SLACK,
+    limits: LIMITS,
+    start: async take => {
+      const self = await connect(web, log)
+      const people = createPeople({ ...options, web, self, named: () => namedIn(instructions()) })
+      const app = new App({
+        receiver: inlet,
+        authorize: async () => ({ botToken: token, botId: self.bot, botUserId: self.user, teamId: self.team }),
+        ...{ convoStore: false, attachFunctionToken: false, logger: libraryLog(log) },
+      })
+      listen(app, { take, web, self, people, whisper, downloads: { web, token, apiUrl } })
+      await socket?.start()
+      log.info({ workspace: self.team, as: self.name }, 'connected to Slack')
+    },
+    stop: async () => {
+      waiting.abort()
+      await socket?.stop()
+    },
+    stopWaiting: () => waiting.abort(),
+    ...createPosts({ web, pace: createPace(EDITS_PER_MINUTE, clock), signal: waiting.signal }),
+    whisper: whisper.tell,
+  }
+}
+
+/** Whom instructions name is known to the people who run the server. */
+const namedIn = ({ byName }: Instructions): ReadonlySet<string> =>
+  new Set([...byName.values()].flatMap(({ allow }) => allow))

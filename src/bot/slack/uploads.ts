@@ -1,0 +1,75 @@
+import { openAsBlob } from 'node:fs'
+import { size } from '../../words.ts'
+import type { PostFile } from '../platform.ts'
+import { slackError, slackReason, type Web } from './web.ts'
+
+/** Files that were uploaded, by Slack's ids, and a line for each that was not. Nobody sees them until they are shared. */
+export type Uploaded = { ids: string[]; lost: string[] }
+
+/** Where uploaded files are to be shown. */
+export type Sharing = { channel: string; thread: string; ids: readonly string[] }
+
+/** How long the bytes of one file may take: the largest take minutes on a slow line. */
+const UPLOAD_MS = 10 * 60_000
+
+/** The first two of the three steps of an upload, which can be done again without anyone seeing it. */
+export async function uploadFiles(web: Web, files: readonly PostFile[]): Promise<Uploaded> {
+  const uploaded: Uploaded = { ids: [], lost: [] }
+  for (const file of files) {
+    try {
+      uploaded.ids.push(await uploadFile(web, file))
+    } catch (error) {
+      uploaded.lost.push(`not posted: ${file.name} (${size(file.bytes)}): ${slackReason(error)}`)
+    }
+  }
+  return uploaded
+}
+
+async function uploadFile(web: Web, file: PostFile): Promise<string> {
+  const bytes = 'file' in file ? await openAsBlob(file.file) : new Blob([file.text])
+  const { upload_url: url, file_id: id } = await web.call('files.getUploadURLExternal', client =>
+    client.files.getUploadURLExternal({ filename: file.name, length: bytes.size }),
+  )
+  if (!url || !id) throw new Error('Slack named no place for the file')
+  const answer = await fetch(url, { method: 'POST', body: bytes, signal: AbortSignal.timeout(UPLOAD_MS) })
+  if (!answer.ok) throw new Error(`Slack's file store answered ${answer.status}`)
+  return id
+}
+
+/**
+ * The third step: shows the files in a thread. It is not repeatable, so a file that Slack knows as shared there is left
+ * as it is.
+ */
+export async function shareFiles(web: Web, { channel, thread, ids }: Sharing): Promise<void> {
+  try {
+    await complete(web, { channel, thread, ids })
+  } catch (error) {
+    // Uncertain, or done before: each file says itself whether it is there.
+    const missing = await stillHidden(web, ids)
+    if (missing.length === 0) return
+    if (missing.length === ids.length && slackError(error) === null) throw error
+    await complete(web, { channel, thread, ids: missing })
+  }
+}
+
+async function complete(web: Web, { channel, thread, ids }: Sharing): Promise<void> {
+  const [first, ...rest] = ids.map(id => ({ id }))
+  if (!first) return
+  await web.call('files.completeUploadExternal', client =>
+    client.files.completeUploadExternal({ files: [first, ...rest], channel_id: channel, thread_ts: thread }),
+  )
+}
+
+/** Those of the files that Slack does not know yet: it learns of a file when its upload is completed. */
+async function stillHidden(web: Web, ids: readonly string[]): Promise<string[]> {
+  const hidden: string[] = []
+  for (const id of ids) {
+    try {
+      await web.call('files.info', client => client.files.info({ file: id }))
+    } catch (error) {
+      if (slackError(error) !== 'file_not_found') throw error
+      hidden.push(id)
+    }
+  }
+  return hidden
+}

@@ -1,0 +1,44 @@
+/** Arguments and answers of Slack's Web API. */
+export type Fields = Record<string, unknown>
+
+/** The arguments of a call, however they were sent: blocks and the like are JSON inside a form. */
+export function readFields(body: Buffer, type: string): Fields {
+  if (type.includes('json')) return JSON.parse(String(body)) as Fields
+  return Object.fromEntries([...new URLSearchParams(String(body))].map(([name, value]) => [name, fromJson(value)]))
+}
+
+function fromJson(value: string): unknown {
+  if (!/^[[{]/.test(value)) return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value
+  }
+}
+
+type Block = {
+  type: string
+  text?: string | { text: string }
+  elements?: (Block & { style?: { code?: boolean }; text?: string | { text: string } })[]
+}
+
+/** A message's blocks as a person sees them, a button in square brackets. */
+export const seen = (blocks: unknown): string => ((blocks ?? []) as Block[]).map(seenBlock).join('\n')
+
+function seenBlock({ type, text, elements = [] }: Block): string {
+  switch (type) {
+    case 'rich_text':
+      return elements.map(seenBlock).join('\n')
+    case 'rich_text_section':
+      return elements.map(part => (part.style?.code ? `\`${words(part.text)}\`` : words(part.text))).join('')
+    case 'context':
+      return elements.map(part => words(part.text)).join(' ')
+    case 'actions':
+      return elements.map(part => `[${words(part.text)}]`).join(' ')
+    default:
+      return words(text)
+  }
+}
+
+const words = (text: string | { text: string } | undefined): string =>
+  typeof text === 'string' ? text : (text?.text ?? '')

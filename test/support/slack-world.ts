@@ -1,0 +1,106 @@
+import { onTestFinished } from 'vitest'
+import { createSlack, type SlackOptions } from '../../src/bot/slack/slack.ts'
+import { systemClock } from '../../src/clock.ts'
+import { createFakeLog } from '../fakes/log.ts'
+import { type Fields, seen } from './slack-fields.ts'
+import { type Delivered, type SlackServer, startSlack } from './slack-server.ts'
+
+/** A person in front of Slack. */
+export type Person = {
+  /** Types a slash command in the channel. */
+  command(text: string, more?: Fields): Promise<Delivered>
+  /** Writes a message that mentions the bot. */
+  mention(text: string, more?: Fields): Promise<Delivered>
+  /** Presses a button by its label, on the newest message that has it. */
+  press(label: string): Promise<Delivered>
+}
+
+/** A Slack with a person, and the bot's side of it, not started. */
+export async function makeSlack(options: Partial<SlackOptions> & { scopes?: readonly string[] } = {}) {
+  const server = await startSlack(options.scopes ? { scopes: options.scopes } : {})
+  onTestFinished(() => server.stop())
+  const make = () =>
+    createSlack({
+      ...{ botToken: server.botToken, appToken: server.appToken, signingSecret: null, apiUrl: server.apiUrl },
+      ...{ adminUsers: [], allowedChannels: [], clock: systemClock, log: createFakeLog().log },
+      instructions: () => ({ byName: new Map(), mistakes: [], mcpServers: new Map() }),
+      ...options,
+    })
+  return { server, make, ann: personOf(server), shown: () => shownOf(server) }
+}
+
+export function personOf(server: SlackServer): Person {
+  const user = { id: server.ann, username: 'ann', name: 'ann' }
+  return {
+    command: async (text, more = {}) =>
+      await server.deliver('slash_commands', {
+        ...{ command: '/errand', text, user_id: server.ann, user_name: 'ann', team_id: 'T000000001' },
+        ...{ channel_id: server.channel, channel_name: 'briefs', api_app_id: 'A0ERRAND' },
+        ...{ trigger_id: await server.trigger(), response_url: server.responseUrl() },
+        ...more,
+      }),
+    mention: async (text, more = {}) => {
+      const ts = String((Date.now() / 1000).toFixed(6))
+      const event = {
+        type: 'app_mention',
+        user: server.ann,
+        channel: server.channel,
+        ts,
+        text: `<@${server.bot}> ${text}`,
+      }
+      return await server.deliver('events_api', eventOf({ ...event, ...more }))
+    },
+    press: async label => {
+      const button = buttonOf(server, label)
+      return await server.deliver('interactive', {
+        ...{ type: 'block_actions', user, team: { id: 'T000000001' }, channel: { id: server.channel } },
+        ...{
+          container: { type: 'message', channel_id: server.channel, thread_ts: button.thread },
+          actions: [button.action],
+        },
+        ...{ trigger_id: await server.trigger(), response_url: server.responseUrl() },
+      })
+    },
+  }
+}
+
+/** An event as Slack wraps it. */
+export const eventOf = (event: Fields, id = `Ev${crypto.randomUUID()}`): Fields => ({
+  ...{ type: 'event_callback', team_id: 'T000000001', api_app_id: 'A0ERRAND', event_id: id, event },
+})
+
+type Element = { type: string; action_id: string; value: string; text: { text: string } }
+
+function buttonOf(server: SlackServer, label: string): { action: Element; thread: unknown } {
+  for (const { args } of server.calls.toReversed()) {
+    const elements = ((args.blocks ?? []) as { elements?: Element[] }[]).flatMap(block => block.elements ?? [])
+    const action = elements.find(({ type, text }) => type === 'button' && text.text === label)
+    if (action) return { action, thread: args.thread_ts }
+  }
+  throw new Error(`there is no button ${label}`)
+}
+
+/** All that a person can see: posts in their order, what stands in a thread below it and indented, and whispers. */
+function shownOf({ calls, responses }: SlackServer): string {
+  const posts = new Map<string, { thread: unknown; text: string }>()
+  for (const { method, args, answer } of calls) {
+    if (answer?.ok !== true) continue
+    const ts = String(method === 'chat.update' ? args.ts : (answer.ts ?? answer.message_ts ?? `file ${posts.size}`))
+    const private_ = method === 'chat.postEphemeral' ? '(only you) ' : ''
+    if (/^chat\.(postMessage|postEphemeral|update)$/.test(method))
+      posts.set(ts, { thread: posts.get(ts)?.thread ?? args.thread_ts, text: private_ + seen(args.blocks) })
+    if (method === 'files.completeUploadExternal')
+      posts.set(ts, { thread: args.thread_ts, text: filesOf(answer).join('\n') })
+  }
+  const line = (text: string, indent: string) => text.replaceAll(/^/gm, indent)
+  const roots = [...posts].filter(([, { thread }]) => !thread || !posts.has(String(thread)))
+  const under = (ts: string) =>
+    [...posts.values()].filter(({ thread }) => thread === ts).map(({ text }) => line(text, '    '))
+  return [
+    ...roots.flatMap(([ts, { text }]) => [text, ...under(ts)]),
+    ...responses.map(({ blocks }) => `(only you) ${seen(blocks)}`),
+  ].join('\n')
+}
+
+const filesOf = ({ files }: Fields): string[] =>
+  ((files ?? []) as { name: string; size: number }[]).map(({ name, size }) => `${name} (${size} B)`)
