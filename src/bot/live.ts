@@ -11,7 +11,7 @@ export type LivePost = {
    * nothing changed. Where there is no pace to keep, resolves once it is shown, so that no message is passed over.
    */
   say(message: Message): Promise<void>
-  /** Shows this as the last message; resolves once it is shown or given up, or at the stop. */
+  /** Shows this as the last message, at once; resolves once it is shown or given up, or at the stop. */
   settle(message: Message): Promise<void>
 }
 
@@ -28,10 +28,12 @@ export function livePost(
   let editedAt = Number.NEGATIVE_INFINITY
   let failures = 0
   let showing: Promise<void> | null = null
+  const last = new AbortController()
 
   const untilNext = () => {
     editedAt = Math.min(editedAt, clock.now().getTime()) // a clock that is set back must not silence a thread
-    return Math.max(0, editedAt + gapAfter(failures, gapMs) - clock.now().getTime())
+    const gap = last.signal.aborted ? 0 : gapMs // one edit more does no harm, and people wait for the end
+    return Math.max(0, editedAt + gapAfter(failures, gap) - clock.now().getTime())
   }
   const show = async (message: Message) => {
     try {
@@ -52,7 +54,7 @@ export function livePost(
     while (wanted !== null && !isSame(wanted, shown) && !signal.aborted) {
       const ms = untilNext()
       if (ms === 0) await show(wanted)
-      else await pause(clock, ms, signal) // and look again: it may say by now what was wanted
+      else await pause(clock, ms, last.signal.aborted ? signal : AbortSignal.any([signal, last.signal])) // and look again: it may say by now what was wanted
     }
     showing = null // in the same turn as the last look at `wanted`, so that nothing said is forgotten
   }
@@ -66,7 +68,11 @@ export function livePost(
       const done = start(message)
       if (gapMs === 0) await done
     },
-    settle: start,
+    settle: async message => {
+      wanted = message
+      last.abort()
+      await start(message)
+    },
   }
 }
 

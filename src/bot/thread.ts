@@ -110,11 +110,12 @@ function createStory(begun: JobView, card: Delivered | null, teller: Teller): St
     end: async () => {
       view = await readJob(engine, view.id)
       await questions.end()
-      if (progressText(progress) !== '') await progressPost.settle(pastProgressText(progress))
+      const past = progressText(progress) === '' ? null : progressPost.settle(pastProgressText(progress))
       await cardPost?.settle(cardMessage(view, clock.now()))
       // Last, because it closes the thread: once it is sent, no start takes the thread up again.
       if (!teller.signal.aborted)
         await outbox.deliver(postKey(view.id, 'result'), thread, 3, resultMessage(view, platform.limits))
+      await past // the answer does not wait for it
     },
   }
 }

@@ -61,12 +61,13 @@ test('where edits are free, no text is passed over', async () => {
   expect(edits()).toEqual(['two', 'three', 'four'])
 })
 
-test('the last text is waited for', async () => {
+test('the last text waits for no pace, and is waited for', async () => {
   const { clock, post, edits } = await makePost()
   await post.say(says('two'))
-  const settled = post.settle(says('three'))
-  await clock.advance(2000)
-  await settled
+  await clock.advance(0)
+  await post.say(says('not yet'))
+  await clock.advance(100)
+  await post.settle(says('three'))
   expect(edits()).toEqual(['two', 'three'])
 })
 
@@ -89,8 +90,10 @@ test('an edit that fails is tried again, and given up after a while', async () =
 })
 
 test('a stop ends the waiting', async () => {
-  const { clock, stop, post, edits } = await makePost()
+  const { platform, clock, stop, post, edits } = await makePost()
   await post.say(says('two'))
+  await clock.advance(0)
+  platform.failEdits(1)
   const settled = post.settle(says('three'))
   await clock.advance(10)
   stop.abort()
