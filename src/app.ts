@@ -63,8 +63,9 @@ export async function startApp(config: Config, log: Log, makePlatforms: MakePlat
     const engine = createEngine({ ...config, dataDir, db, agent, clock, log, redact, instructions: current })
     const platforms = await makePlatforms({ instructions: engine.instructions, clock, log })
     const { publicUrl } = config
+    const extra = platforms.flatMap(({ http }) => http ?? [])
     const admin = await listen(
-      createAdmin({ engine, db, agent, clock, log, version: VERSION, token, publicUrl, redact }),
+      createAdmin({ engine, db, agent, clock, log, version: VERSION, token, publicUrl, redact, extra }),
       config,
     )
     stops.push(admin.stop)

@@ -43,6 +43,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   addServing(program, run)
   addDoctor(program, run)
   addKeeping(program, run)
+  addSlack(program, run)
   try {
     await program.parseAsync(argv)
     return status
@@ -100,6 +101,18 @@ function addKeeping(program: Command, { load, print }: Run): void {
       const { restore } = await import('./backup/restore.ts')
       const { createdAt, version } = await restore(load(), file)
       print(`Everything is as it was at ${createdAt} (Errand ${version}). Start the server to go on.`)
+    })
+}
+
+function addSlack(program: Command, { load, print }: Run): void {
+  program
+    .command('slack-manifest')
+    .description('the manifest of the Slack app, to paste at https://api.slack.com/apps')
+    .option('--commands', 'a slash command of its own for each instruction')
+    .option('--http', 'Slack calls PUBLIC_URL, in the place of Socket Mode')
+    .action(async ({ commands, http }: { commands?: boolean; http?: boolean }) => {
+      const { manifestText } = await import('./slack-app.ts')
+      print(await manifestText(load(), { commands: commands ?? false, http: http ?? false }))
     })
 }
 

@@ -48,9 +48,10 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   'src/main.ts': ['leaf', 'admin', 'src/app.ts', 'src/bot/platforms.ts'],
   demo: ['leaf', 'engine', 'engine/instructions', 'bot', 'bot/*', 'src/app.ts'],
+  'src/slack-app.ts': ['leaf', 'engine/instructions', 'bot', 'bot/*'],
   backup: ['leaf', 'db', 'engine'],
   doctor: ['leaf', 'db', 'engine', 'engine/instructions', 'engine/claude', 'src/app.ts'],
-  'src/program.ts': ['leaf', 'backup', 'demo', 'doctor', 'src/main.ts'],
+  'src/program.ts': ['leaf', 'backup', 'demo', 'doctor', 'src/main.ts', 'src/slack-app.ts'],
   'src/cli.ts': ['src/program.ts'],
 }
 

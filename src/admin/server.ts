@@ -39,6 +39,8 @@ export type AdminDeps = {
   /** Where people reach it, without a slash at its end; null when that is not known. */
   publicUrl: string | null
   redact: Redact
+  /** Paths that take POST requests without a login or an origin: what answers them checks itself who calls. */
+  extra?: readonly { path: string; handle(request: Request): Promise<Response> }[]
 }
 
 /** The routes apart from any port (`app.request()` reaches them in a test), and the end of what they keep open. */
@@ -72,6 +74,7 @@ export function createAdmin(deps: AdminDeps): Admin {
   app.notFound(c => readable(c, links, problem(c, 404, 'There is nothing at this address.')))
   app.route('/', healthRoutes(deps))
   app.use(safeHeaders)
+  for (const { path, handle } of deps.extra ?? []) app.post(path, c => handle(c.req.raw))
   app.use(sameOrigin(publicUrl))
   app.route('/', assetRoutes())
   app.route('/', auth.routes)

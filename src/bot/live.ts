@@ -18,22 +18,22 @@ export type LivePost = {
 const MAX_FAILURES = 4
 const RETRY_MS = 1000
 
+type LiveDeps = { platform: Platform; clock: Clock; log: Log; signal: AbortSignal }
+
 /** Keeps a post up to date by edits. */
-export function livePost(
-  { ref, shown }: Delivered,
-  { platform, clock, log, signal }: { platform: Platform; clock: Clock; log: Log; signal: AbortSignal },
-): LivePost {
+export function livePost({ ref, shown }: Delivered, { platform, clock, log, signal }: LiveDeps): LivePost {
   const gapMs = 60_000 / platform.limits.editsPerMinute
   let wanted = shown
   let editedAt = Number.NEGATIVE_INFINITY
   let failures = 0
   let showing: Promise<void> | null = null
   const last = new AbortController()
+  const stopOrLast = AbortSignal.any([signal, last.signal])
 
   const untilNext = () => {
-    editedAt = Math.min(editedAt, clock.now().getTime()) // a clock that is set back must not silence a thread
-    const gap = last.signal.aborted ? 0 : gapMs // one edit more does no harm, and people wait for the end
-    return Math.max(0, editedAt + gapAfter(failures, gap) - clock.now().getTime())
+    const now = clock.now().getTime()
+    editedAt = Math.min(editedAt, now) // a clock that is set back must not silence a thread
+    return Math.max(0, editedAt + gapAfter(failures, last.signal.aborted ? 0 : gapMs) - now)
   }
   const show = async (message: Message) => {
     try {
@@ -54,7 +54,7 @@ export function livePost(
     while (wanted !== null && !isSame(wanted, shown) && !signal.aborted) {
       const ms = untilNext()
       if (ms === 0) await show(wanted)
-      else await pause(clock, ms, last.signal.aborted ? signal : AbortSignal.any([signal, last.signal])) // and look again: it may say by now what was wanted
+      else await pause(clock, ms, last.signal.aborted ? signal : stopOrLast) // and look again: it may be said by now
     }
     showing = null // in the same turn as the last look at `wanted`, so that nothing said is forgotten
   }
@@ -68,10 +68,9 @@ export function livePost(
       const done = start(message)
       if (gapMs === 0) await done
     },
-    settle: async message => {
-      wanted = message
-      last.abort()
-      await start(message)
+    settle: message => {
+      last.abort() // it waits for no pace: one edit more does no harm, and people wait for the end
+      return start(message)
     },
   }
 }

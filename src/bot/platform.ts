@@ -14,6 +14,8 @@ export type Platform = {
   readonly name: string
   /** What differs between platforms, as data. */
   readonly limits: PlatformLimits
+  /** What the chat's own servers call, where they call instead of being listened to. It checks itself who calls. */
+  readonly http?: HttpRoute
   /**
    * Connects, and hands in each request. `take` resolves once the request is kept. What it rejects was not taken and
    * started nothing: the platform says so to the person, with the error's text, which is meant for people.
@@ -34,6 +36,9 @@ export type Platform = {
   /** Tells one person, privately where the platform can; the actions are that person's alone. */
   whisper(request: Request, text: string, actions?: readonly Action[]): Promise<void>
 }
+
+/** A path below the server's root that takes POST requests, and what answers them. */
+export type HttpRoute = { path: string; handle(request: globalThis.Request): Promise<Response> }
 
 export type PlatformLimits = {
   /** The longest text of one post, in characters: text, detail and footer together. */

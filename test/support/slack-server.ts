@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createEmulator } from 'emulate'
-import { type WebSocket, WebSocketServer } from 'ws'
 import { BOT_SCOPES } from '../../src/bot/slack/manifest.ts'
 import { type Fields, readFields } from './slack-fields.ts'
+import { call, type Delivered, type HttpEnd, type Kind, openLink } from './slack-link.ts'
 
 /** One call of the bot, with what it was answered. `at` is in milliseconds. */
 export type Call = { method: string; args: Fields; answer: Fields | null; status: number; at: number }
@@ -19,8 +19,7 @@ export type Fault = {
   how: number | 'drop' | { limit: number } | { error: string }
 }
 
-/** What Slack sends to the bot, on its way; `ack` is what the bot answered, null when it did not within the time. */
-export type Delivered = { acked: boolean; payload: unknown; ms: number }
+type Patch = { method: string; [part: string]: unknown }
 
 export type SlackServer = {
   /** For SLACK_API_URL. */
@@ -34,10 +33,14 @@ export type SlackServer = {
   /** Texts that went to response_urls. */
   responses: Fields[]
   faults: Fault[]
+  /** What the answers of a method say in the place of the emulator's: it knows no guests. */
+  patches: Patch[]
   /** Calls the emulator's Web API as the bot or as anyone else. */
   api(method: string, args: Fields, token?: string): Promise<Fields>
-  /** Sends over the socket. Resolves once it is acknowledged, or after the time that Slack waits. */
-  deliver(type: 'slash_commands' | 'interactive' | 'events_api', payload: Fields, waitMs?: number): Promise<Delivered>
+  /** Set: Slack calls this, signed, in the place of the socket. */
+  http: HttpEnd | null
+  /** Sends over the socket, or over HTTP. Resolves once it is acknowledged, or after the time that Slack waits. */
+  deliver(type: Kind, payload: Fields, waitMs?: number): Promise<Delivered>
   /** A trigger that opens one form, within three seconds. */
   trigger(user?: string): Promise<string>
   responseUrl(): string
@@ -73,11 +76,10 @@ export async function startSlack(
   const calls: Call[] = []
   const responses: Fields[] = []
   const faults: Fault[] = []
-  const sockets = new Set<WebSocket>()
-  const acks = new Map<string, (payload: unknown) => void>()
-  listenForSockets(front, sockets, acks)
+  const patches: Patch[] = []
+  const { sockets, send } = openLink(front)
   front.on('request', (request, response) => {
-    const deps = { emulator: behind, url, calls, responses, faults }
+    const deps = { emulator: behind, url, calls, responses, faults, patches }
     void serve(request, response, deps).catch(error => response.writeHead(500).end(String(error)))
   })
 
@@ -91,24 +93,23 @@ export async function startSlack(
   const made = (await api('conversations.create', { name: 'briefs' }, ADMIN_TOKEN)).channel as { id: string }
   await api('conversations.invite', { channel: made.id, users: `${ann},U0BOT` }, ADMIN_TOKEN)
 
-  return {
+  const server: SlackServer & { stop(): Promise<void> } = {
+    http: null,
     apiUrl: `${url}/api/`,
-    ...{ botToken: BOT_TOKEN, appToken: APP_TOKEN, bot: 'U0BOT', ann, channel: made.id, calls, responses, faults, api },
-    deliver: async (type, payload, waitMs = ACK_MS) => {
-      const socket = [...sockets][0]
-      if (!socket) return { acked: false, payload: null, ms: 0 }
-      const envelope = crypto.randomUUID()
-      const begun = performance.now()
-      const answered = new Promise<Delivered>(resolve => {
-        const late = setTimeout(() => resolve({ acked: false, payload: null, ms: waitMs }), waitMs)
-        acks.set(envelope, answer => {
-          clearTimeout(late)
-          resolve({ acked: true, payload: answer, ms: performance.now() - begun })
-        })
-      })
-      socket.send(JSON.stringify({ type, envelope_id: envelope, payload, accepts_response_payload: true }))
-      return await answered
+    ...{
+      botToken: BOT_TOKEN,
+      appToken: APP_TOKEN,
+      bot: 'U0BOT',
+      ann,
+      channel: made.id,
+      calls,
+      responses,
+      faults,
+      patches,
+      api,
     },
+    deliver: async (type, payload, waitMs = ACK_MS) =>
+      server.http ? await call(server.http, type, payload) : await send(type, payload, waitMs),
     trigger: async (user = ann) => String((await api('views.generateTriggerId', { user_id: user })).trigger_id),
     responseUrl: () => `${url}/response/${crypto.randomUUID()}`,
     sockets: () => sockets.size,
@@ -124,6 +125,7 @@ export async function startSlack(
       await emulator.close()
     },
   }
+  return server
 }
 
 function seed(scopes: readonly string[]) {
@@ -143,21 +145,7 @@ function seed(scopes: readonly string[]) {
   }
 }
 
-function listenForSockets(front: Server, sockets: Set<WebSocket>, acks: Map<string, (payload: unknown) => void>) {
-  const server = new WebSocketServer({ server: front, path: '/link' })
-  server.on('connection', socket => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-    socket.on('message', data => {
-      const { envelope_id: id, payload } = JSON.parse(String(data)) as { envelope_id: string; payload?: unknown }
-      acks.get(id)?.(payload ?? null)
-      acks.delete(id)
-    })
-    socket.send(JSON.stringify({ type: 'hello', num_connections: sockets.size }))
-  })
-}
-
-type Front = { emulator: string; url: string; calls: Call[]; responses: Fields[]; faults: Fault[] }
+type Front = { emulator: string; url: string; calls: Call[]; responses: Fields[]; faults: Fault[]; patches: Patch[] }
 
 async function serve(request: IncomingMessage, response: ServerResponse, front: Front): Promise<void> {
   const body = await readBody(request)
@@ -173,7 +161,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, front: 
   const at = front.faults.findIndex(fault => fault.method === method)
   const fault = at < 0 ? undefined : front.faults.splice(at, 1)[0]
   if (fault?.when === 'before') return fail(response, call, fault)
-  const answer = await answerOf(request, body, method, front)
+  const answer = patched(await answerOf(request, body, method, front), method, front.patches)
   call.status = answer.status
   call.answer = answer.json
   if (fault) return fail(response, call, fault)
@@ -214,6 +202,18 @@ async function answerOf(request: IncomingMessage, body: Buffer, method: string, 
   const type = answer.headers.get('content-type') ?? 'text/plain'
   const json = type.includes('json') ? (JSON.parse(String(bytes)) as Fields) : null
   return { status: answer.status, headers: { 'content-type': type }, bytes, json }
+}
+
+/** The answer with what the test wants in it. */
+function patched(answer: Awaited<ReturnType<typeof answerOf>>, method: string, patches: Patch[]) {
+  const patch = patches.find(patch => patch.method === method)
+  if (!patch || !answer.json) return answer
+  const { method: _, ...parts } = patch
+  const merged = Object.entries(parts).map(([name, part]) => [
+    name,
+    { ...(answer.json?.[name] as object), ...(part as object) },
+  ])
+  return asJson({ ...answer.json, ...Object.fromEntries(merged) })
 }
 
 const asJson = (json: Fields) => ({

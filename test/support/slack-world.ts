@@ -1,9 +1,11 @@
 import { onTestFinished } from 'vitest'
+import type { FieldState } from '../../src/bot/slack/payloads.ts'
 import { createSlack, type SlackOptions } from '../../src/bot/slack/slack.ts'
 import { systemClock } from '../../src/clock.ts'
 import { createFakeLog } from '../fakes/log.ts'
 import { type Fields, seen } from './slack-fields.ts'
-import { type Delivered, type SlackServer, startSlack } from './slack-server.ts'
+import type { Delivered } from './slack-link.ts'
+import { type SlackServer, startSlack } from './slack-server.ts'
 
 /** A person in front of Slack. */
 export type Person = {
@@ -13,19 +15,38 @@ export type Person = {
   mention(text: string, more?: Fields): Promise<Delivered>
   /** Presses a button by its label, on the newest message that has it. */
   press(label: string): Promise<Delivered>
+  /** Fills in the newest form, by the names of its fields, and sends it. */
+  submit(values: Record<string, FieldState>): Promise<Delivered>
+  /** Chooses the entry in the menu of a message. */
+  shortcut(message: Fields): Promise<Delivered>
 }
+
+/** The newest form that was opened. */
+export function openForm({ calls }: SlackServer): Fields & { blocks: Fields[]; private_metadata: string } {
+  const view = calls.findLast(({ method, answer }) => /^views\.(open|update)$/.test(method) && answer?.ok)?.answer?.view
+  if (!view) throw new Error('no form is open')
+  return view as Fields & { blocks: Fields[]; private_metadata: string }
+}
+
+const SECRET = 'the-signing-secret'
+
+/** Slack calls over HTTP. */
+export const overHttp = { appToken: null, signingSecret: SECRET }
 
 /** A Slack with a person, and the bot's side of it, not started. */
 export async function makeSlack(options: Partial<SlackOptions> & { scopes?: readonly string[] } = {}) {
   const server = await startSlack(options.scopes ? { scopes: options.scopes } : {})
   onTestFinished(() => server.stop())
-  const make = () =>
-    createSlack({
+  const make = () => {
+    const platform = createSlack({
       ...{ botToken: server.botToken, appToken: server.appToken, signingSecret: null, apiUrl: server.apiUrl },
       ...{ adminUsers: [], allowedChannels: [], clock: systemClock, log: createFakeLog().log },
       instructions: () => ({ byName: new Map(), mistakes: [], mcpServers: new Map() }),
       ...options,
     })
+    server.http = platform.http ? { secret: SECRET, handle: platform.http.handle } : null
+    return platform
+  }
   return { server, make, ann: personOf(server), shown: () => shownOf(server) }
 }
 
@@ -50,10 +71,23 @@ export function personOf(server: SlackServer): Person {
       }
       return await server.deliver('events_api', eventOf({ ...event, ...more }))
     },
+    submit: async values => {
+      const { id, callback_id, private_metadata } = openForm(server)
+      const state = { values: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }])) }
+      const view = { id, callback_id, private_metadata, state, type: 'modal' }
+      const trigger_id = await server.trigger()
+      return await server.deliver('interactive', { type: 'view_submission', user, team: TEAM, view, trigger_id })
+    },
+    shortcut: async message =>
+      await server.deliver('interactive', {
+        ...{ type: 'message_action', callback_id: 'run_with_errand', user, team: TEAM, message },
+        ...{ channel: { id: server.channel }, message_ts: message.ts },
+        ...{ trigger_id: await server.trigger(), response_url: server.responseUrl() },
+      }),
     press: async label => {
       const button = buttonOf(server, label)
       return await server.deliver('interactive', {
-        ...{ type: 'block_actions', user, team: { id: 'T000000001' }, channel: { id: server.channel } },
+        ...{ type: 'block_actions', user, team: TEAM, channel: { id: server.channel } },
         ...{
           container: { type: 'message', channel_id: server.channel, thread_ts: button.thread },
           actions: [button.action],
@@ -63,6 +97,8 @@ export function personOf(server: SlackServer): Person {
     },
   }
 }
+
+const TEAM = { id: 'T000000001' }
 
 /** An event as Slack wraps it. */
 export const eventOf = (event: Fields, id = `Ev${crypto.randomUUID()}`): Fields => ({

@@ -51,3 +51,26 @@ export const pressPayload = z.object({
   actions: z.array(z.object({ action_id: z.string(), value: z.string().default('') })).min(1),
 })
 export type Press = z.infer<typeof pressPayload>
+
+const field = z.object({
+  value: z.string().nullish(),
+  selected_date: z.string().nullish(),
+  selected_option: z.object({ value: z.string() }).nullish(),
+  selected_options: z.array(z.object({ value: z.string() })).optional(),
+  files: z.array(file).optional(),
+})
+
+/** What Slack says of a field. */
+export type FieldState = z.infer<typeof field>
+
+/** A form that was sent. */
+export const sentForm = z.object({
+  user: person,
+  trigger_id: z.string().optional(),
+  view: z.object({
+    id: z.string(),
+    private_metadata: z.string().transform((text): unknown => JSON.parse(text)),
+    state: z.object({ values: z.record(z.string(), z.record(z.string(), field)) }),
+  }),
+})
+export type SentForm = z.infer<typeof sentForm>

@@ -41,7 +41,7 @@ const KEPT_MS = 10 * 60_000
 export function createPeople(options: PeopleOptions): People {
   const { web, self, clock, log, adminUsers, allowedChannels, named } = options
   const users = createCache(clock, KEPT_MS, async (user: string) => {
-    const { user: found } = await web.call('users.info', client => client.users.info({ user }))
+    const { user: found } = await web.call(`users.info ${user}`, client => client.users.info({ user }))
     return { name: found?.profile?.display_name || found?.real_name || found?.name || user, ...outsider(found, self) }
   })
   const channels = createCache(clock, KEPT_MS, (channel: string) => canPost(web, channel, self.name))
@@ -104,7 +104,9 @@ const isOfEnterprise = (user: SlackUser | undefined, { enterprise }: Self): bool
 async function canPost(web: Web, channel: string, name: string): Promise<string | null> {
   const invite = `Type \`/invite @${name}\` there and try again; nothing was started.`
   try {
-    const { channel: found } = await web.call('conversations.info', client => client.conversations.info({ channel }))
+    const { channel: found } = await web.call(`conversations.info ${channel}`, client =>
+      client.conversations.info({ channel }),
+    )
     if (found?.is_archived) return 'This channel is archived. Ask in another one; nothing was started.'
     if (found?.is_member || found?.is_im) return null
     return `I am not in #${found?.name ?? channel} yet. ${invite}`

@@ -103,8 +103,8 @@ async function search(web: Web, where: Where, key: string): Promise<{ ts: string
 async function readPage(web: Web, { channel, thread }: Where, cursor: string | undefined) {
   const how = { channel, limit: PAGE, include_all_metadata: true, ...(cursor && { cursor }) }
   const read = await (thread === null
-    ? web.call('conversations.history', client => client.conversations.history(how))
-    : web.call('conversations.replies', client => client.conversations.replies({ ...how, ts: thread })))
+    ? web.call(`conversations.history ${channel}`, client => client.conversations.history(how))
+    : web.call(`conversations.replies ${channel}`, client => client.conversations.replies({ ...how, ts: thread })))
   return { messages: (read.messages ?? []) as Found[], next: read.response_metadata?.next_cursor }
 }
 

@@ -21,11 +21,14 @@ export function createInlet(): Inlet {
       app = bolt
     },
     start: async () => {},
-    stop: async () => {},
+    stop: async () => {
+      app = null
+    },
     process: async (body, ack) => {
       const isEvent = body.type === 'event_callback'
       const event: ReceiverEvent = { body, ack: isEvent ? async () => {} : ack }
-      await app?.processEvent(event)
+      if (app === null) throw new Error('the bot is not connected yet')
+      await app.processEvent(event)
       if (isEvent) await ack()
     },
   }

@@ -1,5 +1,6 @@
 import type { Request } from '../platform.ts'
 import { actorKey, placeKey, refOf } from './address.ts'
+import { MAIN_COMMAND } from './manifest.ts'
 import { commandPayload, messagePayload, type Press, type SlackFile, type SlackMessage } from './payloads.ts'
 import { typed, withoutMention } from './text.ts'
 
@@ -14,9 +15,6 @@ export type Heard = Omit<Request, 'actorName' | 'files'> & {
   /** Opens a form within three seconds, once. */
   trigger: string | null
 }
-
-/** The command that every workspace has; any other is the name of an instruction. */
-export const MAIN_COMMAND = '/errand'
 
 export function readCommand(body: unknown): Heard {
   const sent = commandPayload.parse(body)

@@ -5,7 +5,9 @@ import type { Log } from '../../log.ts'
 import type { Platform, PlatformLimits } from '../platform.ts'
 import { SLACK } from './address.ts'
 import { connect } from './connect.ts'
+import { createHttp } from './http.ts'
 import { listen } from './listen.ts'
+import { HTTP_PATH } from './manifest.ts'
 import { createPace } from './pace.ts'
 import { createPeople } from './people.ts'
 import { createPosts } from './posts.ts'
@@ -42,7 +44,7 @@ const LIMITS: PlatformLimits = {
 
 /** Slack behind the port. Nothing is connected before `start`. */
 export function createSlack(options: SlackOptions): Platform {
-  const { botToken: token, appToken, apiUrl, instructions, clock, log } = options
+  const { botToken: token, appToken, signingSecret: secret, apiUrl, instructions, clock, log } = options
   const waiting = new AbortController()
   const deps = { clock, log, signal: waiting.signal }
   const web = createWeb({ token, apiUrl, ...deps })
@@ -52,6 +54,8 @@ export function createSlack(options: SlackOptions): Platform {
   return {
     name: SLACK,
     limits: LIMITS,
+    ...(appToken === null &&
+      secret !== null && { http: { path: HTTP_PATH, handle: createHttp({ secret, inlet }, deps) } }),
     start: async take => {
       const self = await connect(web, log)
       const people = createPeople({ ...options, web, self, named: () => namedIn(instructions()) })
@@ -60,12 +64,13 @@ export function createSlack(options: SlackOptions): Platform {
         authorize: async () => ({ botToken: token, botId: self.bot, botUserId: self.user, teamId: self.team }),
         ...{ convoStore: false, attachFunctionToken: false, logger: libraryLog(log) },
       })
-      listen(app, { take, web, self, people, whisper, downloads: { web, token, apiUrl } })
+      listen(app, { take, web, self, people, whisper, instructions, downloads: { web, token, apiUrl } })
       await socket?.start()
       log.info({ workspace: self.team, as: self.name }, 'connected to Slack')
     },
     stop: async () => {
       waiting.abort()
+      await inlet.stop()
       await socket?.stop()
     },
     stopWaiting: () => waiting.abort(),

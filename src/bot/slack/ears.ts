@@ -1,0 +1,61 @@
+import type { Instructions } from '../../engine/instructions/instruction.ts'
+import { UserError } from '../../errors.ts'
+import type { Form, Platform, Request } from '../platform.ts'
+import { attached, type Downloads } from './downloads.ts'
+import { formView } from './form.ts'
+import type { People, Self } from './people.ts'
+import type { Heard } from './requests.ts'
+import { slackReason, type Web } from './web.ts'
+import type { Whisper } from './whisper.ts'
+
+/** What the listeners hand requests to, and what they need to make them. */
+export type Ears = {
+  take: Parameters<Platform['start']>[0]
+  web: Web
+  self: Self
+  people: People
+  whisper: Whisper
+  downloads: Downloads
+  instructions: () => Instructions
+}
+
+/** A request, with what can be done in answer to it. */
+export async function requestOf(heard: Heard, { web, people, whisper, downloads }: Ears): Promise<Request> {
+  const { user, name, files, responseUrl, trigger, ...said } = heard
+  const openForm = async (form: Form) => {
+    const { place, thread } = said
+    const view = formView(form, { place, thread, responseUrl })
+    try {
+      await web.call(`views.open ${trigger}`, client => client.views.open({ trigger_id: trigger ?? '', view }))
+    } catch (cause) {
+      throw new UserError(`The form did not open (${slackReason(cause)}); nothing was started. Try again.`, { cause })
+    }
+  }
+  const request: Request = {
+    ...said,
+    actorName: name ?? (await people.nameOf(user)),
+    roles: people.rolesOf(user),
+    files: files.map(file => attached(file, downloads)),
+    admit: () => people.admit(request),
+    mayPost: () => people.mayPost(request),
+    ...(trigger !== null && { openForm }),
+  }
+  whisper.bind(request, responseUrl)
+  return request
+}
+
+/** Acknowledges what was kept; what was not is told to the person instead. */
+export async function takeOrTell(
+  { take }: Ears,
+  request: Request,
+  acknowledge: () => Promise<void>,
+  refuse: (text: string) => Promise<void>,
+): Promise<void> {
+  try {
+    await take(request)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    return await refuse(error.message)
+  }
+  await acknowledge()
+}

@@ -1,0 +1,91 @@
+import type { types } from '@slack/bolt'
+import { z } from 'zod'
+import type { InputDefinition } from '../../engine/instructions/inputs.ts'
+import { cut, oneLine } from '../../words.ts'
+import type { Form, PostRef } from '../platform.ts'
+import type { Asked } from './buttons.ts'
+import { FIELD_CHARS, fieldOf } from './fields.ts'
+import { calm } from './text.ts'
+
+/** The forms that the code handles. */
+export const FORM = 'form'
+export const ASK = 'ask'
+
+/** What a form carries of where it was opened, since Slack does not say it when it comes back. */
+export type Origin = { place: string; thread: PostRef | null; responseUrl: string | null }
+
+const origin = { place: z.string(), thread: z.string().nullable(), responseUrl: z.string().nullable() }
+
+/** What an instruction's form carries; `kept` are the values of file inputs that no field can show, one a line. */
+export const formMetadata = z.object({ ...origin, instruction: z.string(), kept: z.record(z.string(), z.string()) })
+export const askMetadata = z.object({ ...origin, command: z.string() })
+
+const TITLE_CHARS = 24
+const PROBLEM_CHARS = 500
+const OPTION_CHARS = 75
+/** Slack's limit for choices in one group. */
+const MOST_OPTIONS = 10
+
+/** An instruction's inputs as a form, with the values so far and what is wrong with them. */
+export function formView(form: Form, origin: Origin): types.ModalView {
+  const kept = Object.fromEntries(form.inputs.flatMap(input => keptOf(input, form.values[input.name])))
+  const blocks = form.inputs.flatMap(input => {
+    const problem = form.problems.find(({ field }) => field === input.name)
+    const isGiven = Object.hasOwn(form.values, input.name)
+    // What is missing is seen; what was given and does not fit has to be said.
+    const notes = problem && isGiven ? [note(`! ${problem.message}`)] : tooLong(input, form.values[input.name])
+    return [...notes, fieldOf(input, form.values[input.name], kept[input.name]?.split('\n') ?? [])]
+  })
+  const metadata: z.infer<typeof formMetadata> = { ...origin, instruction: form.instruction, kept }
+  return modal(FORM, form.instruction, 'Run', metadata, [note(form.title), ...blocks])
+}
+
+function keptOf({ name, type }: InputDefinition, value: unknown): [string, string][] {
+  return type === 'file' && typeof value === 'string' && value !== '' ? [[name, value]] : []
+}
+
+const tooLong = ({ name, type }: InputDefinition, value: unknown) =>
+  type === 'text' && typeof value === 'string' && value.length > FIELD_CHARS
+    ? [note(`! \`${name}\` had ${value.length} characters; a form holds ${FIELD_CHARS}, the rest is cut.`)]
+    : []
+
+/** The form of a button that asks for something. */
+export function askView({ label, command, input, options = [] }: Asked, origin: Origin): types.ModalView {
+  const metadata: z.infer<typeof askMetadata> = { ...origin, command }
+  const choices = options.slice(0, MOST_OPTIONS).map(({ label, description }) => ({
+    ...{ value: cut(label, OPTION_CHARS), text: plain(cut(label, OPTION_CHARS)) },
+    ...(description && { description: plain(cut(description, OPTION_CHARS)) }),
+  }))
+  const blocks: types.KnownBlock[] = []
+  if (choices.length > 0)
+    blocks.push({ ...field('options', label), element: { type: 'checkboxes', action_id: 'value', options: choices } })
+  if (input) {
+    const initial = input.value ? { initial_value: cut(input.value, FIELD_CHARS) } : {}
+    const element = { type: 'plain_text_input', action_id: 'value', multiline: true, ...initial } as const
+    blocks.push({ ...field('text', input.label), optional: input.optional ?? false, element })
+  }
+  return modal(ASK, label, 'Send', metadata, blocks)
+}
+
+/** A form that has nothing to fill in but something to say. */
+export const messageView = (title: string, text: string): types.ModalView => ({
+  ...{ type: 'modal', title: plain(oneLine(title, TITLE_CHARS)), close: plain('Close'), blocks: [note(text)] },
+})
+
+const field = (id: string, label: string) => ({ type: 'input', block_id: id, label: plain(label) }) as const
+
+function modal(
+  id: string,
+  title: string,
+  submit: string,
+  metadata: object,
+  blocks: types.KnownBlock[],
+): types.ModalView {
+  return {
+    ...{ type: 'modal', callback_id: id, private_metadata: JSON.stringify(metadata), blocks },
+    ...{ title: plain(oneLine(title, TITLE_CHARS)), submit: plain(submit), close: plain('Cancel') },
+  }
+}
+
+const plain = (text: string): types.PlainTextElement => ({ type: 'plain_text', text: calm(text), emoji: false })
+const note = (text: string): types.SectionBlock => ({ type: 'section', text: plain(cut(text, PROBLEM_CHARS)) })
