@@ -24,17 +24,12 @@ type LiveDeps = { platform: Platform; clock: Clock; log: Log; signal: AbortSigna
 export function livePost({ ref, shown }: Delivered, { platform, clock, log, signal }: LiveDeps): LivePost {
   const gapMs = 60_000 / platform.limits.editsPerMinute
   let wanted = shown
-  let editedAt = Number.NEGATIVE_INFINITY
+  const edited = stopwatch(clock)
   let failures = 0
   let showing: Promise<void> | null = null
   const last = new AbortController()
   const stopOrLast = AbortSignal.any([signal, last.signal])
 
-  const untilNext = () => {
-    const now = clock.now().getTime()
-    editedAt = Math.min(editedAt, now) // a clock that is set back must not silence a thread
-    return Math.max(0, editedAt + gapAfter(failures, last.signal.aborted ? 0 : gapMs) - now)
-  }
   const show = async (message: Message) => {
     try {
       await platform.edit(ref, message)
@@ -47,12 +42,12 @@ export function livePost({ ref, shown }: Delivered, { platform, clock, log, sign
       failures = 0
       shown = message // given up: only something new is tried again
     } finally {
-      editedAt = clock.now().getTime()
+      edited.now()
     }
   }
   const showAll = async () => {
     while (wanted !== null && !isSame(wanted, shown) && !signal.aborted) {
-      const ms = untilNext()
+      const ms = edited.untilPast(gapAfter(failures, last.signal.aborted ? 0 : gapMs))
       if (ms === 0) await show(wanted)
       else await pause(clock, ms, last.signal.aborted ? signal : stopOrLast) // and look again: it may be said by now
     }
@@ -71,6 +66,22 @@ export function livePost({ ref, shown }: Delivered, { platform, clock, log, sign
     settle: message => {
       last.abort() // it waits for no pace: one edit more does no harm, and people wait for the end
       return start(message)
+    },
+  }
+}
+
+/** When something was done last. */
+function stopwatch(clock: Clock) {
+  let at = Number.NEGATIVE_INFINITY
+  return {
+    now: () => {
+      at = clock.now().getTime()
+    },
+    /** Milliseconds until that is `gap` ago. */
+    untilPast: (gap: number) => {
+      const now = clock.now().getTime()
+      at = Math.min(at, now) // a clock that is set back must not silence a thread
+      return Math.max(0, at + gap - now)
     },
   }
 }

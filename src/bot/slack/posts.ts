@@ -1,12 +1,15 @@
+import type { Log } from '../../log.ts'
 import type { Message, Platform, PostRef, Target } from '../platform.ts'
 import { channelOf, isDirect, partsOf, refOf } from './address.ts'
 import { draw } from './draw.ts'
 import type { Pace } from './pace.ts'
 import { type Sharing, shareFiles, uploadFiles } from './uploads.ts'
-import type { Web } from './web.ts'
+import { slackError, type Web } from './web.ts'
 
 /** How the metadata of a post is called at Slack; it holds the post's key, and the files that belong under it. */
 const EVENT_TYPE = 'errand_post'
+/** A post that somebody deleted, or that stands where the bot cannot write any more: no later try would reach it. */
+const OUT_OF_REACH = ['message_not_found', 'cant_update_message', 'channel_not_found', 'not_in_channel', 'is_archived']
 /** How many posts of a place are looked through for one: what is looked for is seconds or a restart old. */
 const PAGES = 5
 const PAGE = 200
@@ -16,16 +19,11 @@ const REMEMBERED = 2000
 type Payload = { key?: string; files?: string }
 type Found = { ts?: string; metadata?: { event_type?: string; event_payload?: unknown } }
 
+type Posts = Pick<Platform, 'post' | 'edit' | 'find'>
+type PostsOptions = { web: Web; pace: Pace; log: Log; signal: AbortSignal }
+
 /** The posts of the bot in Slack. An address is channel and timestamp, as Slack has it. */
-export function createPosts({
-  web,
-  pace,
-  signal,
-}: {
-  web: Web
-  pace: Pace
-  signal: AbortSignal
-}): Pick<Platform, 'post' | 'edit' | 'find'> {
+export function createPosts({ web, pace, log, signal }: PostsOptions): Posts {
   const said = createMemory()
   return {
     post: async (target, message, key) => {
@@ -48,7 +46,12 @@ export function createPosts({
     edit: async (ref, message) => {
       const { channel, ts } = partsOf(ref)
       await pace.turn(message.step !== 'progress' && said.isNews(ref, message.text), signal)
-      await web.call(`chat.update ${channel}`, client => client.chat.update({ channel, ts, ...draw(message) }))
+      try {
+        await web.call(`chat.update ${channel}`, client => client.chat.update({ channel, ts, ...draw(message) }))
+      } catch (error) {
+        if (!OUT_OF_REACH.includes(slackError(error) ?? '')) throw error
+        log.info({ post: ref, why: slackError(error) }, 'a post is out of reach and stays as it is')
+      }
       said.set(ref, message.text)
     },
     find: async (target, key) => {

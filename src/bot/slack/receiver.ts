@@ -1,8 +1,8 @@
 import { type AckFn, type App, type Receiver, type ReceiverEvent, SocketModeReceiver } from '@slack/bolt'
 import type { Clock } from '../../clock.ts'
-import { messageOf } from '../../errors.ts'
+import { messageOf, UserError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
-import { libraryLog } from './web.ts'
+import { libraryLog, slackError } from './web.ts'
 
 /** What Slack sends, on its way to the listeners; the same for both transports. */
 export type Inlet = Receiver & {
@@ -44,6 +44,14 @@ export type Socket = {
 /** How long Slack may take to say goodbye. */
 const GOODBYE_MS = 1000
 
+/** A token that is wrong stays wrong; anything else may pass. */
+function explainRefusal(error: unknown): never {
+  const why = slackError(error)
+  if (why === null) throw error
+  const remedy = `Make one with the scope connections:write on the app's page "Basic Information", under "App-Level Tokens"`
+  throw new UserError(`Slack does not take SLACK_APP_TOKEN (${why}). ${remedy}.`, { cause: error })
+}
+
 const RECONNECT_MS = [0, 1000, 2000, 5000, 15_000, 30_000]
 
 /**
@@ -82,7 +90,7 @@ export function createSocket(
   }
   return {
     start: async () => {
-      await client.start()
+      await client.start().catch(explainRefusal)
       client.on('disconnected', () => {
         if (!signal.aborted) void reconnect()
       })

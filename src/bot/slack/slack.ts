@@ -74,7 +74,7 @@ export function createSlack(options: SlackOptions): Platform {
       await socket?.stop()
     },
     stopWaiting: () => waiting.abort(),
-    ...createPosts({ web, pace: createPace(EDITS_PER_MINUTE, clock), signal: waiting.signal }),
+    ...createPosts({ web, pace: createPace(EDITS_PER_MINUTE, clock), log, signal: waiting.signal }),
     whisper: whisper.tell,
   }
 }
