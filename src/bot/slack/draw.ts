@@ -1,7 +1,7 @@
 import type { types } from '@slack/bolt'
 import { cut } from '../../words.ts'
 import type { Action, Message } from '../platform.ts'
-import { buttonOf } from './buttons.ts'
+import { buttonOf, VALUE_CHARS } from './buttons.ts'
 import { CODE_SPAN, calm, escaped, withoutCode } from './text.ts'
 
 type Block = types.KnownBlock | types.Block
@@ -14,6 +14,7 @@ const NOTIFY_CHARS = 1000
 /** One row of buttons holds this many. */
 const ROW = 25
 const DESCRIPTION_CHARS = 3000
+const TOO_LONG = 'What you wrote is longer than a button can carry. Shorten it, or attach the long part as a file.'
 
 /** Draws a post. What an agent wrote is Markdown; what the bot wrote is literal text with code spans. */
 export function draw({ step, text, detail = '', footer, actions = [] }: Message): Drawn {
@@ -30,11 +31,13 @@ export function draw({ step, text, detail = '', footer, actions = [] }: Message)
 export function drawActions(actions: readonly Action[]): Block[] {
   const described = actions.filter(({ description }) => description)
   const meaning = described.map(({ label, description }) => `${label} — ${description}`).join('\n')
-  const buttons = actions.map(buttonOf)
+  const all = actions.map(buttonOf)
+  const buttons = all.filter(({ value = '' }) => value.length <= VALUE_CHARS)
+  const missing = all.length === buttons.length ? [] : [quiet(TOO_LONG)]
   const rows: Block[] = []
   for (let at = 0; at < buttons.length; at += ROW)
     rows.push({ type: 'actions', elements: buttons.slice(at, at + ROW) } as types.ActionsBlock)
-  return meaning === '' ? rows : [quiet(cut(meaning, DESCRIPTION_CHARS)), ...rows]
+  return [...(meaning === '' ? [] : [quiet(cut(meaning, DESCRIPTION_CHARS))]), ...missing, ...rows]
 }
 
 const markdown = (text: string): Block => ({ type: 'markdown', text: calm(text) }) as types.Block

@@ -1,6 +1,7 @@
 import type { types } from '@slack/bolt'
 import { type InputDefinition, typeOf } from '../../engine/instructions/inputs.ts'
 import { cut } from '../../words.ts'
+import { keptName } from './kept.ts'
 import type { FieldState, SlackFile } from './payloads.ts'
 import { calm } from './text.ts'
 
@@ -28,7 +29,7 @@ export function fieldOf(input: InputDefinition, given: unknown, kept: readonly s
 }
 
 const keptWords = (names: readonly string[]) =>
-  names.length === 0 ? '' : `kept unless you upload: ${names.join(', ')}`
+  names.length === 0 ? '' : `kept unless you upload: ${names.map(keptName).join(', ')}`
 
 function elementOf(input: InputDefinition, value: unknown): Field {
   const initial = (words: string) => (words === '' ? {} : { initial_value: words })

@@ -10,6 +10,7 @@ import { calm } from './text.ts'
 /** The forms that the code handles. */
 export const FORM = 'form'
 export const ASK = 'ask'
+export const CHOOSE = 'choose'
 
 /** What a form carries of where it was opened, since Slack does not say it when it comes back. */
 export type Origin = { place: string; thread: PostRef | null; responseUrl: string | null }
@@ -18,6 +19,8 @@ const origin = { place: z.string(), thread: z.string().nullable(), responseUrl: 
 
 /** What an instruction's form carries; `kept` are the values of file inputs that no field can show, one a line. */
 export const formMetadata = z.object({ ...origin, instruction: z.string(), kept: z.record(z.string(), z.string()) })
+/** A message that becomes inputs: its text, and what goes with it, one a line. */
+export const chooseMetadata = z.object({ ...origin, text: z.string(), files: z.string() })
 export const askMetadata = z.object({ ...origin, command: z.string() })
 
 const TITLE_CHARS = 24
@@ -25,6 +28,7 @@ const PROBLEM_CHARS = 500
 const OPTION_CHARS = 75
 /** Slack's limit for choices in one group. */
 const MOST_OPTIONS = 10
+const MOST_IN_MENU = 100
 
 /** An instruction's inputs as a form, with the values so far and what is wrong with them. */
 export function formView(form: Form, origin: Origin): types.ModalView {
@@ -65,6 +69,13 @@ export function askView({ label, command, input, options = [] }: Asked, origin: 
     blocks.push({ ...field('text', input.label), optional: input.optional ?? false, element })
   }
   return modal(ASK, label, 'Send', metadata, blocks)
+}
+
+/** The form that asks which instruction is meant. */
+export function chooseView(names: readonly string[], metadata: z.infer<typeof chooseMetadata>): types.ModalView {
+  const options = names.slice(0, MOST_IN_MENU).map(name => ({ text: plain(name), value: name }))
+  const element = { type: 'static_select', action_id: 'value', options } as const
+  return modal(CHOOSE, 'Run with Errand', 'Next', metadata, [{ ...field('instruction', 'What shall I run?'), element }])
 }
 
 /** A form that has nothing to fill in but something to say. */

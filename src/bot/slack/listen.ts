@@ -4,6 +4,7 @@ import { type Ears, requestOf, takeOrTell } from './ears.ts'
 import { askView } from './form.ts'
 import { messagePayload, type Press, pressPayload } from './payloads.ts'
 import { readCommand, readMessage, readPress } from './requests.ts'
+import { listenToShortcut } from './shortcut.ts'
 import { listenToForms } from './submissions.ts'
 import { escaped } from './text.ts'
 
@@ -31,6 +32,7 @@ export function listen(app: App, ears: Ears): void {
     await takeOrTell(ears, request, () => ack(), refuse)
   })
   listenToForms(app, ears)
+  listenToShortcut(app, ears)
   app.event('app_mention', async ({ event }) => await hear(event, ears))
   app.event('message', async ({ event }) => {
     if ('channel_type' in event && event.channel_type === 'im') await hear(event, ears)

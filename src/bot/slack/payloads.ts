@@ -74,3 +74,13 @@ export const sentForm = z.object({
   }),
 })
 export type SentForm = z.infer<typeof sentForm>
+
+/** An entry of a message's menu. */
+export const messageMenu = z.object({
+  user: person,
+  channel: z.object({ id: z.string() }),
+  message: z.object({ ts: z.string(), thread_ts: z.string().optional(), text: z.string().default(''), files }),
+  trigger_id: z.string(),
+  response_url: z.string().optional(),
+})
+export type MessageMenu = z.infer<typeof messageMenu>

@@ -7,6 +7,7 @@ import { attached } from './downloads.ts'
 import { type Ears, requestOf, takeOrTell } from './ears.ts'
 import { readField, stateOf } from './fields.ts'
 import { ASK, askMetadata, FORM, formMetadata, messageView, type Origin } from './form.ts'
+import { keptValue } from './kept.ts'
 import { type SentForm, sentForm } from './payloads.ts'
 
 /** Listens to the forms that come back. What does not fit is said at its field, before anything is taken. */
@@ -48,7 +49,7 @@ function readValues(
 ): Record<string, unknown> {
   const filled = inputs.map(({ name }): [string, unknown] => {
     const value = readField(stateOf(view.state.values, name))
-    if (value === undefined) return [name, kept[name]]
+    if (value === undefined) return [name, kept[name] && keptValue(kept[name], downloads)]
     return [name, typeof value === 'string' ? value : value.map(file => attached(file, downloads))]
   })
   return Object.fromEntries(filled.filter(([, value]) => value !== undefined))

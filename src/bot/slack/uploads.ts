@@ -1,5 +1,5 @@
 import { openAsBlob } from 'node:fs'
-import { size } from '../../words.ts'
+import { count, size } from '../../words.ts'
 import type { PostFile } from '../platform.ts'
 import { slackError, slackReason, type Web } from './web.ts'
 
@@ -47,9 +47,16 @@ export async function shareFiles(web: Web, { channel, thread, ids }: Sharing): P
     // Uncertain, or done before: each file says itself whether it is there.
     const missing = await stillHidden(web, ids)
     if (missing.length === 0) return
-    if (missing.length === ids.length && slackError(error) === null) throw error
-    await complete(web, { channel, thread, ids: missing })
+    const why = slackError(error)
+    if (why === null) throw error // it may have failed on the way: the next look shares them
+    await sayLost(web, { channel, thread, ids: missing }, why)
   }
+}
+
+/** What Slack refuses it refuses again: the thread says so, since the answer above promises files. */
+async function sayLost(web: Web, { channel, thread, ids }: Sharing, why: string): Promise<void> {
+  const text = `${count(ids.length, 'file')} could not be posted: Slack refused with ${why}.`
+  await web.call(`chat.postMessage ${channel}`, client => client.chat.postMessage({ channel, thread_ts: thread, text }))
 }
 
 async function complete(web: Web, { channel, thread, ids }: Sharing): Promise<void> {

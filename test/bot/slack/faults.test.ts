@@ -84,6 +84,14 @@ for (const how of [500, 'drop'] as const) {
   })
 }
 
+test('files that Slack refuses are told, and the answer stands', async () => {
+  const { server, platform, target, shown } = await start()
+  server.faults.push({ method: 'files.completeUploadExternal', when: 'before', how: { error: 'restricted_action' } })
+  await platform.post(target, { step: 'result', text: 'Done.', files: [file('a.md')] }, 'a/result')
+  expect(shown()).toContain('Done.')
+  expect(server.calls.at(-1)?.args.text).toBe('1 file could not be posted: Slack refused with restricted_action.')
+})
+
 test('a pause that Slack asks for holds up its own method in its own channel', async () => {
   const { server, platform, target } = await start()
   const ref = await platform.post(target, { step: 'card', text: 'one' }, 'a/card')
@@ -131,6 +139,18 @@ test('many buttons are rows that Slack takes', async () => {
   const blocks = server.calls.at(-1)?.args.blocks as { type: string; elements?: unknown[] }[]
   expect(blocks.length).toBeLessThanOrEqual(50)
   for (const { type, elements = [] } of blocks) if (type === 'actions') expect(elements.length).toBeLessThanOrEqual(25)
+})
+
+test('a command that no button can carry costs the button alone', async () => {
+  const { platform, target, shown } = await start()
+  const actions = [
+    { label: 'Fill in', command: 'x'.repeat(2001) },
+    { label: 'Log', command: 'log 1' },
+  ]
+  await platform.post(target, { step: 'note', text: 'Hm.', actions }, 'n')
+  expect(shown()).toBe(
+    'Hm.\nWhat you wrote is longer than a button can carry. Shorten it, or attach the long part as a file.\n[Log]',
+  )
 })
 
 test('an answer of 100,000 characters is a beginning and a file, within what Slack takes, without a secret', async () => {

@@ -230,3 +230,36 @@ test('where the bot is not, the person is told privately what to type', async ()
   if (requests[0]) await platform.whisper(requests[0], String(why))
   await vi.waitFor(() => expect(shown()).toContain('(only you) I am not in this channel yet.'))
 })
+
+test('a message becomes the inputs of an instruction that a person chooses', async () => {
+  const { ann, server, only } = await start()
+  const root = (await server.api('chat.postMessage', { channel: server.channel, text: 'Tyres &amp; rims' })) as {
+    ts: string
+  }
+  await server.api('chat.postMessage', { channel: server.channel, text: 'and wheels', thread_ts: root.ts })
+  const files = [{ id: 'F1', name: 'notes.md' }]
+  await ann.shortcut({ ts: root.ts, thread_ts: root.ts, text: 'Tyres &amp; rims', files })
+  await vi.waitFor(() => openForm(server))
+  const next = await ann.submit({ instruction: { selected_option: { value: 'brief' } } })
+  const { view } = next.payload as {
+    view: { blocks: { block_id?: string; hint?: { text: string } }[]; private_metadata: string }
+  }
+  const block = (id: string) => view.blocks.find(({ block_id }) => block_id === id)
+  expect(block('topic')).toMatchObject({ element: { initial_value: 'Tyres & rims' } })
+  expect(block('sources')?.hint?.text).toContain('kept unless you upload: notes.md, thread.md')
+
+  const state = { values: { topic: { value: { value: 'Tyres' } } } }
+  const sent = { id: 'V1', callback_id: 'form', private_metadata: view.private_metadata, state }
+  await server.deliver('interactive', {
+    type: 'view_submission',
+    user: { id: server.ann, name: 'ann' },
+    team: { id: 'T' },
+    view: sent,
+  })
+  expect(only()).toMatchObject({ text: 'brief', thread: `${server.channel}/${root.ts}` })
+  const uploads = only().values?.sources as { name: string; open(): NodeJS.ReadableStream }[]
+  expect(uploads.map(({ name }) => name)).toEqual(['notes.md', 'thread.md'])
+  let text = ''
+  for await (const chunk of uploads[1]?.open() ?? []) text += String(chunk)
+  expect(text).toMatch(/Tyres & rims.*and wheels/s)
+})
