@@ -43,7 +43,7 @@ async function startBot(
   const { log, lines } = createFakeLog()
   const platform = world.make()
   const redact = (text: string) => text.replaceAll('hunter2', '[secret]')
-  const bot = createBot({ engine, db, platforms: [platform], clock: systemClock, log, redact })
+  const bot = createBot({ engine, owner: 'test', db, platforms: [platform], clock: systemClock, log, redact })
   await bot.start()
   onTestFinished(async () => {
     await bot.stop()

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createAdmin } from '../../../src/admin/server.ts'
 import { systemClock } from '../../../src/clock.ts'
 import { openDatabase } from '../../../src/db/connect.ts'
+import { createRedact } from '../../../src/redact.ts'
 import { createFakeEngine } from '../../fakes/engine.ts'
 import { createFakeLog } from '../../fakes/log.ts'
 import { signed } from '../../support/slack-link.ts'
@@ -20,10 +21,15 @@ async function start() {
   const db = await openDatabase('sqlite::memory:')
   const { log } = createFakeLog()
   const engine = createFakeEngine({ db, clock: systemClock, instructions: INSTRUCTIONS })
-  const about = { version: '1', token: 'a-token-of-the-tests', publicUrl: 'https://bot.example.com/errand' }
+  const about = {
+    version: '1',
+    token: 'a-token-of-the-tests',
+    publicUrl: 'https://bot.example.com/errand',
+    redact: createRedact([]),
+  }
   const extra = platform.http ? [platform.http] : []
   const agent = { check: async () => {} }
-  const lifecycle = { start: async () => {}, stop: async () => {} }
+  const lifecycle = { owner: 'test', start: async () => {}, stop: async () => {}, hurry: async () => {} }
   const { app } = createAdmin({
     engine: { ...engine, ...lifecycle },
     db,
