@@ -156,7 +156,7 @@ const variables = (tty: boolean) =>
     PORT: wholeNumber(0, 65_535).default(3000),
     PUBLIC_URL: z
       .url({ protocol: /^https?$/, error: PUBLIC_URL_FITS })
-      .refine(url => !/[?#]/.test(url), PUBLIC_URL_FITS)
+      .refine(url => !/[?#;]|[^:]\/\//.test(url), PUBLIC_URL_FITS) // no cookie's path has `;`, and `//` begins a host
       .transform(url => url.replace(/\/+$/, ''))
       .optional(),
     ADMIN_TOKEN: z

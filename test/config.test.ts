@@ -80,6 +80,16 @@ describe('a problem', () => {
   test.each([
     ['PORT', 'http', 'must be a whole number from 0 to 65535'],
     ['PORT', '65536', 'must be a whole number from 0 to 65535'],
+    [
+      'PUBLIC_URL',
+      'https://example.com/a;b',
+      'must be an address such as https://errand.example.com or https://example.com/errand',
+    ],
+    [
+      'PUBLIC_URL',
+      'https://example.com//a',
+      'must be an address such as https://errand.example.com or https://example.com/errand',
+    ],
     ['MAX_CONCURRENT_JOBS', '0', 'must be a whole number from 1 to 1000'],
     ['MAX_CONCURRENT_JOBS', '1.5', 'must be a whole number from 1 to 1000'],
     ['JOB_TIMEOUT_MINUTES', '-1', 'must be a number above 0 and at most 10080; decimals are allowed'],
