@@ -3,8 +3,9 @@ import { resolve } from 'node:path'
 import { createAdmin, listen } from './admin/server.ts'
 import { adminToken } from './admin/token.ts'
 import { createBot } from './bot/bot.ts'
+import { createControls } from './bot/controls.ts'
 import type { Platform } from './bot/platform.ts'
-import type { PlatformDeps } from './bot/platforms.ts'
+import type { PlatformDeps } from './bot/platform-deps.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { openDatabase } from './db/connect.ts'
@@ -61,7 +62,12 @@ export async function startApp(config: Config, log: Log, makePlatforms: MakePlat
     const redact = createRedact([...config.secrets, token])
     const { current } = instructions
     const engine = createEngine({ ...config, dataDir, db, agent, clock, log, redact, instructions: current })
-    const platforms = await makePlatforms({ instructions: engine.instructions, clock, log })
+    const platforms = await makePlatforms({
+      engine,
+      controls: createControls(db, clock),
+      clock,
+      log,
+    })
     const { publicUrl } = config
     const extra = platforms.flatMap(({ http }) => http ?? [])
     const admin = await listen(

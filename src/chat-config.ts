@@ -24,6 +24,12 @@ export const chatVariables = {
     .url({ protocol: /^https?$/, message: 'must be an address that begins with https:// or http://' })
     .transform(url => url.replace(/\/*$/, '/'))
     .optional(),
+  DISCORD_TOKEN: credential.optional(),
+  DISCORD_GUILD_IDS: keys(/^\d+$/, 'must be ids of servers, as in 81384788765712384, separated by commas'),
+  DISCORD_API_URL: z
+    .url({ protocol: /^https?$/, message: 'must be an address that begins with https:// or http://' })
+    .transform(url => url.replace(/\/+$/, ''))
+    .optional(),
   ADMIN_USERS: keys(/^user:[a-z]+:\S+$/, 'must be keys such as user:slack:U024, with commas between'),
   ALLOWED_CHANNELS: keys(/^channel:[a-z]+:\S+$/, 'must be keys such as channel:slack:C024, with commas between'),
 }
@@ -40,6 +46,20 @@ export function slackOf(v: z.infer<z.ZodObject<typeof chatVariables>>): SlackCon
     allowedChannels: v.ALLOWED_CHANNELS,
   })
 }
+
+/** How Discord is reached; without guilds its commands are global. */
+export type DiscordConfig = {
+  readonly token: string
+  readonly guildIds: readonly string[]
+  /** Null: Discord's own. */
+  readonly apiUrl: string | null
+}
+
+/** Discord's part of the environment, once it is checked; null without a token. */
+export const discordOf = (v: z.infer<z.ZodObject<typeof chatVariables>>): DiscordConfig | null =>
+  v.DISCORD_TOKEN === undefined
+    ? null
+    : Object.freeze({ token: v.DISCORD_TOKEN, guildIds: v.DISCORD_GUILD_IDS, apiUrl: v.DISCORD_API_URL ?? null })
 
 /** A token alone reaches nobody: one sentence about the variable that is missing, or null. */
 export function missingHalf(v: Record<string, unknown>): string | null {

@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { chatVariables, missingHalf, type SlackConfig, slackOf } from './chat-config.ts'
+import { chatVariables, type DiscordConfig, discordOf, missingHalf, type SlackConfig, slackOf } from './chat-config.ts'
 import { credential, positiveNumber, splitNames, wholeNumber } from './config-values.ts'
 import { messageOf, UserError } from './errors.ts'
 import { SANDBOXES, type Sandbox } from './sandbox.ts'
@@ -41,6 +41,10 @@ export type Config = {
   slack: SlackConfig | null
   logLevel: (typeof LOG_LEVELS)[number]
   logFormat: 'pretty' | 'json'
+  /** Null without a token. */
+  discord: DiscordConfig | null
+  /** Place keys where the bot may be used; empty: wherever it is. */
+  allowedChannels: readonly string[]
   /** Colour codes may be written to a terminal. */
   color: boolean
   /** The only variables of the server's environment that an agent sees. */
@@ -57,6 +61,7 @@ const SECRETS = [
   'SLACK_BOT_TOKEN',
   'SLACK_APP_TOKEN',
   'SLACK_SIGNING_SECRET',
+  'DISCORD_TOKEN',
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',
   'AWS_BEARER_TOKEN_BEDROCK',
@@ -138,6 +143,8 @@ export function loadConfig(env: Record<string, string | undefined>, cwd = proces
     slack: slackOf(v),
     logLevel: v.LOG_LEVEL,
     logFormat: v.LOG_FORMAT,
+    discord: discordOf(v),
+    allowedChannels: Object.freeze(v.ALLOWED_CHANNELS),
     color: process.stdout.isTTY === true && v.NO_COLOR === undefined,
     agentEnv: Object.freeze(agentEnv),
     secrets: Object.freeze(Object.values(pick(given, [...SECRETS, ...v.AGENT_ENV.filter(isSecretName)]))),

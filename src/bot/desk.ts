@@ -45,6 +45,7 @@ export function createDesk(options: DeskOptions): Desk {
     const said = await reply(request)
     await insist(() => finishInbound(db, platform.name, request.key), options) // before the whisper: what was done must not count as cut off
     if (said) await platform.whisper(request, clip(said.text, platform.limits.messageChars), said.actions)
+    else await request.done?.()
   }
   return {
     platform,

@@ -128,6 +128,8 @@ export type Request = {
   openFile?: (name: string) => Promise<Upload>
   /** Shows the person a form, where the platform can in answer to this request; it is handed in with `values`. */
   openForm?: (form: Form) => Promise<void>
+  /** Told once all is done that was asked for, where the person is told nothing privately. */
+  done?: () => Promise<void>
 }
 
 /** Who asks and where, as instructions name them. */

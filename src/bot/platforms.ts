@@ -1,20 +1,19 @@
-import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
-import type { Instructions } from '../engine/instructions/instruction.ts'
-import type { Log } from '../log.ts'
+import { gated } from './gate.ts'
 import type { Platform } from './platform.ts'
+import type { PlatformDeps } from './platform-deps.ts'
 
-/** What a platform is made with, besides its own part of the configuration. */
-export type PlatformDeps = { instructions: () => Instructions; clock: Clock; log: Log }
+type Configured = (config: Config, deps: PlatformDeps) => Promise<Platform | null>
 
-type MakePlatform = (config: Config, deps: PlatformDeps) => Promise<Platform | null>
-
-/** Every platform: null without its token. Its library is loaded only when it is used. */
-const PLATFORMS: readonly MakePlatform[] = [
-  async ({ slack }, deps) => slack && (await import('./slack/slack.ts')).createSlack({ ...slack, ...deps }),
+/** Every platform: null without its token. Its library is loaded only when it is used: it takes tens of megabytes. */
+const PLATFORMS: readonly Configured[] = [
+  async ({ slack }, { engine: { instructions }, clock, log }) =>
+    slack && (await import('./slack/slack.ts')).createSlack({ ...slack, instructions, clock, log }),
+  async ({ discord, allowedChannels }, deps) =>
+    discord && gated((await import('./discord/discord.ts')).createDiscord({ ...discord, ...deps }), allowedChannels),
 ]
 
-/** The platforms whose tokens are set; nothing is connected yet. */
+/** The platforms whose tokens are set; none is connected yet. */
 export async function configuredPlatforms(config: Config, deps: PlatformDeps): Promise<Platform[]> {
   const made = await Promise.all(PLATFORMS.map(make => make(config, deps)))
   return made.filter(platform => platform !== null)

@@ -6,7 +6,8 @@ import * as initial from './migrations/0001_initial.ts'
 import * as jobLists from './migrations/0002_job_lists.ts'
 import * as servers from './migrations/0003_servers.ts'
 import * as retention from './migrations/0004_retention.ts'
-import * as questions from './migrations/0007_questions.ts'
+import * as control from './migrations/0005_control.ts'
+import * as questions from './migrations/0006_questions.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 
@@ -14,7 +15,7 @@ import { openSqlite } from './sqlite.ts'
 export type Db = Kysely<Schema>
 
 /** The version of the tables that this program makes; one more with each migration. */
-export const SCHEMA_VERSION = 5
+export const SCHEMA_VERSION = 6
 /** The oldest program, by its schema version, that can still read what this one writes. */
 const MIN_READER = 1
 
@@ -23,7 +24,8 @@ const MIGRATIONS = {
   '0002_job_lists': jobLists,
   '0003_servers': servers,
   '0004_retention': retention,
-  '0007_questions': questions,
+  '0005_control': control,
+  '0006_questions': questions,
 }
 
 /**

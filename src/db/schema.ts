@@ -27,6 +27,7 @@ export type Schema = {
   removal: RemovalTable
   people: PeopleTable
   meta: MetaTable
+  control: ControlTable
 }
 
 /** JSON as text. */
@@ -221,6 +222,9 @@ export type PeopleTable = { actor: string; role: Role; changed_by: string; chang
 
 /** What is left of a removed thread: log lines and files that are not gone yet. */
 export type RemovalTable = { kind: 'job' | 'workspace' | 'session'; id: string }
+
+/** What a button or a form in a chat stands for, where it is more than the platform lets it carry. */
+export type ControlTable = { id: string; body: Json; created_at: Time }
 
 /** `schema`: the version of the tables; `min_reader`: the oldest program's schema version that may open them. */
 export type MetaTable = { key: string; value: string }

@@ -3,6 +3,7 @@ import { messageOf, UserError } from '../errors.ts'
 import type { Sandboxes } from '../sandbox.ts'
 import { account, cli, instructions, sandbox, trySandboxesFor } from './agent.ts'
 import { type Check, type Finding, fail } from './check.ts'
+import { discord } from './discord.ts'
 import { diskSpace, folder, nodeVersion } from './machine.ts'
 import { database, port, publicUrl } from './server.ts'
 
@@ -17,6 +18,7 @@ const CHECKS: readonly Check[] = [
   account,
   sandbox,
   instructions,
+  discord,
   port,
   publicUrl,
 ]

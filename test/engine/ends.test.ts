@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { sql } from 'kysely'
@@ -63,6 +63,7 @@ test('the first cause stands, whatever goes wrong after it', async () => {
   await using world = await makeWorld({ instructions, bin })
   const { id } = await world.engine.submit(run)
   await until(world.engine, id, ({ kind }) => kind === 'text')
+  await rm(join(world.dir, 'outputs'), { recursive: true })
   await writeFile(join(world.dir, 'outputs'), 'no folder: nothing can be kept')
   await world.engine.cancel(id, ANN)
   expect((await toEnd(world.engine, id)).job).toMatchObject({ status: 'cancelled', message: 'cancelled by ann' })

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+import { printable } from '../../printable.ts'
+import { cut } from '../../words.ts'
+import type { Message } from '../platform.ts'
+
+/** What Discord takes at most in one message. */
+export const CONTENT_CHARS = 2000
+const MARK_BITS = 40
+/** Two characters without width, so that a mark is seen by programs only. */
+const ZERO = '\u200b'
+const ONE = '\u200c'
+const MARK = new RegExp(`[${ZERO}${ONE}]{${MARK_BITS}}$`, 'u')
+
+/** What the longest text may have, so that mark and markup find room. */
+export const TEXT_CHARS = 1900
+
+/** Says to Discord that two posts are the same one: unique for some minutes, at most 25 characters. */
+export const nonceOf = (key: string): string => createHash('sha256').update(key).digest('base64url').slice(0, 24)
+
+/** What a post bears so that it is known again when its nonce is forgotten. */
+export function markOf(key: string): string {
+  const hash = createHash('sha256').update(key).digest()
+  const bits = [...hash.subarray(0, MARK_BITS / 8)].map(byte => byte.toString(2).padStart(8, '0')).join('')
+  return bits.replaceAll('0', ZERO).replaceAll('1', ONE)
+}
+
+/** The mark that a post bears; empty for one without. */
+export const markIn = (content: string): string => content.match(MARK)?.[0] ?? ''
+
+/** A message as Discord's Markdown: the text, a quieter line, and the mark. */
+export function contentOf({ text, detail = '', footer }: Message, mark: string): string {
+  const quiet = footer === undefined ? '' : `\n${printable(footer).replaceAll(/^(?=.)/gm, '-# ')}`
+  const body = `${printable(text + detail).replaceAll(/[\u200b\u200c]/g, '')}${quiet}`
+  return cut(body, CONTENT_CHARS - mark.length) + mark
+}
+
+/** The name of the thread below a post: what the card calls the job. */
+export const threadName = (content: string): string =>
+  cut((content.match(/^`([^`]+)`/)?.[1] ?? content.split('\n', 1)[0] ?? '').trim(), 100) || 'Errand'

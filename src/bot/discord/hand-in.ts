@@ -1,0 +1,119 @@
+import { type Message as DiscordMessage, type Interaction, MessageFlags } from 'discord.js'
+import { messageOf } from '../../errors.ts'
+import { printable } from '../../printable.ts'
+import { pause } from '../pause.ts'
+import type { Action, Request, Target } from '../platform.ts'
+import type { PlatformDeps } from '../platform-deps.ts'
+import { rowsOf } from './actions.ts'
+import { targetOf } from './address.ts'
+import type { Answers } from './answers.ts'
+import { type Asked, rolesOf } from './interactions.ts'
+import { missingPermissions } from './permissions.ts'
+import { type Answerable, createAnswerer } from './respond.ts'
+import { uploadOf } from './upload.ts'
+
+export type Take = (request: Request) => Promise<void>
+
+/** A form can only be the first answer: so long it is waited for, within Discord's three seconds. */
+const FORM_MS = 2000
+
+/** What turns interactions and messages into requests. */
+export type HandIn = Pick<PlatformDeps, 'engine' | 'controls' | 'clock'> & {
+  /** Where requests go now; throws a UserError when none is taken. */
+  take: () => Take
+  answers: Answers
+  signal: AbortSignal
+}
+
+/** Hands in what an interaction asks for: it is kept first, then acknowledged. */
+export async function handInInteraction(interaction: Answerable, asked: Asked, deps: HandIn): Promise<void> {
+  const { controls, answers, clock, signal } = deps
+  const answerer = createAnswerer(interaction, controls)
+  const target = await placeOfInteraction(interaction)
+  const instruction = instructionIn(asked.text, deps)
+  const lacks = instruction && lacksIn(interaction, target)
+  if (lacks) return await answerer.say(lacks, [])
+  const key = interaction.id
+  const done = async () => {
+    answers.forget(key)
+    await answerer.done()
+  }
+  const { openForm } = answerer
+  answers.remember(key, answerer.say)
+  try {
+    await deps.take()({ key, ...asked, ...askerOf(interaction), ...target, files: [], openForm, done })
+  } catch (error) {
+    answers.forget(key)
+    return await answerer.say(messageOf(error), [])
+  }
+  const isOpen = (name: string) => asked.values?.[name] === undefined
+  const mayAsk = instruction?.inputs.some(({ name, required }) => required && isOpen(name))
+  if (mayAsk && !interaction.isModalSubmit()) await Promise.race([pause(clock, FORM_MS, signal), answerer.answered])
+  await answerer.acknowledge()
+}
+
+/** Hands in a message that is meant for the bot: a mention, or what is written to it directly. */
+export async function handInMessage(message: DiscordMessage, deps: HandIn): Promise<void> {
+  const { answers } = deps
+  const { id: key, author, member, guildId, client } = message
+  const text = message.content.replace(new RegExp(`^\\s*<@!?${client.user.id}>\\s*`), '')
+  const target = targetOf(message.channel)
+  const say = (content: string, actions: readonly Action[]) => replyTo(message, content, actions, deps)
+  const here = message.channel.isDMBased() ? null : message.channel.permissionsFor(client.user)
+  const lacks = instructionIn(text, deps) && missingPermissions(here, target.thread !== null)
+  if (lacks) return await say(lacks, [])
+  const roles = [...(member?.roles.cache.keys() ?? [])].filter(id => id !== guildId).map(id => `role:discord:${id}`)
+  const asker = { actor: `user:discord:${author.id}`, actorName: author.displayName, roles }
+  answers.remember(key, say)
+  try {
+    await deps.take()({ key, text, ...asker, ...target, files: [...message.attachments.values()].map(uploadOf) })
+  } catch (error) {
+    answers.forget(key)
+    await say(messageOf(error), [])
+  }
+}
+
+/** Below the message; where the bot may not write, to the person directly. */
+async function replyTo(
+  message: DiscordMessage,
+  content: string,
+  actions: readonly Action[],
+  { controls }: HandIn,
+): Promise<void> {
+  const components = await rowsOf(actions, controls)
+  const reply = { content: printable(content), components, flags: MessageFlags.SuppressEmbeds } as const
+  try {
+    await message.reply(reply)
+  } catch (error) {
+    await message.author.send(reply).catch(() => {
+      throw error // neither way is open: the first one says why
+    })
+  }
+}
+
+/** The instruction that a text would run. */
+function instructionIn(text: string, { engine }: HandIn) {
+  const [word = ''] = text
+    .trim()
+    .replace(/^run\s+/i, '')
+    .split(/\s/, 1)
+  return engine.instructions().byName.get(word.toLowerCase())
+}
+
+function lacksIn(interaction: Answerable, { thread }: Target): string | null {
+  return interaction.guildId === null ? null : missingPermissions(interaction.appPermissions, thread !== null)
+}
+
+/** Where somebody acts. */
+export async function placeOfInteraction(interaction: Interaction): Promise<Target> {
+  const channel = interaction.channel ?? (await interaction.client.channels.fetch(interaction.channelId ?? ''))
+  if (channel === null) throw new Error(`interaction ${interaction.id} has no channel`)
+  return targetOf(channel)
+}
+
+/** Who acts, as keys. */
+export const askerOf = (interaction: Interaction) => ({
+  actor: `user:discord:${interaction.user.id}`,
+  actorName: interaction.user.displayName,
+  roles: rolesOf(interaction),
+})

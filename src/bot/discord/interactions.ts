@@ -1,0 +1,93 @@
+import {
+  type ChatInputCommandInteraction,
+  ComponentType,
+  type Interaction,
+  type MessageComponentInteraction,
+  type ModalSubmitInteraction,
+} from 'discord.js'
+import type { Instruction } from '../../engine/instructions/instruction.ts'
+import type { Action } from '../platform.ts'
+import { quoteValue } from '../quotes.ts'
+import { COMMAND_ID, CONTROL_ID, type Control } from './actions.ts'
+import { optionsOf, ROOT } from './catalog.ts'
+import { uploadOf } from './upload.ts'
+
+/** A command as an interaction gave it. */
+export type Asked = { text: string; values?: Record<string, unknown> }
+
+/** Reads a slash command: `/errand …` as its words, and any other as the values of that instruction's inputs. */
+export function askedBySlash(interaction: ChatInputCommandInteraction, instruction: Instruction | undefined): Asked {
+  const { options, commandName } = interaction
+  if (commandName === ROOT) {
+    const verb = options.getSubcommand()
+    const words = ['instruction', 'inputs', 'job'].map(name => options.getString(name) ?? '').filter(Boolean)
+    return { text: verb === 'run' ? words.join(' ') : [verb, ...words].join(' ') }
+  }
+  const values: Record<string, unknown> = {}
+  for (const { option, input } of instruction ? optionsOf(instruction) : []) {
+    const file = options.get(option.name)?.attachment
+    const value = options.get(option.name)?.value
+    if (file) values[input] = [...((values[input] as unknown[] | undefined) ?? []), uploadOf(file)]
+    else if (value !== undefined) values[input] = value
+  }
+  return { text: commandName, values }
+}
+
+/** What a button or a menu asks for: a command, or a text first. */
+export type Pressed = { command: string } | { ask: Action; id: string } | null
+
+export async function pressed(
+  { customId, ...interaction }: Pick<MessageComponentInteraction, 'customId'> & { values?: readonly string[] },
+  read: (id: string) => Promise<unknown>,
+): Promise<Pressed> {
+  if (customId.startsWith(COMMAND_ID)) return { command: customId.slice(COMMAND_ID.length) }
+  const id = customId.slice(CONTROL_ID.length)
+  const control = customId.startsWith(CONTROL_ID) ? ((await read(id)) as Control | null) : null
+  if (control === null) return null
+  const chosen = (interaction.values ?? []).map(Number)
+  switch (control.kind) {
+    case 'press':
+      return control.action.input ? { ask: control.action, id } : { command: control.action.command }
+    case 'choice':
+      return { command: control.commands[chosen[0] ?? -1] ?? '' }
+    case 'words':
+      return { command: [control.command, ...chosen.map(i => quoteValue(control.words[i] ?? ''))].join(' ') }
+  }
+}
+
+/** The id of a modal that asks for the text of an action, and of its one field. */
+export const INPUT_ID = 'i:'
+const FIELD = 'text'
+
+export const inputModal = ({ label, input }: Action, id: string) => ({
+  title: label.slice(0, 45),
+  custom_id: INPUT_ID + id,
+  components: [
+    {
+      type: ComponentType.Label as const,
+      label: (input?.label ?? label).slice(0, 45),
+      component: {
+        ...{ type: ComponentType.TextInput as const, custom_id: FIELD, style: 2, required: !input?.optional },
+        ...(input?.value === undefined ? {} : { value: input.value.slice(0, 4000) }),
+      },
+    },
+  ],
+})
+
+/** The command of an action whose text was handed in. */
+export async function inputGiven(
+  { customId, fields }: ModalSubmitInteraction,
+  read: (id: string) => Promise<unknown>,
+): Promise<string | null> {
+  const control = (await read(customId.slice(INPUT_ID.length))) as Control | null
+  if (control?.kind !== 'press') return null
+  const given = fields.getTextInputValue(FIELD)
+  return given.trim() === '' ? control.action.command : `${control.action.command} ${quoteValue(given)}`
+}
+
+/** The roles of who acts, as keys; `@everyone` is none. */
+export function rolesOf({ member, guildId }: Pick<Interaction, 'member' | 'guildId'>): string[] {
+  const roles = member?.roles ?? []
+  const ids = Array.isArray(roles) ? roles : [...roles.cache.keys()]
+  return ids.filter(id => id !== guildId).map(id => `role:discord:${id}`)
+}

@@ -1,0 +1,78 @@
+import { type Client, Routes } from 'discord.js'
+import type { Clock } from '../../clock.ts'
+import type { Instructions } from '../../engine/instructions/instruction.ts'
+import type { Log } from '../../log.ts'
+import { pause } from '../pause.ts'
+import { type CommandJson, catalogOf } from './catalog.ts'
+
+/** Looking costs nothing: what was loaded is another object when it has changed. */
+const LOOK_MS = 2000
+
+type RegisterOptions = {
+  client: () => Client<true>
+  guildIds: readonly string[]
+  instructions: () => Instructions
+  clock: Clock
+  log: Log
+  signal: AbortSignal
+}
+
+/** Registers the commands, and again whenever the instructions have changed, until the signal ends it. */
+export async function keepRegistered(options: RegisterOptions): Promise<void> {
+  const { instructions, clock, log, signal } = options
+  let registered: Instructions | null = null
+  do {
+    const now = instructions()
+    if (now === registered) continue
+    const { commands, problems } = catalogOf(now.byName.values())
+    for (const problem of problems) log.warn(problem)
+    try {
+      await registerAll(commands, options)
+      registered = now
+    } catch (error) {
+      log.error({ err: error }, 'the commands could not be registered with Discord; I try again')
+    }
+  } while (await pause(clock, LOOK_MS, signal))
+}
+
+/** In the guilds that are named, or else globally; a command that stands in both would be shown twice. */
+async function registerAll(commands: CommandJson[], options: RegisterOptions): Promise<void> {
+  const { client, guildIds, log } = options
+  const { id } = client().application
+  await register(Routes.applicationCommands(id), guildIds.length === 0 ? commands : [], options)
+  for (const guild of guildIds) {
+    await register(Routes.applicationGuildCommands(id, guild), commands, options).catch(error =>
+      log.error({ err: error, guild }, 'the commands could not be registered there: invite the bot anew, by its link'),
+    )
+  }
+}
+
+async function register(route: `/${string}`, commands: CommandJson[], { client, log }: RegisterOptions): Promise<void> {
+  const { rest } = client()
+  const standing = (await rest.get(route)) as CommandJson[]
+  if (signature(standing) === signature(commands)) return
+  await rest.put(route, { body: commands })
+  log.info({ commands: commands.length }, 'the commands were registered with Discord')
+}
+
+/** What was sent, without what Discord adds, in one order. */
+const signature = (commands: readonly object[]): string =>
+  JSON.stringify(commands.map(bare).sort((a, b) => String(a.name).localeCompare(String(b.name))))
+
+const SENT = [
+  ...['type', 'name', 'description', 'required', 'autocomplete', 'min_value', 'max_value', 'max_length', 'value'],
+  ...['options', 'choices'],
+]
+
+/** Discord leaves out what is false or empty, and so does this. */
+function bare(part: object): Record<string, unknown> {
+  const fields = part as Record<string, unknown>
+  const kept: Record<string, unknown> = {}
+  for (const name of SENT) {
+    const value = fields[name]
+    if (Array.isArray(value)) {
+      if (value.length > 0) kept[name] = value.map(bare)
+    } else if (value !== undefined && value !== false && value !== null) kept[name] = value
+  }
+  return kept
+}

@@ -1,0 +1,47 @@
+import type { ApplicationCommandOptionChoiceData, AutocompleteInteraction } from 'discord.js'
+import { cardLine } from '../../engine/card-words.ts'
+import { mayRun, type Who } from '../../engine/instructions/allow.ts'
+import { cut } from '../../words.ts'
+import type { PlatformDeps } from '../platform-deps.ts'
+import { ROOT } from './catalog.ts'
+
+const MOST = 25
+
+/** What fits an option that is being typed: only what this person may see. */
+export async function suggestions(
+  interaction: AutocompleteInteraction,
+  who: Who,
+  { engine, clock }: Pick<PlatformDeps, 'engine' | 'clock'>,
+): Promise<ApplicationCommandOptionChoiceData[]> {
+  const { name, value } = interaction.options.getFocused(true)
+  if (interaction.commandName !== ROOT) return choicesOf(interaction.commandName, name, value, engine)
+  if (name === 'instruction') {
+    const runnable = [...engine.instructions().byName.values()].filter(instruction => mayRun(instruction, who))
+    const shown = runnable.map(({ name, description }) => ({ name: `${name}: ${description}`, value: name }))
+    return fitting(shown, value)
+  }
+  const { jobs } = await engine.jobs({ place: who.place, limit: 2 * MOST })
+  const lines = jobs.map(view => ({
+    name: `${view.id} ${cardLine(view, clock.now())}`.replaceAll('`', ''),
+    value: view.id,
+  }))
+  return fitting(lines, value)
+}
+
+function choicesOf(command: string, option: string, typed: string, engine: PlatformDeps['engine']) {
+  const input = engine
+    .instructions()
+    .byName.get(command)
+    ?.inputs.find(({ name }) => name === option)
+  const options = input?.type === 'choice' ? input.options : []
+  return fitting(
+    options.map(value => ({ name: value, value })),
+    typed,
+  )
+}
+
+const fitting = (choices: { name: string; value: string }[], typed: string) =>
+  choices
+    .filter(({ name }) => name.toLowerCase().includes(typed.trim().toLowerCase()))
+    .slice(0, MOST)
+    .map(({ name, value }) => ({ name: cut(name, 100), value }))

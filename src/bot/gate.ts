@@ -1,0 +1,16 @@
+import { UserError } from '../errors.ts'
+import type { Platform } from './platform.ts'
+
+/** The same platform, except that requests from other places than these keys are refused; without any, none are. */
+export function gated(platform: Platform, allowedChannels: readonly string[]): Platform {
+  if (allowedChannels.length === 0) return platform
+  return {
+    ...platform,
+    start: take =>
+      platform.start(async request => {
+        if (!allowedChannels.includes(request.place))
+          throw new UserError('I may not be used here; nothing was started. Ask in a channel that is meant for me.')
+        await take(request)
+      }),
+  }
+}

@@ -1,0 +1,173 @@
+import { text as readAll } from 'node:stream/consumers'
+import { expect, test, vi } from 'vitest'
+import type { Request } from '../../../src/bot/platform.ts'
+import type { Upload } from '../../../src/engine/instructions/instruction.ts'
+import { UserError } from '../../../src/errors.ts'
+import { BEN } from '../../support/discord/state.ts'
+import { openDiscord } from './open-discord.ts'
+
+const first = async (requests: Request[]): Promise<Request> => {
+  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  const [request] = requests
+  if (!request) throw new Error('there is none')
+  return request
+}
+
+test('typed options are handed in as values, files among them', async () => {
+  const { discord, requests } = await openDiscord()
+  const one = { name: 'a.md', text: 'one' }
+  const asked = discord.slash('brief', {
+    topic: 'Winter',
+    words: 500,
+    publish: true,
+    sources: one,
+    'sources-2': { name: 'b.md', text: 'two' },
+  })
+  const request = await first(requests)
+  expect(request).toMatchObject({
+    ...{ key: asked.id, text: 'brief', actor: 'user:discord:101', actorName: 'Ann', roles: ['role:discord:77'] },
+    ...{ place: 'channel:discord:600', thread: null, values: { topic: 'Winter', words: 500, publish: true } },
+  })
+  const files = request.values?.sources as Upload[]
+  expect(await Promise.all(files.map(({ open }) => readAll(open())))).toEqual(['one', 'two'])
+  await vi.waitFor(() => expect(asked.answered).toBe(5))
+})
+
+test('the words of /errand are handed in as a command', async () => {
+  const { discord, requests } = await openDiscord()
+  discord.slash('errand run', { instruction: 'brief', inputs: 'topic="Winter  tyres"' })
+  discord.slash('errand status', { job: '4x7k2m9q' })
+  discord.slash('errand jobs')
+  await vi.waitFor(() => expect(requests).toHaveLength(3))
+  expect(requests.map(({ text }) => text)).toEqual(['brief topic="Winter  tyres"', 'status 4x7k2m9q', 'jobs'])
+})
+
+test('an interaction is kept before it is acknowledged, and a failure to keep it is told', async () => {
+  const kept = Promise.withResolvers<void>()
+  const { discord } = await openDiscord({}, () => kept.promise)
+  const asked = discord.slash('errand jobs')
+  await new Promise(resolve => setTimeout(resolve, 60))
+  expect(asked.answered).toBeNull()
+  kept.reject(new UserError('I could not keep this request, so nothing was started. Try again.'))
+  await vi.waitFor(() => expect(discord.seen(asked)).toContain('nothing was started'))
+})
+
+test('a whisper is seen by the asker alone, and what has nothing to say leaves nothing behind', async () => {
+  const { discord, requests, platform } = await openDiscord()
+  const asked = discord.slash('errand jobs')
+  await platform.whisper(await first(requests), 'No job here.', [{ label: 'Run again', command: 'brief x' }])
+  await vi.waitFor(() => expect(discord.seen(asked)).toContain('No job here.\n[Run again]'))
+  const quiet = discord.slash('brief', { topic: 'x' })
+  await vi.waitFor(() => expect(quiet.answered).toBe(5))
+  await requests[1]?.done?.()
+  expect(discord.seen(quiet)).toBe('')
+  expect(quiet.answered).toBe(0)
+  expect(discord.messages()).toEqual([])
+})
+
+test('a request in a thread belongs to its channel, and a direct message needs no mention', async () => {
+  const { discord, requests, platform, place } = await openDiscord()
+  const card = await platform.post(place, { step: 'card', text: '`brief · x` — queued' }, 'a/card')
+  await platform.post({ ...place, thread: card }, { step: 'progress', text: 'reading' }, 'a/progress')
+  const thread = card.split('/')[1] ?? ''
+  discord.say('<@900> jobs', { channel: thread })
+  discord.say('jobs', { channel: '700' })
+  discord.say('talk among people', { channel: '600' })
+  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  expect(requests[0]).toMatchObject({ place: place.place, thread: card, text: 'jobs' })
+  expect(requests[1]).toMatchObject({ place: 'channel:discord:700', thread: null, text: 'jobs' })
+  const message = await platform.post(
+    { place: 'channel:discord:700', thread: null },
+    { step: 'card', text: 'x' },
+    'b/card',
+  )
+  await platform.post({ place: 'channel:discord:700', thread: message }, { step: 'result', text: 'done' }, 'b/result')
+  expect(discord.messages('700').map(({ content }) => content.replaceAll(/[\u200b\u200c]/g, ''))).toEqual([
+    'jobs',
+    'x',
+    'done',
+  ])
+})
+
+test('a button hands in its command, however long, and as who pressed it', async () => {
+  const { discord, requests, platform, place } = await openDiscord()
+  const long = `brief topic="${'x'.repeat(300)}"`
+  const actions = [
+    { label: 'Cancel', command: 'cancel x', style: 'danger' as const },
+    { label: 'Again', command: long },
+  ]
+  await platform.post(place, { step: 'card', text: 'card', actions }, 'a/card')
+  const [card] = discord.messages()
+  if (!card) throw new Error('no card')
+  const pressed = discord.press(card, 'Cancel', { user: BEN })
+  await vi.waitFor(() => expect(pressed.answered).toBe(6))
+  discord.press(card, 'Again')
+  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  expect(requests.map(({ text, actor }) => [text, actor])).toEqual([
+    ['cancel x', 'user:discord:102'],
+    [long, 'user:discord:101'],
+  ])
+})
+
+test('an action with a text asks for it first; answers with descriptions are a menu', async () => {
+  const { discord, requests, platform, place } = await openDiscord()
+  const actions = [
+    { label: 'Drivers', command: 'answer q1 Drivers', description: 'Those who drive in winter' },
+    { label: 'Shops', command: 'answer q1 Shops', description: 'Those who sell tyres' },
+    { label: 'Other', command: 'answer q1', input: { label: 'Your answer' } },
+  ]
+  await platform.post(place, { step: 'question', text: 'Which audience?', actions }, 'a/q')
+  await platform.post(
+    place,
+    {
+      step: 'question',
+      text: 'Which?',
+      actions: [
+        {
+          label: 'Choose',
+          command: 'answer q2',
+          options: [
+            { label: 'A b', description: '' },
+            { label: 'C', description: 'c' },
+          ],
+        },
+      ],
+    },
+    'b/q',
+  )
+  const [one, two] = discord.messages()
+  if (!one || !two) throw new Error('no question')
+  expect(discord.text()).toContain('<Drivers | Shops> [Other]')
+  discord.choose(one, ['Shops'])
+  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  const form = discord.press(one, 'Other')
+  await vi.waitFor(() => expect(form.answered).toBe(9))
+  discord.submit(form, { 'Your answer': 'People "like" us' })
+  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  discord.choose(two, ['A b', 'C'])
+  await vi.waitFor(() => expect(requests).toHaveLength(3))
+  expect(requests.map(({ text }) => text)).toEqual([
+    'answer q1 Shops',
+    'answer q1 "People \\"like\\" us"',
+    'answer q2 "A b" C',
+  ])
+})
+
+test('where a permission is missing the asker is told which, and nothing is handed in', async () => {
+  const { discord, requests } = await openDiscord()
+  const channel = discord.state.channels.get('601')
+  if (!channel) throw new Error('no channel')
+  channel.denied = 1n << 35n
+  const asked = discord.slash('brief', { topic: 'x' }, { channel: '601' })
+  await vi.waitFor(() =>
+    expect(discord.seen(asked)).toContain('I lack the permission **Create Public Threads** in this channel'),
+  )
+  expect(requests).toEqual([])
+})
+
+test('fifty interactions at once are all acknowledged in time', async () => {
+  const { discord, requests } = await openDiscord()
+  const asked = Array.from({ length: 50 }, (_, i) => discord.slash('brief', { topic: `t${i}` }))
+  await vi.waitFor(() => expect(asked.filter(({ answered }) => answered === null)).toEqual([]), { timeout: 3000 })
+  expect(requests).toHaveLength(50)
+})

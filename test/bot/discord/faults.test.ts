@@ -1,0 +1,111 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { UserError } from '../../../src/errors.ts'
+import { GUILD } from '../../support/discord/state.ts'
+import { makeDiscord, openDiscord } from './open-discord.ts'
+
+const card = (text: string) => ({ step: 'card' as const, text })
+const POSTS = /channels\/\d+\/messages$/
+
+test('a post whose answer is lost is made once, and found by its mark when its nonce is forgotten', async () => {
+  const { discord, platform, place } = await openDiscord()
+  discord.fail({ method: 'POST', path: POSTS, how: 'after', status: 502 })
+  await platform.post(place, card('one'), 'a/card') // the library tries again by itself
+  expect(discord.messages()).toHaveLength(1)
+
+  discord.fail({ method: 'POST', path: POSTS, how: 'cut' })
+  await expect(platform.post(place, card('two'), 'b/card')).rejects.toThrow()
+  expect(discord.messages()).toHaveLength(2)
+  const again = await platform.post(place, card('two'), 'b/card')
+  expect(discord.messages()).toHaveLength(2)
+  discord.advance(3 * 60_000)
+  expect(await platform.find(place, 'b/card')).toBe(again)
+  await platform.edit(again, card('two, later'))
+  expect(await platform.find(place, 'b/card')).toBe(again)
+})
+
+test('a job of sixteen minutes still tells its thread, by the token of the bot', async () => {
+  const { discord, platform, place, requests } = await openDiscord()
+  const asked = discord.slash('brief', { topic: 'x' })
+  await vi.waitFor(() => expect(asked.answered).toBe(5))
+  const ref = await platform.post(place, card('`brief · x` — running'), 'a/card')
+  await requests[0]?.done?.()
+  discord.advance(16 * 60_000)
+  await platform.edit(ref, card('`brief · x` — done'))
+  await platform.post({ ...place, thread: ref }, { step: 'result', text: 'Here.' }, 'a/result')
+  expect(discord.text()).toMatch(/done.*\n {2}# brief · x\n {2}errand: Here\./)
+})
+
+test('an archived thread is reopened before its posts are edited', async () => {
+  const { discord, platform, place } = await openDiscord()
+  const ref = await platform.post(place, card('`brief · x` — running'), 'a/card')
+  const thread = { ...place, thread: ref }
+  const progress = await platform.post(thread, { step: 'progress', text: 'reading' }, 'a/progress')
+  const channel = discord.state.channels.get(ref.split('/')[1] ?? '')
+  if (!channel?.thread_metadata) throw new Error('no thread')
+  channel.thread_metadata.archived = true
+  discord.gateway.send('THREAD_UPDATE', { ...channel, denied: undefined })
+  await vi.waitFor(async () => {
+    await platform.edit(progress, { step: 'progress', text: 'writing' })
+    expect(discord.text()).toContain('writing')
+  })
+  expect(channel.thread_metadata.archived).toBe(false)
+})
+
+test('without the intent for message content mentions are heard all the same', async () => {
+  const { discord, requests, lines } = await openDiscord({ content: false })
+  expect(lines.join('')).toContain('the message content intent is not granted')
+  discord.say('<@900> jobs')
+  await vi.waitFor(() => expect(requests.map(({ text }) => text)).toEqual(['jobs']))
+})
+
+test('a token that is not taken is one sentence with its remedy', async () => {
+  const { make } = await makeDiscord({ token: 'wrong' })
+  const error = await make()
+    .start(async () => {})
+    .catch(error => error)
+  expect(error).toBeInstanceOf(UserError)
+  expect(error.message).toMatch(/^DISCORD_TOKEN is not taken/)
+})
+
+test('what was said while the connection was broken is heard: by resume, and by looking after a lost session', async () => {
+  const { discord, requests } = await openDiscord()
+  discord.say('<@900> one')
+  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  discord.gateway.drop()
+  discord.say('<@900> two')
+  await vi.waitFor(() => expect(requests.map(({ text }) => text)).toEqual(['one', 'two']), { timeout: 8000 })
+  expect(discord.gateway.resumed()).toBe(1)
+
+  discord.gateway.drop({ lose: true })
+  discord.say('<@900> three')
+  await vi.waitFor(() => expect(requests.map(({ text }) => text)).toContain('three'), { timeout: 15_000 })
+  expect(discord.gateway.identified()).toBe(2)
+  // Keys are the messages' own, so that what is found twice is taken once.
+  expect(new Set(requests.map(({ key }) => key)).size).toBe(3)
+})
+
+test('rate limits are waited for, and no post is lost', async () => {
+  const { discord, platform, place } = await openDiscord()
+  const limited = { message: 'limited', retry_after: 0.2, global: true }
+  discord.fail({ method: 'POST', path: POSTS, how: 'before', status: 429, body: limited })
+  await Promise.all(Array.from({ length: 12 }, (_, i) => platform.post(place, card(`post ${i}`), `${i}/card`)))
+  expect(discord.messages()).toHaveLength(12)
+})
+
+test('commands are registered when they have changed, and only then', async () => {
+  const { discord, make, platform, change } = await openDiscord()
+  const puts = () => discord.calls.filter(({ method, path }) => method === 'PUT' && path.endsWith('commands'))
+  await vi.waitFor(() => expect(puts()).toHaveLength(1))
+  expect(discord.state.commands.get(GUILD)?.map(({ name }) => name)).toEqual(['errand', 'Run with Errand', 'brief'])
+  change({ draft: '---\ndescription: Write the draft\n---\nGo' })
+  await vi.waitFor(() => expect(puts()).toHaveLength(2), { timeout: 5000 })
+  expect(discord.state.commands.get(GUILD)?.map(({ name }) => name)).toEqual(['errand', 'Run with Errand', 'draft'])
+  await platform.stop()
+  const next = make()
+  await next.start(async () => {})
+  onTestFinished(() => next.stop())
+  await vi.waitFor(() =>
+    expect(discord.calls.filter(({ path }) => path.endsWith('500/commands')).length).toBeGreaterThan(4),
+  )
+  expect(puts()).toHaveLength(2)
+})

@@ -1,0 +1,75 @@
+import { expect, test, vi } from 'vitest'
+import type { Form, Request } from '../../../src/bot/platform.ts'
+import type { Interaction, Message } from '../../support/discord/state.ts'
+import { instructionsOf } from '../../support/world.ts'
+import { BRIEF, openDiscord } from './open-discord.ts'
+
+const inputs = instructionsOf({ brief: BRIEF }).byName.get('brief')?.inputs ?? []
+const form = (rest: Partial<Form> = {}): Form => ({
+  ...{ instruction: 'brief', title: 'Write a content brief', inputs, values: {} },
+  problems: [{ field: 'topic', message: '`topic` is required: what the brief is about.' }],
+  ...rest,
+})
+const labels = ({ data }: Interaction) => ((data?.components ?? []) as { label: string }[]).map(({ label }) => label)
+const onlySeen = (interaction: Interaction): Message => {
+  const message = [...interaction.seen.values()].at(-1)
+  if (!message) throw new Error('nothing was seen')
+  return message
+}
+const isForm = async (interaction: Interaction) => {
+  await vi.waitFor(() => expect(interaction.answered).toBe(9))
+  return interaction
+}
+
+test('where a required input is missing a form opens, in steps of five, and is handed in as values', async () => {
+  const requests: Request[] = []
+  const { discord } = await openDiscord({}, async request => {
+    requests.push(request)
+    if (!request.values) void request.openForm?.(form())
+  })
+  const one = await isForm(discord.slash('errand run', { instruction: 'brief' }))
+  expect(one.data?.title).toBe('brief 1 of 2')
+  expect(labels(one)).toEqual(['topic', 'notes', 'tone', 'words', 'sources'])
+  const step = discord.submit(one, {
+    ...{ topic: 'Winter', notes: 'two\nlines', tone: ['playful'] },
+    sources: [{ name: 'a.md', text: 'a' }],
+  })
+  await vi.waitFor(() => expect(discord.seen(step)).toContain('5 of 7 inputs of `brief` are filled in.\n[Next]'))
+  const two = await isForm(discord.press(onlySeen(step), 'Next'))
+  expect(labels(two)).toEqual(['publish', 'due'])
+  const last = discord.submit(two, { publish: ['yes'] })
+  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  expect(requests[1]).toMatchObject({
+    ...{ key: last.id, text: 'brief' },
+    values: { topic: 'Winter', notes: 'two\nlines', tone: 'playful', words: '800', publish: 'yes' },
+  })
+  expect(requests[1]?.values?.sources).toMatchObject([{ name: 'a.md' }])
+  expect(requests[1]?.values).not.toHaveProperty('due')
+})
+
+test('what does not fit is named privately, with a button that opens the form filled in', async () => {
+  const problems = [{ field: 'due', message: '`due` must be a day as YYYY-MM-DD; you gave `soon`.' }]
+  const { discord } = await openDiscord({}, async request => {
+    void request.openForm?.(form({ values: request.values ?? {}, problems }))
+  })
+  const asked = discord.slash('brief', { topic: 'Winter', due: 'soon', sources: { name: 'a.md', text: 'a' } })
+  await vi.waitFor(() => expect(discord.seen(asked)).toContain('you gave `soon`.\n[Fill in again]'))
+  const again = await isForm(discord.press(onlySeen(asked), 'Fill in again'))
+  const fields = again.data?.components as { component: { value?: string; required?: boolean } }[]
+  expect(fields[0]?.component.value).toBe('Winter')
+  const next = discord.submit(again, {})
+  await vi.waitFor(() => expect(discord.seen(next)).toContain('[Next]'))
+})
+
+test('a message becomes the text and the material of the instruction that is picked', async () => {
+  const { discord, requests } = await openDiscord()
+  const message = discord.say('Winter tyres', { files: [{ name: 'notes.md', text: 'n' }] })
+  const asked = discord.runOn(message, 'Run with Errand')
+  await vi.waitFor(() => expect(discord.seen(asked)).toContain('<brief>'))
+  const one = await isForm(discord.choose(onlySeen(asked), ['brief']))
+  const step = discord.submit(one, {})
+  await vi.waitFor(() => expect(discord.seen(step)).toContain('[Next]'))
+  discord.submit(await isForm(discord.press(onlySeen(step), 'Next')), {})
+  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  expect(requests[0]?.values).toMatchObject({ topic: 'Winter tyres', sources: [{ name: 'notes.md' }] })
+})

@@ -1,0 +1,57 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { Request } from '../../../src/bot/platform.ts'
+import { openDiscord } from './open-discord.ts'
+
+test('nothing that is posted pings anybody or shows a preview', async () => {
+  const { discord, platform, place, requests } = await openDiscord()
+  const ref = await platform.post(place, { step: 'card', text: '@everyone https://example.com' }, 'a/card')
+  await platform.edit(ref, { step: 'card', text: '@everyone again' })
+  const asked = discord.slash('errand jobs')
+  await vi.waitFor(() => expect(asked.answered).toBe(5))
+  if (requests[0]) await platform.whisper(requests[0], '@here https://example.com')
+  expect(discord.seen(asked)).toContain('@here')
+  discord.say('<@900> jobs')
+  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  if (requests[1]) await platform.whisper(requests[1], '@everyone no')
+  const said = discord.calls.filter(({ body }) => typeof body.content === 'string')
+  expect(said).toHaveLength(4)
+  for (const { method, body } of said) {
+    expect(body.allowed_mentions).toMatchObject({ parse: [] })
+    if (method === 'POST') expect(Number(body.flags) & 4).toBe(4)
+  }
+})
+
+test('a long text fits with its footer, and keeps its mark', async () => {
+  const { discord, platform, place } = await openDiscord()
+  const footer = `${'a'.repeat(90)}\n${'b'.repeat(90)}`
+  const text = 'x'.repeat(platform.limits.messageChars - footer.length - 1)
+  const ref = await platform.post(place, { step: 'result', text, footer }, 'a/result')
+  const [message] = discord.messages()
+  expect(message?.content).toContain(`\n-# ${'b'.repeat(90)}`)
+  expect(await platform.find(place, 'a/result')).toBe(ref)
+})
+
+test('a person whose interaction is gone with an earlier process is written to directly', async () => {
+  const { discord, platform } = await openDiscord()
+  const kept: Request = {
+    ...{ key: 'old', text: 'brief', actor: 'user:discord:101', actorName: 'Ann', place: 'channel:discord:600' },
+    ...{ thread: null, files: [] },
+  }
+  await platform.whisper(kept, 'I was restarted.')
+  expect(discord.messages('700').map(({ content }) => content)).toEqual(['I was restarted.'])
+})
+
+test('a thread is started once, also for posts at the same time and for one that an earlier process began', async () => {
+  const { discord, platform, place, make } = await openDiscord()
+  const card = await platform.post(place, { step: 'card', text: '`brief · x` — running' }, 'a/card')
+  const thread = { ...place, thread: card }
+  const note = (text: string) => ({ step: 'note' as const, text })
+  await Promise.all(['one', 'two'].map(text => platform.post(thread, note(text), text)))
+  await platform.stop()
+  const next = make()
+  await next.start(async () => {})
+  onTestFinished(() => next.stop())
+  await next.post(thread, note('three'), 'three')
+  expect(discord.calls.filter(({ path }) => path.endsWith('/threads'))).toHaveLength(1)
+  expect(discord.messages(card.split('/')[1])).toHaveLength(3)
+})
