@@ -15,7 +15,9 @@ import { FAULTS } from './chaos.ts'
 import { randomFrom } from './random.ts'
 
 /** `npm run test:faults -- --rounds 200 --seed 7`: servers and agents are killed at random, and no job may notice. */
-const { values } = parseArgs({ options: { rounds: { type: 'string' }, seed: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { rounds: { type: 'string' }, seed: { type: 'string' }, sandbox: { type: 'string' } },
+})
 const rounds = Number(values.rounds ?? 200)
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9))
 
@@ -156,7 +158,12 @@ function expectNoSecret(site: Site): void {
 }
 
 console.log(`seed ${seed}, ${rounds} rounds`)
-const env = { ADMIN_TOKEN: TOKEN, ANTHROPIC_API_KEY: SECRET, MAX_CONCURRENT_JOBS: '3', SANDBOX: 'off' }
+const env = {
+  ADMIN_TOKEN: TOKEN,
+  ANTHROPIC_API_KEY: SECRET,
+  MAX_CONCURRENT_JOBS: '3',
+  SANDBOX: values.sandbox ?? 'off',
+}
 const started = performance.now()
 const real = Math.floor(rounds / 4)
 {

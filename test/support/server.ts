@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { sql } from 'kysely'
 import { systemClock } from '../../src/clock.ts'
 import { type Db, openDatabase } from '../../src/db/connect.ts'
 import type { AgentEvent } from '../../src/engine/agent.ts'
@@ -41,6 +42,7 @@ export async function makeSite(instructions: Record<string, string>, env: Record
   for (const [name, source] of Object.entries(instructions))
     await writeFile(join(instructionsDir, `${name}.md`), source)
   const db = await openDatabase(`sqlite:${join(dataDir, 'errand.db')}`)
+  await sql`pragma busy_timeout = 5000`.execute(db) // this process may wait for the servers' commits
   const loaded = await loadInstructions(instructionsDir)
   const engine = createEngine({
     ...{ db, dataDir, outputsDir, clock: systemClock, instructions: () => loaded },
