@@ -1,7 +1,18 @@
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../../src/db/connect.ts'
-import { beginPosting, findDelivery, markFailed, markSent, owe, owedKeys } from '../../src/db/delivery.ts'
+import {
+  beginPosting,
+  findDelivery,
+  holdsOwed,
+  markFailed,
+  markSent,
+  owe,
+  owedKeys,
+  releaseOwed,
+  takeOwed,
+} from '../../src/db/delivery.ts'
+import { keepAlive } from '../../src/db/server.ts'
 
 const AT = '2026-11-21T10:00:00.000Z'
 const TARGET = { place: 'channel:test:one', thread: null }
@@ -67,4 +78,20 @@ test('looking for what is owed does not read what was sent', async () => {
     "select key from delivery where state <> 'sent' and state <> 'failed' and step = 'result' order by created_at"
   const plan = await sql<{ detail: string }>`explain query plan ${sql.raw(compiled)}`.execute(db)
   expect(plan.rows.map(row => row.detail).join()).toContain('delivery_owed')
+})
+
+test('what one process has taken another one gets when that is dead, or has released it', async () => {
+  const { db, oweIt } = await open()
+  const live = (owner: string, ms: number) => keepAlive(db, { owner, host: 'here', pid: 1, pidStart: null }, ms)
+  await oweIt('a/result', 'result')
+  await live('one', 60_000)
+  expect(await takeOwed(db, 'a/result', 'one')).toBe(true)
+  expect([await takeOwed(db, 'a/result', 'two'), await owedKeys(db, 'result', 'two')]).toEqual([false, []])
+  expect([await holdsOwed(db, 'a/result', 'one'), await holdsOwed(db, 'a/result', 'two')]).toEqual([true, false])
+  await live('one', -1000)
+  expect(await owedKeys(db, 'result', 'two')).toEqual(['a/result'])
+  expect(await takeOwed(db, 'a/result', 'two')).toBe(true)
+  await live('two', 60_000)
+  await releaseOwed(db, 'two')
+  expect(await takeOwed(db, 'a/result', 'one')).toBe(true)
 })

@@ -115,6 +115,8 @@ test('a job that waits for an answer waits on', async () => {
   await made.engine.start()
   expect(await made.engine.job(id)).toMatchObject({ status: 'waiting', attempt: 1, questions: [{ id: 'q' }] })
   expect(await made.db.selectFrom('attempt').select('outcome').execute()).toEqual([{ outcome: 'interrupted' }])
+  expect(await statuses(made, id)).toEqual([[0, 'queued']])
+  expect(await made.db.selectFrom('queue').selectAll().execute()).toEqual([])
 })
 
 test('what a living server runs is left alone, whoever else starts', async () => {
