@@ -24,6 +24,8 @@ export function openSqlite(url: string): SqliteDatabase {
 export const RESTORING = '.restoring'
 /** A write-ahead log that grew in a busy hour is cut to this once it is written back. */
 const WAL_BYTES = 16 * 1024 * 1024
+/** How long the first opening by another process is waited for. */
+const FIRST_OPENING_MS = 5000
 /** A file of this size is read through in about a tenth of a second; a larger one shows its damage when it is met. */
 export const CHECKED_BYTES = 100_000_000
 
@@ -31,12 +33,26 @@ function openDriver(path: string): Database.Database {
   const isNew = path === ':memory:' || !existsSync(path)
   const driver = new Database(path)
   if (isNew) driver.pragma('auto_vacuum = incremental') // only a file without tables takes it; others reuse free pages
-  driver.pragma('journal_mode = WAL')
+  writeAhead(driver)
   driver.pragma(`journal_size_limit = ${WAL_BYTES}`)
   driver.pragma('synchronous = FULL') // what was accepted or ended survives a power cut
   driver.pragma('foreign_keys = ON')
   return driver
 }
+
+/** Only the first opening changes the file, and SQLite does not wait for another process that does the same just then. */
+function writeAhead(driver: Database.Database): void {
+  for (const began = performance.now(); ; Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)) {
+    try {
+      driver.pragma('journal_mode = WAL')
+      return
+    } catch (error) {
+      if (!isBusy(error) || performance.now() - began > FIRST_OPENING_MS) throw error
+    }
+  }
+}
+
+const isBusy = (error: unknown) => error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
 
 function openFile(path: string): Database.Database {
   if (existsSync(path + RESTORING) && !existsSync(path))

@@ -83,7 +83,8 @@ test('a job goes back to the queue with what it has cost, as soon as its server 
 test('the time for which a server was away is no running time of its jobs', async () => {
   const made = await site()
   const id = await plant(made)
-  const [began, left] = [Date.now() - 3_600_000, Date.now() - 3_599_000].map(at => new Date(at).toISOString())
+  const now = Date.now()
+  const [began, left] = [now - 3_600_000, now - 3_599_000].map(at => new Date(at).toISOString())
   await made.db
     .updateTable('attempt')
     .set({ started_at: String(began), lease_until: String(left) })
