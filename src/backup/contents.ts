@@ -35,7 +35,7 @@ export async function placesOf({ databaseUrl, dataDir, outputsDir }: Config): Pr
 export const manifest = z.object({
   format: z.literal('errand-backup-1'),
   version: z.string(),
-  createdAt: z.string(),
+  createdAt: z.iso.datetime(),
   dataDir: z.string(),
   outputsDir: z.string(),
 })

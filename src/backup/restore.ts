@@ -50,7 +50,7 @@ async function bringBack(file: string, target: Target): Promise<Manifest> {
     unpack(archive, target),
     pipeline(createReadStream(file), createGunzip(), archive),
   ])
-  adoptCopy(target.copy, {
+  adoptCopy(target.copy, about.createdAt, {
     data: { from: about.dataDir, to: target.dataDir },
     outputs: { from: about.outputsDir, to: target.outputsDir },
   })

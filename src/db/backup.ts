@@ -23,10 +23,11 @@ export async function copyDatabase(path: string, to: string): Promise<void> {
 export type Move = { from: string; to: string }
 
 /**
- * Makes a copy ready to be used here: reads it through, and corrects where it says that files lie. Throws a UserError
+ * Makes a copy ready to be used here: reads it through, corrects where it says that files lie, and forgets the processes
+ * of the original, so that their jobs are taken up at once and nothing here is taken for one of them. Throws a UserError
  * when it is damaged or of a newer program.
  */
-export function adoptCopy(path: string, moves: { data: Move; outputs: Move }): void {
+export function adoptCopy(path: string, madeAt: string, moves: { data: Move; outputs: Move }): void {
   const driver = new Database(path, { fileMustExist: true })
   try {
     const flaw = flawIn(driver, 'full')
@@ -40,6 +41,10 @@ export function adoptCopy(path: string, moves: { data: Move; outputs: Move }): v
       { table: 'session', column: 'store', prefix: 'file:', move: moves.data },
     ]
     driver.transaction(() => {
+      driver.prepare('delete from server').run()
+      driver
+        .prepare('update attempt set lease_until = ?, pid = null, pid_start = null where ended_at is null')
+        .run(madeAt)
       for (const { table, column, prefix, move } of places) {
         const [from, to] = [`${prefix}${move.from}/`, `${prefix}${move.to}/`]
         driver

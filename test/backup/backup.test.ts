@@ -27,7 +27,7 @@ import { createLog } from '../../src/log.ts'
 import { ANN, makeWorld, toEnd, until, type World } from '../support/world.ts'
 
 const BIN = resolve('test/fixtures/claude-fixture.mjs')
-const NOW = new Date('2026-11-21T10:00:00.000Z')
+const NOW = new Date('2026-01-02T10:00:00.000Z')
 const doing = (todo: unknown[]) => `---\ndescription: F\ninputs:\n  f: { type: file }\n---\nDO ${JSON.stringify(todo)}`
 const instructions = {
   work: doing([
@@ -108,6 +108,7 @@ test('a backup is made while jobs run, and a server in other folders goes on fro
   expect(lines.length).toBeGreaterThan(20)
   expect(lines.map(({ seq }) => seq)).toEqual(lines.map((_, i) => i + 1)) // as it was at one moment, without gaps
 
+  await old.engine.stop() // what it ran belongs to the copy from here on
   const app = await startApp(config, createLog({ level: 'fatal', format: 'json', secrets: [] }), async () => [])
   onTestFinished(app.stop)
   const job = await app.engine.job(done)
@@ -120,6 +121,9 @@ test('a backup is made while jobs run, and a server in other folders goes on fro
       'utf8',
     ),
   ).toBe('begun')
+  // Both ran at that moment, and are gone on with as after a crash.
+  for (const id of [hanging, talking])
+    expect((await toEnd(app.engine, id)).job).toMatchObject({ status: 'succeeded', attempt: 2 })
   const { id } = await app.engine.submit({ instruction: 'work', inputs: {}, origin: ANN })
   expect((await toEnd(app.engine, id)).job.status).toBe('succeeded')
 })
@@ -228,7 +232,7 @@ async function archive(entries: Record<string, string>, links: Record<string, st
 const about = JSON.stringify({
   format: 'errand-backup-1',
   version: '0',
-  createdAt: 'x',
+  createdAt: NOW.toISOString(),
   dataDir: '/a',
   outputsDir: '/b',
 })
