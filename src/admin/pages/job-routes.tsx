@@ -24,26 +24,15 @@ export function jobRoutes(parts: PageParts): Hono {
   const app = new Hono()
   const missing = (c: Context) =>
     show(c, noticePage(parts.links, 'There is no such job', 'No job has this id. Search for it by its title.'), 404)
-  const withJob = (answer: (c: Context, view: JobView) => Promise<Response>) => async (c: Context) => {
-    const view = await parts.engine.job(c.req.param('id') ?? '')
-    return view ? await answer(c, view) : await missing(c)
-  }
-  app.get(
-    '/:id',
-    withJob((c, view) => showJob(c, view, parts)),
-  )
-  app.get(
-    '/:id/head',
-    withJob((c, view) => showHead(c, view, parts)),
-  )
-  app.get(
-    '/:id/lines',
-    withJob((c, view) => showLines(c, view, parts)),
-  )
-  app.post(
-    '/:id/cancel',
-    withJob((c, view) => cancel(c, view, parts)),
-  )
+  const withJob =
+    (answer: (c: Context, view: JobView, parts: PageParts) => Promise<Response>) => async (c: Context) => {
+      const view = await parts.engine.job(c.req.param('id') ?? '')
+      return view ? await answer(c, view, parts) : await missing(c)
+    }
+  app.get('/:id', withJob(showJob))
+  app.get('/:id/head', withJob(showHead))
+  app.get('/:id/lines', withJob(showLines))
+  app.post('/:id/cancel', withJob(cancel))
   return app
 }
 

@@ -37,5 +37,5 @@ function fence(name: string, text: string): string {
   return `<input name="${name}">${lineEnd}${inside}${lineEnd}</input>`
 }
 
-/** The `<` of anything that reads as an input tag, opening or closing: any case, with spaces or signs in between. */
+/** The `<` of anything that reads as an input tag, opening or closing: in capitals too, with spaces or signs in between. */
 const TAG = /<(?=[^\p{L}\p{N}<]*input)/giu

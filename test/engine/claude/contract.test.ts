@@ -44,7 +44,7 @@ describe.skipIf(reason !== null)(`in bubblewrap${because(reason)}`, () => {
 
 const write = { type: 'tool_use', id: 't1', name: 'Write', input: { file_path: 'a.md', content: 'a' } }
 const written = { type: 'tool_result', tool_use_id: 't1', content: 'done' }
-const TODO: Record<Scenario, [verb: string, argument?: unknown][]> = {
+const STEPS: Record<Scenario, [verb: string, argument?: unknown][]> = {
   'answers "done"': [['result', 'done']],
   'writes a.md': [
     ['line', { type: 'assistant', message: { content: [write] } }],
@@ -60,5 +60,5 @@ agentContract('the fixture program', async scenario => ({
     ...{ bin: resolve('test/fixtures/claude-fixture.mjs'), model: null },
     ...{ env: { PATH }, account: null, sandbox: NO_SANDBOX },
   }),
-  prompt: `DO ${JSON.stringify(TODO[scenario])}`,
+  prompt: `DO ${JSON.stringify(STEPS[scenario])}`,
 }))

@@ -15,7 +15,7 @@ const keys = z
   })
   .refine(isOrdered, NOT_ORDERED)
 
-/** A day that the calendar has, as `YYYY-MM-DD`: any other form means different days to different people. */
+/** A day that the calendar has, as `YYYY-MM-DD`: every other form means different days to different people. */
 export const date = {
   keys,
   value: ({ min, max }) =>
