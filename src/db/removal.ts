@@ -1,6 +1,5 @@
-import { isFinal } from '../job.ts'
+import { isFinal, JOB_STATUSES } from '../job.ts'
 import { type Db, groupsOf } from './connect.ts'
-import { type JobRow, selectJobs } from './job.ts'
 import type { RemovalTable } from './schema.ts'
 
 /** Something whose rows are gone and whose log lines or files may still be there: a job, a workspace, a session. */
@@ -9,7 +8,7 @@ export type Removal = RemovalTable
 /** Where a page of threads begins: after the job with this time and id. */
 export type ThreadCursor = { createdAt: string; id: string }
 
-/** Conversations of the oldest jobs, and where the following page begins; null at the end. */
+/** Conversations by their first jobs, the oldest first, and where the following page begins; null at the end. */
 export async function oldestThreads(
   db: Db,
   { before, after, limit }: { before: string; after: ThreadCursor | null; limit: number },
@@ -19,25 +18,52 @@ export async function oldestThreads(
     query = query.where(({ eb, refTuple, tuple }) =>
       eb(refTuple('created_at', 'id'), '>', tuple(after.createdAt, after.id)),
     )
-  const rows = await query.orderBy('created_at').orderBy('id').limit(limit).execute()
+  const rows = await query
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('job as earlier')
+            .select('earlier.id')
+            .whereRef('earlier.conversation', '=', 'job.conversation')
+            .where(({ eb, refTuple }) =>
+              eb(refTuple('earlier.created_at', 'earlier.id'), '<', refTuple('job.created_at', 'job.id')),
+            ),
+        ),
+      ),
+    )
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
   const last = rows.length === limit ? rows.at(-1) : undefined
   return {
-    conversations: [...new Set(rows.map(({ conversation }) => conversation))],
+    conversations: rows.map(({ conversation }) => conversation),
     next: last ? { createdAt: last.created_at, id: last.id } : null,
   }
 }
 
 /** What a conversation comes to: its jobs, its workspace, its session; null unless all its jobs ended before that time. */
 export async function endedThread(db: Db, conversation: string, before: string): Promise<Removal[] | null> {
-  const jobs = await selectJobs(db).where('job.conversation', '=', conversation).execute()
-  const isOld = ({ status, finished_at }: JobRow) => isFinal(status) && finished_at !== null && finished_at < before
-  const [first] = jobs
-  if (!first || !jobs.every(isOld)) return null
-  const { workspace, session } = first
+  const jobs = db.selectFrom('job').where('conversation', '=', conversation)
+  const ended = JOB_STATUSES.filter(isFinal)
+  const kept = await jobs
+    .select('id')
+    .where(({ eb, or }) =>
+      or([eb('status', 'not in', ended), eb('finished_at', 'is', null), eb('finished_at', '>=', before)]),
+    )
+    .orderBy('created_at', 'desc') // the last one is the likeliest, and a thread may have thousands
+    .limit(1)
+    .executeTakeFirst()
+  const owned = await db
+    .selectFrom('conversation')
+    .select(['workspace', 'session'])
+    .where('id', '=', conversation)
+    .executeTakeFirst()
+  if (kept || !owned) return null
   return [
-    ...jobs.map(({ id }) => ({ kind: 'job' as const, id })),
-    { kind: 'workspace', id: workspace },
-    { kind: 'session', id: session },
+    ...(await jobs.select('id').execute()).map(({ id }) => ({ kind: 'job' as const, id })),
+    { kind: 'workspace', id: owned.workspace },
+    { kind: 'session', id: owned.session },
   ]
 }
 
