@@ -39,6 +39,11 @@ export const sandbox: Check = {
       )
     if (inForce === 'off')
       return warn('off: an agent may read what this user can', 'Unset SANDBOX to have the strictest that works here.')
+    if (process.getuid?.() === 0)
+      return warn(
+        `${inForce}, which held when it was tried; but the kernel does not limit how many processes root has in it`,
+        'Run the server as a normal user.',
+      )
     return ok(`${inForce}, which held when it was tried`)
   },
 }

@@ -1,4 +1,5 @@
 import { lstatSync, readlinkSync } from 'node:fs'
+import { release } from 'node:os'
 import { join, sep } from 'node:path'
 import type { Task } from '../../agent.ts'
 import { REFERENCE } from '../../workspace.ts'
@@ -13,11 +14,15 @@ const ETC = [
   ...['ssl/openssl.cnf', 'timezone'],
 ].map(name => join('/etc', name))
 
+/** How many processes, threads included, an agent may have at once; the CLI alone has about thirty. */
+export const MAX_PROCESSES = 512
+
 /**
  * A command in front of which everything else of the machine is gone. The agent sees the system, `readable` and the
  * folders of its own attempt, of which it may write workspace, memory and temporary folder; it has a /proc without
  * foreign processes, no rights and no further namespaces. The network is the machine's. When the command ends, is
- * killed, or its server dies, every process that it has started is gone with it.
+ * killed, or its server dies, every process that it has started is gone with it; there are never more than the limit,
+ * unless the server is root's, whom the kernel does not limit.
  */
 export function inBubblewrap(
   command: readonly string[],
@@ -49,8 +54,17 @@ export function inBubblewrap(
     ...[join(task.workspace, REFERENCE)].filter(isFolder).flatMap(readOnly),
     ...['/', ...masked.filter(isFolder)].flatMap(path => ['--remount-ro', path]),
     ...['--chdir', task.workspace],
-    ...['--', '/usr/bin/env', '--default-signal=TERM', ...command],
+    ...['--', '/usr/bin/env', '--default-signal=TERM', ...limited(release()), ...command],
   ]
+}
+
+/**
+ * Since Linux 5.14 the limit counts what is in the agent's own namespace; before, all that the server's user runs, other
+ * jobs included. It is set inside, since outside it would count for bubblewrap's own start.
+ */
+export function limited(kernel: string): string[] {
+  const [major = 0, minor = 0] = kernel.split('.').map(Number.parseFloat)
+  return major > 5 || (major === 5 && minor >= 14) ? ['prlimit', `--nproc=${MAX_PROCESSES}:${MAX_PROCESSES}`] : []
 }
 
 /** Where the system's folders are links to each other, the same links. */

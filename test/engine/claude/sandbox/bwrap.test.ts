@@ -1,13 +1,15 @@
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { release, tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
 import { execa } from 'execa'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { inBubblewrap } from '../../../../src/engine/claude/sandbox/bwrap.ts'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { inBubblewrap, limited, MAX_PROCESSES } from '../../../../src/engine/claude/sandbox/bwrap.ts'
+import { processesOf } from '../../../support/sound.ts'
 import { taskOf } from '../task.ts'
 import { because, REASON_TO_SKIP } from './here.ts'
 
 const { bwrap: reason } = REASON_TO_SKIP
+const NO_LIMIT = limited(release()).length > 0 ? null : 'processes are counted by namespace since Linux 5.14'
 
 async function makeTask() {
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'errand-bwrap-')))
@@ -27,6 +29,14 @@ function shell(task: Awaited<ReturnType<typeof makeTask>>, script: string, given
   const user = uid === undefined ? {} : { uid, gid: uid }
   return execa(program, args, { env, extendEnv: false, reject: false, killDescendants: true, ...user })
 }
+
+test.each([
+  ['5.13.19', false],
+  ['5.14.0-427.el9.x86_64', true],
+  ['6.1.0-28-amd64', true],
+])('on Linux %s processes are limited: %s', (kernel, isLimited) => {
+  expect(limited(kernel).length > 0).toBe(isLimited)
+})
 
 describe.skipIf(reason !== null)(`in bubblewrap${because(reason)}`, () => {
   test('the attempt writes in its three folders, and /tmp is one of them', async () => {
@@ -127,6 +137,30 @@ describe.skipIf(reason !== null)(`in bubblewrap${because(reason)}`, () => {
     await new Promise(resolve => setTimeout(resolve, 200))
     expect((await readFile(beats)).length).toBe(before)
   })
+
+  test.skipIf(NO_LIMIT !== null)(
+    `a fork bomb stays under its limit and ends with its job${because(NO_LIMIT)}`,
+    { timeout: 30_000 },
+    async () => {
+      const task = await makeTask()
+      const user = process.getuid?.() === 0 ? { uid: 1000 } : {}
+      if (user.uid) await execa('chown', ['-R', '1000:1000', task.dir])
+      const count = 'ls /proc | grep -c "^[0-9]"'
+      // Harmless whatever the limit does: the shell stops at the first fork that is refused, or after a few too many.
+      const tame = `( i=0; while [ $i -lt ${MAX_PROCESSES + 50} ]; do sleep 9 & i=$((i+1)); done ); ${count}`
+      const { stdout: most, stderr } = await shell(task, tame, user)
+      expect(stderr).toContain('fork')
+      expect(Number(most)).toBeLessThan(MAX_PROCESSES + 10)
+
+      const job = basename(task.dir)
+      // In bash, which tries again when it may not fork: those of dash end of themselves.
+      const bomb = shell(task, `ERRAND_ATTEMPT=${job}/1 exec bash -c 'b() { b | b & b; }; b'`, user)
+      await vi.waitFor(() => expect(processesOf(job).length).toBeGreaterThan(100), { timeout: 5000 })
+      bomb.kill('SIGKILL')
+      await bomb
+      await vi.waitFor(() => expect(processesOf(job)).toEqual([]))
+    },
+  )
 
   test.skipIf(process.getuid?.() !== 0)('all this holds for a normal user too', async () => {
     const task = await makeTask()
