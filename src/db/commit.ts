@@ -1,28 +1,34 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { type Db, isTransient, transaction } from './connect.ts'
+import { UserError } from '../errors.ts'
+import { type Db, isLocked, isTransient, transaction } from './connect.ts'
 
 /**
  * Runs the work in a transaction and resolves once it is committed. `durable` (the default) is on disk by then: for
  * what somebody is told. `relaxed` survives the end of this process but perhaps not a power cut: for what a restart
- * would do again anyway. When the work throws, nothing of it stays.
+ * would do again anyway. When the work throws, nothing of it stays. While another process has the database's lock, it
+ * waits for some seconds, then throws a UserError.
  */
 export type Commit = <T>(work: (trx: Db) => Promise<T>, durability?: 'durable' | 'relaxed') => Promise<T>
 
 /** How many works share one commit; more would hold the write lock too long. */
 const MAX_GROUP = 50
+/** How long the lock of another process is waited for (a program that looks, a copy by hand), and how often it is asked for. */
+const LOCK_MS = 5000
+const PAUSE_MS = 25
 
 /**
  * Commits that are asked for while another one is under way share the next one, since waiting for the disk is what a
  * commit costs. Each work has a savepoint of its own: one that throws takes no other with it,
  * unless the database itself takes nothing now.
  */
-export function groupCommit(db: Db): Commit {
+export function groupCommit(db: Db, lockMs = LOCK_MS): Commit {
   const waiting: Entry[] = []
   let busy = false
   const drain = async () => {
     if (busy) return
     busy = true
-    while (waiting.length > 0) await commitGroup(db, waiting.splice(0, MAX_GROUP))
+    while (waiting.length > 0) await commitGroup(db, waiting.splice(0, MAX_GROUP), lockMs)
     busy = false
   }
   return (work, durability = 'durable') =>
@@ -46,16 +52,28 @@ export function groupCommit(db: Db): Commit {
 /** `fail` after `run` changes what `settle` says: the group's own end decides last. */
 type Entry = { durable: boolean; run(trx: Db): Promise<void>; fail(error: unknown): void; settle(): void }
 
-async function commitGroup(db: Db, group: Entry[]): Promise<void> {
-  try {
-    await transaction(db, group.some(({ durable }) => durable) ? 'full' : 'normal', async trx => {
-      for (const entry of group) await (group.length === 1 ? entry.run(trx) : runApart(trx, entry))
-    })
-  } catch (error) {
-    for (const entry of group) entry.fail(error)
+async function commitGroup(db: Db, group: Entry[], lockMs: number): Promise<void> {
+  const durable = group.some(entry => entry.durable)
+  for (const began = performance.now(); ; await delay(PAUSE_MS)) {
+    const waited = performance.now() - began
+    let hasRun = false
+    try {
+      await transaction(db, { sync: durable ? 'full' : 'normal', waits: waited < PAUSE_MS }, async trx => {
+        hasRun = true
+        for (const entry of group) await (group.length === 1 ? entry.run(trx) : runApart(trx, entry))
+      })
+    } catch (error) {
+      const locked = !hasRun && isLocked(error)
+      if (locked && waited < lockMs) continue
+      for (const entry of group) entry.fail(locked ? new UserError(LOCKED, { kind: 'runtime', cause: error }) : error)
+    }
+    for (const entry of group) entry.settle()
+    return
   }
-  for (const entry of group) entry.settle()
 }
+
+const LOCKED =
+  'Another program keeps the database locked; nothing was changed. Try again in a moment; if it stays, look what has it open.'
 
 async function runApart(trx: Db, entry: Entry): Promise<void> {
   await sql`savepoint apart`.execute(trx)

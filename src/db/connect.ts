@@ -39,7 +39,7 @@ export async function openDatabase(url: string): Promise<Db> {
     await migrate(db)
     // Only from now on: another process may be at the tables. Longer would freeze the event loop, since the driver waits
     // inside SQLite.
-    await sql`pragma busy_timeout = 250`.execute(db)
+    await waitForLocks(db, true)
     return db
   } catch (error) {
     await db.destroy()
@@ -51,9 +51,16 @@ export async function openDatabase(url: string): Promise<Db> {
 export const dbNow = (plusMs = 0): RawBuilder<string> =>
   sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ${`${plusMs / 1000} seconds`})`
 
+const waitForLocks = (db: Db, waits: boolean) => sql`pragma busy_timeout = ${sql.lit(waits ? 250 : 0)}`.execute(db)
+
 /** True for what a database refuses now and may take later: a lock, a full disk, a fault of the disk. */
 export const isTransient = (error: unknown): boolean =>
-  error instanceof Database.SqliteError && /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)/.test(error.code)
+  /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)/.test(codeOf(error instanceof UserError ? error.cause : error))
+
+/** True when another process has the lock. */
+export const isLocked = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))
+
+const codeOf = (error: unknown): string => (error instanceof Database.SqliteError ? error.code : '')
 
 /** How many rows one statement inserts: SQLite takes at most 32,766 values in one. */
 const ROWS_PER_STATEMENT = 1000
@@ -65,14 +72,21 @@ export function* groupsOf<T>(rows: readonly T[]): Generator<T[]> {
 
 /**
  * Runs the work in a transaction whose commit waits for the disk (`full`) or leaves that to the next one that does
- * (`normal`). Either is atomic, and either outlives this process.
+ * (`normal`). Either is atomic, and either outlives this process. Unless it `waits`, a lock of another process is an
+ * error at once, and the event loop stands still for nobody.
  */
-export async function transaction(db: Db, sync: 'full' | 'normal', work: (trx: Db) => Promise<void>): Promise<void> {
+export async function transaction(
+  db: Db,
+  { sync, waits }: { sync: 'full' | 'normal'; waits: boolean },
+  work: (trx: Db) => Promise<void>,
+): Promise<void> {
   await db.connection().execute(async connection => {
     if (sync === 'normal') await sql`pragma synchronous = normal`.execute(connection)
+    if (!waits) await waitForLocks(connection, false)
     try {
       await connection.transaction().execute(work)
     } finally {
+      if (!waits) await waitForLocks(connection, true)
       if (sync === 'normal') await sql`pragma synchronous = full`.execute(connection)
     }
   })

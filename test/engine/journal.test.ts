@@ -46,7 +46,7 @@ async function setUp(): Promise<World> {
     const places = { host: 'here', workspace: `c-${job}`, session: `c-${job}` }
     await insertAttempt(db, { job, n, cause: 'submit', owner: 'me', leaseMs: 30_000, at: AT, ...places })
   }
-  const [out, wakeup, lost, commit] = [new PassThrough(), createWakeup(), [] as AttemptKey[], groupCommit(db)]
+  const [out, wakeup, lost, commit] = [new PassThrough(), createWakeup(), [] as AttemptKey[], groupCommit(db, 0)]
   let commits = 0
   let hook = () => {}
   const counted: Commit = (work, durability) => {
