@@ -17,6 +17,7 @@ import type { Journal } from './journal.ts'
 import { decideOutcome, type StopCause, somethingBroke, stopOutcome } from './outcome.ts'
 import { type Collected, collectArtifacts } from './outputs/collect.ts'
 import { OUTPUT_BYTES, OUTPUT_FILES } from './outputs/limits.ts'
+import { markerOf } from './reaper.ts'
 import { type QuietTask, runAgent } from './run-agent.ts'
 import { isApprovedPlan } from './said.ts'
 import { type Spending, trackSpending } from './spending.ts'
@@ -110,7 +111,7 @@ function buildTask(deps: RunDeps, attempt: AttemptInputs, key: AttemptKey, folde
   const { instruction, job, nativeSession, questions } = attempt
   const { mcpServers } = deps.instructions()
   return {
-    marker: `${key.job}/${key.n}`,
+    marker: markerOf(key, deps.folders),
     prompt: promptOf(attempt),
     workspace: folders.workspace,
     session: { dir: folders.session, nativeId: nativeSession },

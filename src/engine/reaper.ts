@@ -1,17 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { AttemptKey } from '../db/attempt.ts'
 import { processStart } from './process-start.ts'
+import type { Folders } from './workspace.ts'
 
 /** The variable that every process of an attempt inherits; its value is the attempt's marker. */
 export const MARKER_VARIABLE = 'ERRAND_ATTEMPT'
+
+/** Names the data folder too: a copy of it has the same attempts, and those of the original are not its own to kill. */
+export const markerOf = ({ job, n }: AttemptKey, { tmp }: Folders): string => `${job}/${n} of ${tmp}`
 
 /** How often is looked again: a process that forks while it is looked for is found the next time. */
 const ROUNDS = 20
 const PAUSE_MS = 10
 
 /**
- * Kills what attempts left behind, named by their markers, however it got away: into a session of its own, to another parent, deaf to
- * SIGTERM. Processes are found by the marker in their environment, so a process that emptied its environment is not
+ * Kills what attempts left behind, named by their markers (`markerOf`), however it got away: into a session of its own, to another
+ * parent, deaf to SIGTERM. Processes are found by the marker in their environment, so a process that emptied its environment is not
  * found. Gives how many were killed. Only Linux shows environments; elsewhere it finds nothing.
  */
 export async function reap(markers: readonly string[]): Promise<number> {

@@ -5,7 +5,7 @@ import type { Outcome } from '../job.ts'
 import { type AttemptDeps, outputFolder } from './attempt.ts'
 import { finishAttempt } from './finish.ts'
 import { isGone } from './process-start.ts'
-import { killProcess, reap } from './reaper.ts'
+import { killProcess, markerOf, reap } from './reaper.ts'
 import { dropTmp } from './workspace.ts'
 
 /** After so many crashes in a row without a word of the agent, the job itself is taken for their cause. */
@@ -36,8 +36,10 @@ async function takeUp(deps: RecoveryDeps, abandoned: AbandonedAttempt[], dead: r
     for (const attempt of abandoned) if (await takeOver(trx, attempt, { to, dead, leaseMs })) ours.push(attempt)
     return ours
   })
-  for (const { pid, pidStart } of taken) if (pid !== null && pidStart !== null) killProcess(pid, pidStart)
-  const killed = await reap(taken.map(({ job, n }) => `${job}/${n}`))
+  // Of an owner that is merely silent only what bears the marker: he may live, and this database be a copy of his.
+  for (const { owner, pid, pidStart } of taken)
+    if (dead.includes(owner) && pid !== null && pidStart !== null) killProcess(pid, pidStart)
+  const killed = await reap(taken.map(key => markerOf(key, deps.folders)))
   log.warn({ attempts: taken.length, killed }, 'attempts of a server that is gone are taken up')
   await Promise.all(taken.map(attempt => endInterrupted(deps, attempt)))
 }

@@ -2,7 +2,7 @@ import type { AttemptKey } from '../db/attempt.ts'
 import { type AttemptDeps, runAttempt } from './attempt.ts'
 import type { StopCause } from './outcome.ts'
 import type { Pool } from './pool.ts'
-import { reap } from './reaper.ts'
+import { markerOf, reap } from './reaper.ts'
 
 /** The attempts that run in this process, by job. */
 export type Running = {
@@ -43,7 +43,7 @@ export function createRunning(deps: AttemptDeps & { pool: Pool }): Running {
     lost: key => void endAll(({ job, n }) => job === key.job && n === key.n, { kind: 'lost' }),
     keys: () => [...attempts.values()].map(({ key }) => key),
     killAll: async () => {
-      await reap([...attempts.keys()])
+      await reap([...attempts.values()].map(({ key }) => markerOf(key, deps.folders)))
     },
     interruptAll: async () => {
       endAll(() => true, { kind: 'shutdown' })
@@ -52,5 +52,4 @@ export function createRunning(deps: AttemptDeps & { pool: Pool }): Running {
   }
 }
 
-/** An attempt's name, which is also the marker of its processes. */
 const nameOf = ({ job, n }: AttemptKey): string => `${job}/${n}`

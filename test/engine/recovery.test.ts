@@ -11,8 +11,11 @@ import { insertQuestion } from '../../src/db/question.ts'
 import { dequeue } from '../../src/db/queue.ts'
 import { keepAlive } from '../../src/db/server.ts'
 import { processStart } from '../../src/engine/process-start.ts'
+import { MARKER_VARIABLE, markerOf } from '../../src/engine/reaper.ts'
+import { foldersIn } from '../../src/engine/workspace.ts'
 import type { AttemptCause, JobStatus } from '../../src/job.ts'
 import { makeSite, type Site } from '../support/server.ts'
+import { processesOf } from '../support/sound.ts'
 import { ANN } from '../support/world.ts'
 
 const AT = '2026-11-21T10:00:00.000Z'
@@ -139,6 +142,24 @@ test('a process number that is another one by now says nothing', async () => {
   await made.engine.start()
   expect(await statuses(made, id)).toContainEqual([1, 'queued'])
   expect(stranger.exitCode ?? stranger.signalCode).toBeNull()
+})
+
+test("a copy of a data folder ends what its own server left, and nothing of the original's", async () => {
+  const made = await site()
+  const id = await plant(made, { owner: livingProcess(), leaseMs: -1000 }) // as in a copy: nobody renews it here
+  const agentOf = (dataDir: string) => {
+    const marker = markerOf({ job: id, n: 1 }, foldersIn(dataDir))
+    const agent = spawn('sleep', ['60'], { env: { ...process.env, [MARKER_VARIABLE]: marker } })
+    onTestFinished(() => void agent.kill('SIGKILL'))
+    return agent
+  }
+  agentOf(join(made.dir, 'data'))
+  const original = agentOf('/srv/errand/data')
+  await setProcess(made.db, { job: id, n: 1 }, Number(original.pid), processStart(Number(original.pid)))
+  await vi.waitFor(() => expect(processesOf(id)).toHaveLength(2), soon)
+  await made.engine.start()
+  expect(await statuses(made, id)).toContainEqual([1, 'queued'])
+  expect(processesOf(id)).toEqual([original.pid])
 })
 
 test('a clock that was set back keeps no job from going on, nor one whose lease has run out', async () => {

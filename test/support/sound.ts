@@ -7,7 +7,7 @@ import type { JobView } from '../../src/engine/view.ts'
 import { isFinal, type JobEvent } from '../../src/job.ts'
 import { toEnd } from './world.ts'
 
-/** The processes of any attempt of a job, found by the marker that they inherit. */
+/** The processes of any attempt of a job, found by the marker that they inherit, whichever data folder it names. */
 export function processesOf(job: string): number[] {
   const entry = `ERRAND_ATTEMPT=${job}/`
   const environment = (pid: string) => {
