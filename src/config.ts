@@ -56,6 +56,7 @@ export type Config = {
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const SECRETS = [
   'ADMIN_TOKEN',
+  'ERRAND_TOKEN',
   'ANTHROPIC_API_KEY',
   'CLAUDE_CODE_OAUTH_TOKEN',
   'SLACK_BOT_TOKEN',
@@ -222,7 +223,8 @@ function accountOf(v: AccountVariables): Account | null {
 }
 
 // The program's own secrets by name, and names that anyone would give to its platforms' tokens.
-const OWN_SECRETS = /^(ADMIN_TOKEN|ANTHROPIC_API_KEY|CLAUDE_CODE_OAUTH_TOKEN|SLACK_|DISCORD_TOKEN|DATABASE_URL)/
+const OWN_SECRETS =
+  /^(ADMIN_TOKEN|ERRAND_TOKEN|ANTHROPIC_API_KEY|CLAUDE_CODE_OAUTH_TOKEN|SLACK_|DISCORD_TOKEN|DATABASE_URL)/
 const isSecretName = (name: string) => /KEY|TOKEN|SECRET|PASSWORD/i.test(name)
 const noSecret = (names: string[]) => !names.some(name => OWN_SECRETS.test(name))
 const refusedSecrets = {

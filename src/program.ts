@@ -4,6 +4,8 @@ import { systemClock } from './clock.ts'
 import { type Config, loadConfig, readEnvironment } from './config.ts'
 import { UserError } from './errors.ts'
 import { createRedact, type Redact } from './redact.ts'
+import { connect } from './remote/connect.ts'
+import { VERBS } from './remote/verbs.ts'
 import { VERSION } from './version.ts'
 import { count, size } from './words.ts'
 
@@ -44,6 +46,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   addDoctor(program, run)
   addKeeping(program, run)
   addSlack(program, run)
+  addRemote(program, run)
   try {
     await program.parseAsync(argv)
     return status
@@ -114,6 +117,19 @@ function addSlack(program: Command, { load, print }: Run): void {
       const { manifestText } = await import('./slack-app.ts')
       print(await manifestText(load(), { commands: commands ?? false, http: http ?? false }))
     })
+}
+
+function addRemote(program: Command, { load, print, end }: Run): void {
+  for (const { name, args, about, options, anyFlag = false, act } of VERBS) {
+    const command = program.command(`${name} ${args}`).description(about).allowUnknownOption(anyFlag)
+    for (const [flags, means] of options) command.option(flags, means)
+    command.action(async () => {
+      process.stdout.on('error', () => process.exit(1)) // nobody reads what it would go on to print
+      const env = readEnvironment()
+      const color = process.stdout.isTTY === true && !env.NO_COLOR
+      end(await act(await connect({ env, load, print, color }), command.args, command.opts()))
+    })
+  }
 }
 
 function explain(error: unknown, redact: Redact): number {

@@ -42,7 +42,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/slack-app.ts': ['leaf', 'engine/instructions', 'bot', 'bot/*'],
   backup: ['leaf', 'db', 'engine'],
   doctor: ['leaf', 'db', 'engine', 'engine/instructions', 'engine/claude', 'bot/*', 'src/app.ts'],
-  'src/program.ts': ['leaf', 'backup', 'demo', 'doctor', 'src/main.ts', 'src/slack-app.ts'],
+  remote: ['leaf', 'engine', 'engine/instructions', 'bot', 'bot/*', 'admin'],
+  'src/program.ts': ['leaf', 'backup', 'demo', 'doctor', 'remote', 'src/main.ts', 'src/slack-app.ts'],
   'src/cli.ts': ['src/program.ts'],
 }
 

@@ -16,7 +16,7 @@ const { errand: service } = compose.services
 const { build, run: image } = readDockerfile(read('Dockerfile'))
 
 /** Every variable of this program, as the schemas name it. */
-const schemas = read('src/config.ts') + read('src/chat-config.ts')
+const schemas = ['src/config.ts', 'src/chat-config.ts', 'src/remote/target.ts'].map(read).join('')
 const KNOWN = [...schemas.matchAll(/^ {2,4}([A-Z][A-Z_]+):/gm)].map(([, name]) => name)
 /** Two seconds, but many more beside other tests on a small machine. */
 const BUILD = { timeout: 90_000 }

@@ -2,7 +2,6 @@ import type { Clock } from '../clock.ts'
 import type { Db } from '../db/connect.ts'
 import { eventsAfter, lastSeq } from '../db/event.ts'
 import { mayCancel, mayRead } from '../engine/access.ts'
-import { subject } from '../engine/card-words.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Who } from '../engine/instructions/allow.ts'
 import type { Instructions } from '../engine/instructions/instruction.ts'
@@ -12,7 +11,7 @@ import type { Person } from '../job.ts'
 import { answerQuestion } from './answer-question.ts'
 import type { Command } from './commands.ts'
 import { type Action, type Request, whoAsks } from './platform.ts'
-import { filesText, helpText, instructionHelp, jobsText, logText, statusText } from './replies.ts'
+import { cancelWords, filesText, helpText, instructionHelp, jobsText, logText, statusText } from './replies.ts'
 import { submitRun } from './run.ts'
 
 const JOBS_SHOWN = 10
@@ -111,7 +110,7 @@ async function cancel(id: string, request: Request, deps: AnswerDeps): Promise<s
   if (!mayCancel(view, await engine.asking(personOf(request, platform))))
     throw new UserError(`Only ${view.actorName} may cancel this job.`)
   const after = await engine.cancel(id, personOf(request, platform))
-  return after.status === 'cancelled' ? `${subject(view)} is cancelled.` : `I am stopping ${subject(view)}.`
+  return cancelWords(after)
 }
 
 const personOf = ({ actor, actorName, roles, place }: Request, platform: string): Person => ({

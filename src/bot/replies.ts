@@ -1,4 +1,4 @@
-import { askedBy, cardLine, statusMark } from '../engine/card-words.ts'
+import { askedBy, cardLine, statusMark, subject } from '../engine/card-words.ts'
 import { mayRun, type Who } from '../engine/instructions/allow.ts'
 import { type InputDefinition, typeOf } from '../engine/instructions/inputs.ts'
 import type { Instruction, Instructions } from '../engine/instructions/instruction.ts'
@@ -89,12 +89,19 @@ export function filesText({ id, outputs }: Pick<JobView, 'id' | 'outputs'>): str
 export function logText(view: JobView, events: readonly JobEvent[]): string {
   if (events.length === 0) return `Job ${view.id} has no log yet.`
   const earlier = (events[0]?.seq ?? 1) - 1
-  const lines = events.map(({ at, kind, text }) => {
-    const after = duration(Date.parse(at) - Date.parse(view.createdAt))
-    return `${after} · ${kind.replace('_', ' ')} · ${oneLine(text, LINE_CHARS)}`
-  })
+  const lines = events.map(event => logLine(view, event))
   return [...(earlier > 0 ? [`… ${count(earlier, 'line')} before`] : []), ...lines].join('\n')
 }
+
+/** A line of a job's log: when, what kind, and what it says, cut to a line. */
+export function logLine({ createdAt }: Pick<JobView, 'createdAt'>, { at, kind, text }: JobEvent): string {
+  const after = duration(Date.parse(at) - Date.parse(createdAt))
+  return `${after} · ${kind.replace('_', ' ')} · ${oneLine(text, LINE_CHARS)}`
+}
+
+/** What a cancel did: a running job ends a little later. */
+export const cancelWords = (view: JobView): string =>
+  view.status === 'cancelled' ? `${subject(view)} is cancelled.` : `I am stopping ${subject(view)}.`
 
 /** The shape alone: in a line of its card the word stands already. */
 const shape = ({ status }: JobView) => statusMark(status).split(' ', 1)[0]

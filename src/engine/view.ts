@@ -109,7 +109,8 @@ function viewOf(job: JobRow, artifacts: Artifact[], ahead: number | null, pool: 
   }
 }
 
-function viewQuestion(question: Question): QuestionView {
+/** A question as people get it, but not redacted. */
+export function viewQuestion(question: Question): QuestionView {
   const { id, kind, tool, input, text, askedAt, expiresAt } = question
   return { id, kind, tool, input, text, askedAt, expiresAt, parts: partsOf(question) }
 }

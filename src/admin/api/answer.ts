@@ -1,11 +1,12 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
+import { viewQuestion } from '../../engine/view.ts'
 import { ADMIN } from '../admin.ts'
 import type { ClientEnv } from '../client.ts'
 import type { ApiDeps } from './api.ts'
 import { invalid } from './invalid.ts'
-import { jobJson } from './job-json.ts'
-import { job, jobParameter, json, problems } from './schemas.ts'
+import { jobJson, questionJson } from './job-json.ts'
+import { job, jobParameter, json, problems, question } from './schemas.ts'
 
 const questionId = z.string().openapi({ example: '7h3k9m2p' })
 
@@ -35,9 +36,23 @@ const answer = createRoute({
   responses: { 200: json(job, 'The job, which goes on.'), ...problems(403, 404, 409, 422) },
 })
 
+const one = createRoute({
+  method: 'get',
+  path: '/questions/{questionId}',
+  summary: 'A question, by its id alone; also one that is answered',
+  request: { params: z.object({ questionId }) },
+  responses: { 200: json(question.extend({ job: z.string() }), 'The question, and whose it is.'), ...problems(404) },
+})
+
 /** Answers to what jobs ask. */
 export function answerRoutes({ engine, base }: ApiDeps): OpenAPIHono<ClientEnv> {
   const routes = new OpenAPIHono<ClientEnv>({ defaultHook: invalid })
+  routes.openapi(one, async c => {
+    const { questionId } = c.req.valid('param')
+    const question = await engine.question(questionId)
+    if (!question) throw new HTTPException(404, { message: `There is no question "${questionId}".` })
+    return c.json({ ...questionJson(viewQuestion(question)), job: question.job }, 200)
+  })
   routes.openapi(answer, async c => {
     const { id } = c.req.valid('param')
     const { questionId, ...said } = c.req.valid('json')

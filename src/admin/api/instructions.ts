@@ -50,7 +50,10 @@ export function instructionRoutes({ engine }: ApiDeps): OpenAPIHono<ClientEnv> {
     const found = byName.get(name)
     if (found) return c.json(shown(found), 200)
     const broken = mistakes.find(({ file }) => file === `${name}.md`)
-    const why = broken ? `${broken.file}, line ${broken.line}: ${broken.message}` : 'There is no such instruction.'
+    const there = [...byName.keys()].sort().join(', ') || 'none yet'
+    const why = broken
+      ? `${broken.file}, line ${broken.line}: ${broken.message}`
+      : `There is no instruction "${name}"; there are: ${there}.`
     throw new HTTPException(404, { message: why })
   })
   return routes

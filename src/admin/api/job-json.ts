@@ -1,4 +1,4 @@
-import type { JobView } from '../../engine/view.ts'
+import type { JobView, QuestionView } from '../../engine/view.ts'
 import type { ApiJob } from './schemas.ts'
 
 /** A job as the API gives it; `base` is the path prefix of addresses. */
@@ -9,13 +9,15 @@ export function jobJson(view: JobView, base: string): ApiJob {
     inputs,
     estimateSeconds: null,
     requestedBy: { platform, userId: actor.split(':').slice(2).join(':'), name: actorName },
-    questions: questions.map(({ parts, ...question }) => ({
-      ...question,
-      questions: parts.map(part => ({ ...part, options: [...part.options] })),
-    })),
+    questions: questions.map(questionJson),
     outputs: outputs.map(({ file, ...output }) => ({ ...output, url: outputUrl(base, view.id, output.path) })),
   }
 }
+
+export const questionJson = ({ parts, ...question }: QuestionView): ApiJob['questions'][number] => ({
+  ...question,
+  questions: parts.map(part => ({ ...part, options: [...part.options] })),
+})
 
 /** Where an output is served, each part of its path escaped on its own. */
 export const outputUrl = (base: string, job: string, path: string): string =>

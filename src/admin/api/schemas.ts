@@ -17,7 +17,7 @@ export const output = z
   })
   .openapi('Output')
 
-const question = z
+export const question = z
   .object({
     id: z.string().openapi({ example: '7h3k9m2p' }),
     kind: z.enum(QUESTION_KINDS),

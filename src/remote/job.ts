@@ -1,0 +1,30 @@
+import { type ApiJob, job } from '../admin/api/schemas.ts'
+import type { JobView } from '../engine/view.ts'
+import type { Client } from './client.ts'
+
+export const jobPath = (id: string): string => `/api/jobs/${encodeURIComponent(id)}`
+
+/** A job as the API gives it: `body` whole, `view` as it is worded everywhere. */
+export async function readJob(
+  client: Client,
+  path: string,
+  init?: RequestInit,
+): Promise<{ body: unknown; view: JobView }> {
+  const { body, value } = await client.read(path, job, init)
+  return { body, view: viewOf(value) }
+}
+
+/** What the chat and the pages word is worded here by the same functions, from the same shape. */
+export function viewOf({ requestedBy, outputs, questions, inputs, ...rest }: ApiJob): JobView {
+  const { platform, userId, name } = requestedBy
+  return {
+    ...rest,
+    inputs: inputs as JobView['inputs'],
+    platform,
+    actor: `user:${platform}:${userId}`,
+    actorName: name,
+    ref: null,
+    outputs: outputs.map(({ url, ...output }) => ({ ...output, file: url })),
+    questions: questions.map(({ questions: parts, ...question }) => ({ ...question, parts })),
+  }
+}

@@ -1,0 +1,51 @@
+import { openAsBlob } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import { statusText } from '../bot/replies.ts'
+import { isJobFile } from '../engine/instructions/job-file.ts'
+import { messageOf, UserError } from '../errors.ts'
+import { follow } from './follow.ts'
+import { instructionSchema, readInputs } from './inputs.ts'
+import { readJob } from './job.ts'
+import { openThread } from './thread.ts'
+import type { Verb } from './verb.ts'
+
+export const run: Verb = {
+  name: 'run',
+  args: '<instruction> [inputs...]',
+  about:
+    'runs an instruction. Inputs are name=value or --name value, free words the first text; a file is a path here, or job:<id>/<path>',
+  options: [
+    ['-f, --wait', 'shows its thread until it is over; exit status 0 only if it succeeded'],
+    ['--json', 'the job as JSON, with --wait as it is at its end'],
+  ],
+  anyFlag: true,
+  act: async (remote, [name = '', ...words], { wait, json: asJson }) => {
+    const { client, clock, say, json, cwd } = remote
+    const path = `/api/instructions/${encodeURIComponent(name)}`
+    const { value: instruction } = await client.read(path, instructionSchema)
+    const { inputs, files } = readInputs(instruction, words)
+    const form = new FormData()
+    form.set('instruction', name)
+    form.set('inputs', JSON.stringify(inputs))
+    for (const { input, value } of files) form.append(input, isJobFile(value) ? value : await openFile(value, cwd))
+    const job = await readJob(client, '/api/jobs', { method: 'POST', body: form })
+    if (!wait) {
+      if (asJson) json(job.body)
+      else say(`${statusText(job.view, clock.now())} · errand log -f ${job.view.id} follows it`)
+      return 0
+    }
+    const thread = asJson ? null : openThread(remote, job.view)
+    const end = await follow(remote, job.view.id, 0, async event => await thread?.hear(event))
+    if (asJson) json(end.body)
+    thread?.end(end.view)
+    return end.view.status === 'succeeded' ? 0 : 1
+  },
+}
+
+async function openFile(path: string, cwd: string): Promise<File> {
+  try {
+    return new File([await openAsBlob(resolve(cwd, path))], basename(path))
+  } catch (cause) {
+    throw new UserError(`\`${path}\` cannot be read (${messageOf(cause)}). Paths count from ${cwd}.`, { cause })
+  }
+}

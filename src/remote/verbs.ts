@@ -1,0 +1,10 @@
+import { answer, approve, deny } from './answer.ts'
+import { cancel } from './cancel.ts'
+import { files } from './files.ts'
+import { job, jobs } from './jobs.ts'
+import { log } from './log.ts'
+import { run } from './run.ts'
+import type { Verb } from './verb.ts'
+
+/** Every verb against a running server. */
+export const VERBS: readonly Verb[] = [run, jobs, job, log, answer, approve, deny, cancel, files]
