@@ -12,7 +12,7 @@ import { answerQuestion } from './answer-question.ts'
 import type { Command } from './commands.ts'
 import { type Action, type Request, whoAsks } from './platform.ts'
 import { cancelWords, filesText, helpText, instructionHelp, jobsText, logText, statusText } from './replies.ts'
-import { submitRun } from './run.ts'
+import { submitRun, withAttached } from './run.ts'
 
 const JOBS_SHOWN = 10
 const LOG_LINES = 20
@@ -91,14 +91,16 @@ async function run(
 
 /** Inputs that do not fit are asked for in a form where one can open, and else by a button that opens it. */
 async function askAgain(
-  { instruction, inputs: values }: Extract<Command, { kind: 'run' }>,
+  { instruction, inputs: given }: Extract<Command, { kind: 'run' }>,
   request: Request,
   { message, problems }: UserError,
   { engine }: AnswerDeps,
 ): Promise<Reply | null> {
   const definition = engine.instructions().byName.get(instruction)
-  if (!request.openForm || !definition)
-    return { text: message, actions: [{ label: 'Fill in', command: request.text, style: 'primary' }] }
+  if (!definition) return { text: message }
+  const values = withAttached(definition, given, request.files)
+  if (!request.openForm)
+    return { text: message, actions: [{ label: 'Fill in', command: request.text, values, style: 'primary' }] }
   const { inputs } = definition
   await request.openForm({ instruction, title: definition.description || instruction, inputs, values, problems })
   return null

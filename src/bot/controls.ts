@@ -7,9 +7,12 @@ import { keepControl, readControl } from '../db/control.ts'
 export type Controls = {
   /** Keeps it as JSON and gives an id of 22 letters, digits, `-` and `_`; the same content has the same id. */
   keep(body: unknown): Promise<string>
-  /** What was kept under this id, null when nothing was. */
+  /** What was kept under this id, null when nothing was, or when the retention took it. */
   read(id: string): Promise<unknown>
 }
+
+/** What a person is told whose button or form stands for nothing any more. */
+export const GONE = 'This is too old; nothing was started. Give the command again.'
 
 export const createControls = (db: Db, clock: Clock): Controls => ({
   keep: async body => {

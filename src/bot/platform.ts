@@ -86,6 +86,8 @@ export type Action = {
   label: string
   /** What is handed in: "cancel 4x7k2m9q". It may be longer than what a button holds. */
   command: string
+  /** Inputs by name that are handed in with the command, files among them; then its text names the instruction alone. */
+  values?: Readonly<Record<string, unknown>>
   style?: 'primary' | 'danger'
   /** What choosing it means, where it is one of several answers. */
   description?: string

@@ -5,6 +5,7 @@ import type { JobView } from '../engine/view.ts'
 import { UserError } from '../errors.ts'
 import { oneLine } from '../words.ts'
 import type { Command } from './commands.ts'
+import type { Values } from './drafts.ts'
 import type { Request } from './platform.ts'
 
 type Run = Extract<Command, { kind: 'run' }>
@@ -24,24 +25,35 @@ export async function submitRun(
   })
 }
 
-/** Files that came with the request belong to the first file input that was not named. */
+/** The inputs with every file that they name. */
 async function withFiles(
-  { name, inputs: definitions }: Instruction,
-  given: Readonly<Record<string, unknown>>,
+  instruction: Instruction,
+  given: Values,
   request: Request,
   engine: Outputs,
 ): Promise<Record<string, unknown>> {
-  const inputs: Record<string, unknown> = { ...given }
-  const fileInputs = definitions.filter(input => input.type === 'file').map(input => input.name)
-  for (const input of fileInputs) {
+  const inputs = withAttached(instruction, given, request.files)
+  for (const input of fileInputsOf(instruction)) {
     const names = inputs[input]
     if (typeof names === 'string') inputs[input] = await openAll(names, input, request, engine)
   }
-  if (request.files.length === 0) return inputs
-  const free = fileInputs.find(input => !Object.hasOwn(given, input))
-  if (free === undefined) throw new UserError(`\`${name}\` takes no further file; nothing was started.`)
-  return { ...inputs, [free]: request.files }
+  return inputs
 }
+
+/** Files that came with a request belong to the first file input that was not named. Throws a UserError without one. */
+export function withAttached(
+  instruction: Instruction,
+  given: Values,
+  files: readonly Upload[],
+): Record<string, unknown> {
+  if (files.length === 0) return { ...given }
+  const free = fileInputsOf(instruction).find(input => !Object.hasOwn(given, input))
+  if (free === undefined) throw new UserError(`\`${instruction.name}\` takes no further file; nothing was started.`)
+  return { ...given, [free]: files }
+}
+
+const fileInputsOf = ({ inputs }: Instruction): string[] =>
+  inputs.filter(({ type }) => type === 'file').map(({ name }) => name)
 
 type Outputs = Pick<Engine, 'openOutput'>
 

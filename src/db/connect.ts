@@ -8,6 +8,7 @@ import * as servers from './migrations/0003_servers.ts'
 import * as retention from './migrations/0004_retention.ts'
 import * as control from './migrations/0005_control.ts'
 import * as questions from './migrations/0006_questions.ts'
+import * as controlAge from './migrations/0007_control_age.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 
@@ -15,7 +16,7 @@ import { openSqlite } from './sqlite.ts'
 export type Db = Kysely<Schema>
 
 /** The version of the tables that this program makes; one more with each migration. */
-export const SCHEMA_VERSION = 6
+export const SCHEMA_VERSION = 7
 /** The oldest program, by its schema version, that can still read what this one writes. */
 const MIN_READER = 1
 
@@ -26,6 +27,7 @@ const MIGRATIONS = {
   '0004_retention': retention,
   '0005_control': control,
   '0006_questions': questions,
+  '0007_control_age': controlAge,
 }
 
 /**

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
+import { dropControls } from '../db/control.ts'
 import { dropEvents } from '../db/event.ts'
 import { dropInbound } from '../db/inbound.ts'
 import { dropPeriods } from '../db/ledger.ts'
@@ -85,7 +86,8 @@ async function sweep(deps: RetentionDeps, signal: AbortSignal): Promise<void> {
   if (days > 0) {
     const before = new Date(now - days * DAY_MS).toISOString()
     for await (const thread of endedThreads(deps, before)) await removeWhole(deps, thread, before, signal)
-    while (await deps.commit(trx => dropInbound(trx, before), 'relaxed')) await pause(deps, signal)
+    for (const drop of [dropInbound, dropControls])
+      while (await deps.commit(trx => drop(trx, before), 'relaxed')) await pause(deps, signal)
     await deps.commit(trx => dropPeriods(trx, before), 'relaxed')
   }
   if (gb > 0) await removeOverflow(deps, gb * 1e9, new Date(now - DAY_MS).toISOString(), signal)

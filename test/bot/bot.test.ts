@@ -139,7 +139,9 @@ test('inputs that do not fit are asked for in a form, or by a button that opens 
   expect(platform.whispers).toEqual([])
   await ask('brief tone=plain')
   expect(platform.whispers).toEqual(['`topic` is required: text.'])
-  expect(platform.offers).toEqual([[{ label: 'Fill in', command: 'brief tone=plain', style: 'primary' }]])
+  expect(platform.offers).toEqual([
+    [{ label: 'Fill in', command: 'brief tone=plain', values: { tone: 'plain' }, style: 'primary' }],
+  ])
 })
 
 test('values of a form are taken as they are', async () => {

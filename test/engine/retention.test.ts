@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promise
 import { join, resolve } from 'node:path'
 import { sql } from 'kysely'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { keepControl, readControl } from '../../src/db/control.ts'
 import { appendEvents, lastSeq } from '../../src/db/event.ts'
 import { takeInbound } from '../../src/db/inbound.ts'
 import { addSpent } from '../../src/db/ledger.ts'
@@ -84,6 +85,15 @@ test('a thread goes whole when its last job ended that long ago, and a younger o
   })
 })
 
+test('what a button stood for goes when it was not drawn for that long', async () => {
+  const world = await setUp({ retentionDays: 30 })
+  for (const id of ['old', 'again']) await keepControl(world.db, { id, body: id, at: ago(31).toISOString() })
+  await keepControl(world.db, { id: 'again', body: 'again', at: ago(29).toISOString() })
+  await world.restart()
+  await vi.waitFor(async () => expect(await readControl(world.db, 'old')).toBeNull(), { timeout: 5000 })
+  expect(await readControl(world.db, 'again')).toBe('again')
+})
+
 test('a job of a thread that somebody goes on with stays', async () => {
   const world = await setUp({ retentionDays: 30 })
   const old = await ended(world, 31)
@@ -105,8 +115,10 @@ test('with 0 days everything is kept', async () => {
   const world = await setUp({ retentionDays: 0 })
   await ended(world, 10_000)
   await takeInbound(world.db, { platform: 'test', key: 'old', body: {}, at: ago(10_000).toISOString() })
+  await keepControl(world.db, { id: 'old', body: 1, at: ago(10_000).toISOString() })
   await world.restart()
   await world.restart() // a start waits for nothing, a stop for the look that is under way
+  expect(await readControl(world.db, 'old')).toBe(1)
   expect(await rowsOf(world)).toMatchObject({ job: 1, event: 5 })
 })
 

@@ -1,7 +1,9 @@
 import { onTestFinished } from 'vitest'
+import { createControls } from '../../src/bot/controls.ts'
 import type { FieldState } from '../../src/bot/slack/payloads.ts'
 import { createSlack, type SlackOptions } from '../../src/bot/slack/slack.ts'
 import { systemClock } from '../../src/clock.ts'
+import { openDatabase } from '../../src/db/connect.ts'
 import { createFakeLog } from '../fakes/log.ts'
 import { type Fields, seen } from './slack-fields.ts'
 import type { Delivered } from './slack-link.ts'
@@ -37,17 +39,20 @@ export const overHttp = { appToken: null, signingSecret: SECRET }
 export async function makeSlack(options: Partial<SlackOptions> & { scopes?: readonly string[] } = {}) {
   const server = await startSlack(options.scopes ? { scopes: options.scopes } : {})
   onTestFinished(() => server.stop())
+  const db = await openDatabase('sqlite::memory:')
+  onTestFinished(() => db.destroy())
+  const controls = createControls(db, systemClock)
   const make = () => {
     const platform = createSlack({
       ...{ botToken: server.botToken, appToken: server.appToken, signingSecret: null, apiUrl: server.apiUrl },
-      ...{ adminUsers: [], allowedChannels: [], clock: systemClock, log: createFakeLog().log },
+      ...{ adminUsers: [], allowedChannels: [], clock: systemClock, log: createFakeLog().log, controls },
       instructions: () => ({ byName: new Map(), mistakes: [], mcpServers: new Map() }),
       ...options,
     })
     server.http = platform.http ? { secret: SECRET, handle: platform.http.handle } : null
     return platform
   }
-  return { server, make, ann: personOf(server), shown: () => shownOf(server) }
+  return { server, make, db, ann: personOf(server), shown: () => shownOf(server) }
 }
 
 export function personOf(server: SlackServer): Person {

@@ -38,8 +38,8 @@ export async function rowsOf(actions: readonly Action[], controls: Controls): Pr
 }
 
 async function button(action: Action, controls: Controls): Promise<APIComponentInMessageActionRow> {
-  const { label, command, style, input } = action
-  const isShort = !input && COMMAND_ID.length + command.length <= ID_CHARS
+  const { label, command, style, input, values } = action
+  const isShort = !input && !values && COMMAND_ID.length + command.length <= ID_CHARS
   const control: Control = { kind: 'press', action }
   return {
     type: ComponentType.Button,

@@ -1,17 +1,18 @@
 import { type Client, Events, type Interaction, type Message, type ModalSubmitInteraction } from 'discord.js'
 import { mayRun } from '../../engine/instructions/allow.ts'
 import type { InputDefinition } from '../../engine/instructions/inputs.ts'
+import { GONE } from '../controls.ts'
+import { type Attachment, revived } from '../drafts.ts'
 import type { PlatformDeps } from '../platform-deps.ts'
 import { menuRow } from './actions.ts'
 import { catchUp } from './catch-up.ts'
-import { type Draft, filledIn, modalOf, revived } from './form.ts'
+import { type Draft, filledIn, modalOf } from './form.ts'
 import { askerOf, type HandIn, handInInteraction, handInMessage, placeOfInteraction } from './hand-in.ts'
 import { askedBySlash, INPUT_ID, inputGiven, inputModal, pressed } from './interactions.ts'
 import { createAnswerer, FORM_ID, OPEN_FORM_ID, openFormRow } from './respond.ts'
 import { suggestions } from './suggest.ts'
-import { uploadOf } from './upload.ts'
+import { attached, uploadOf } from './upload.ts'
 
-const GONE = 'This is too old; nothing was started. Give the command again.'
 /** A menu of instructions below a message; the id of what the message said follows. */
 const PICK_ID = 'm:'
 
@@ -54,7 +55,7 @@ async function onInteraction(interaction: Interaction, deps: HearDeps): Promise<
     const asked = await pressed({ customId, values }, controls.read)
     if (asked === null) await createAnswerer(interaction, controls).say(GONE, [])
     else if ('ask' in asked) await interaction.showModal(inputModal(asked.ask, asked.id))
-    else await handInInteraction(interaction, { text: asked.command }, deps)
+    else await handInInteraction(interaction, asked.asked, deps)
   } else if (interaction.isModalSubmit()) await onModal(interaction, deps)
 }
 
@@ -93,11 +94,11 @@ async function readDraft(
 ): Promise<{ draft: Draft; inputs: readonly InputDefinition[] } | null> {
   const draft = (await controls.read(id)) as Draft | null
   const inputs = draft && engine.instructions().byName.get(draft.instruction)?.inputs
-  return draft && inputs ? { draft: revived(draft, inputs), inputs } : null
+  return draft && inputs ? { draft: { ...draft, values: revived(draft.values, attached) }, inputs } : null
 }
 
 type OnMessage = Extract<Interaction, { targetMessage: unknown }>
-type Picked = { names: string[]; text: string; files: { name: string; url: string }[] }
+type Picked = { names: string[]; text: string; files: Attachment[] }
 
 /** "Run with Errand" on a message: which instruction is asked first. */
 async function offerInstructions(interaction: OnMessage, { engine, controls }: HearDeps): Promise<void> {
@@ -109,7 +110,7 @@ async function offerInstructions(interaction: OnMessage, { engine, controls }: H
   const answerer = createAnswerer(interaction, controls)
   if (runnable.length === 0) return await answerer.say('There is nothing that you may run here.', [])
   const { content, attachments } = interaction.targetMessage
-  const files = [...attachments.values()].map(({ name, url }) => ({ name, url }))
+  const files = [...attachments.values()].map(uploadOf)
   const picked: Picked = { names: runnable.map(({ name }) => name), text: content, files }
   const options = runnable.map(({ name, description }) => ({ label: name, description }))
   await answerer.draw('What shall I run with this message?', [
@@ -129,8 +130,7 @@ async function openPicked(interaction: Extract<Interaction, { customId: string }
   const file = inputs.find(({ type }) => type === 'file')
   const values = {
     ...(text && picked.text !== '' && { [text.name]: picked.text }),
-    ...(file?.type === 'file' &&
-      picked.files.length > 0 && { [file.name]: picked.files.slice(0, file.max).map(uploadOf) }),
+    ...(file?.type === 'file' && picked.files.length > 0 && { [file.name]: picked.files.slice(0, file.max) }),
   }
   await openDraft(interaction, await controls.keep({ instruction: name, values, asked: 0 } satisfies Draft), deps)
 }

@@ -6,11 +6,12 @@ import {
   type ModalSubmitInteraction,
 } from 'discord.js'
 import type { Instruction } from '../../engine/instructions/instruction.ts'
+import { revived } from '../drafts.ts'
 import type { Action } from '../platform.ts'
 import { quoteValue } from '../quotes.ts'
 import { COMMAND_ID, CONTROL_ID, type Control } from './actions.ts'
 import { optionsOf, ROOT } from './catalog.ts'
-import { uploadOf } from './upload.ts'
+import { attached, uploadOf } from './upload.ts'
 
 /** A command as an interaction gave it. */
 export type Asked = { text: string; values?: Record<string, unknown> }
@@ -34,45 +35,48 @@ export function askedBySlash(interaction: ChatInputCommandInteraction, instructi
 }
 
 /** What a button or a menu asks for: a command, or a text first. */
-export type Pressed = { command: string } | { ask: Action; id: string } | null
+export type Pressed = { asked: Asked } | { ask: Action; id: string } | null
 
 export async function pressed(
   { customId, ...interaction }: Pick<MessageComponentInteraction, 'customId'> & { values?: readonly string[] },
   read: (id: string) => Promise<unknown>,
 ): Promise<Pressed> {
-  if (customId.startsWith(COMMAND_ID)) return { command: customId.slice(COMMAND_ID.length) }
+  if (customId.startsWith(COMMAND_ID)) return { asked: { text: customId.slice(COMMAND_ID.length) } }
   const id = customId.slice(CONTROL_ID.length)
   const control = customId.startsWith(CONTROL_ID) ? ((await read(id)) as Control | null) : null
   if (control === null) return null
   const chosen = (interaction.values ?? []).map(Number)
   switch (control.kind) {
     case 'press':
-      return control.action.input ? { ask: control.action, id } : { command: control.action.command }
+      return control.action.input ? { ask: control.action, id } : { asked: askedBy(control.action) }
     case 'choice':
-      return { command: control.commands[chosen[0] ?? -1] ?? '' }
+      return { asked: { text: control.commands[chosen[0] ?? -1] ?? '' } }
     case 'words':
-      return { command: [control.command, ...chosen.map(i => quoteValue(control.words[i] ?? ''))].join(' ') }
+      return { asked: { text: [control.command, ...chosen.map(i => quoteValue(control.words[i] ?? ''))].join(' ') } }
   }
 }
+
+const askedBy = ({ command, values }: Action): Asked => ({
+  text: command,
+  ...(values && { values: revived(values, attached) }),
+})
 
 /** The id of a modal that asks for the text of an action, and of its one field. */
 export const INPUT_ID = 'i:'
 const FIELD = 'text'
+const FIELD_CHARS = 4000
 
-export const inputModal = ({ label, input }: Action, id: string) => ({
-  title: label.slice(0, 45),
-  custom_id: INPUT_ID + id,
-  components: [
-    {
-      type: ComponentType.Label as const,
-      label: (input?.label ?? label).slice(0, 45),
-      component: {
-        ...{ type: ComponentType.TextInput as const, custom_id: FIELD, style: 2, required: !input?.optional },
-        ...(input?.value === undefined ? {} : { value: input.value.slice(0, 4000) }),
-      },
-    },
-  ],
-})
+export function inputModal({ label, input }: Action, id: string) {
+  const { value = '' } = input ?? {}
+  const isKept = value.length > FIELD_CHARS // a part of a command would be another command
+  const component = {
+    ...{ type: ComponentType.TextInput as const, custom_id: FIELD, style: 2, required: !input?.optional && !isKept },
+    ...(isKept && { placeholder: `kept unless you write here: ${value.length} characters` }),
+    ...(!isKept && value !== '' && { value }),
+  }
+  const field = { type: ComponentType.Label as const, label: (input?.label ?? label).slice(0, 45), component }
+  return { title: label.slice(0, 45), custom_id: INPUT_ID + id, components: [field] }
+}
 
 /** The command of an action whose text was handed in. */
 export async function inputGiven(

@@ -1,15 +1,16 @@
 import { Readable } from 'node:stream'
-import type { Upload } from '../../engine/instructions/instruction.ts'
 import { UserError } from '../../errors.ts'
+import type { Attachment } from '../drafts.ts'
 
-/** A file that lies at Discord; as JSON its name and address, from which `uploadOf` makes it anew. */
-export type RemoteFile = Upload & { url: string }
-
-export const uploadOf = ({ name, url }: { name: string; url: string }): RemoteFile => ({
+/** A file that lies at Discord, by its address. */
+export const attached = ({ name, ref }: Omit<Attachment, 'open'>): Attachment => ({
   name,
-  url,
-  open: () => Readable.from(download(name, url)),
+  ref,
+  open: () => Readable.from(download(name, ref)),
 })
+
+/** A file as Discord names it. */
+export const uploadOf = ({ name, url }: { name: string; url: string }): Attachment => attached({ name, ref: url })
 
 async function* download(name: string, url: string): AsyncGenerator<Uint8Array> {
   const response = await fetch(url).catch(cause => {

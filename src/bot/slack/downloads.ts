@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
-import type { Upload } from '../../engine/instructions/instruction.ts'
 import { UserError } from '../../errors.ts'
 import { size } from '../../words.ts'
+import type { Attachment } from '../drafts.ts'
 import type { SlackFile } from './payloads.ts'
 import { slackError, type Web } from './web.ts'
 
@@ -14,8 +14,9 @@ export const MAX_BYTES = 200_000_000
 const TIMEOUT_MS = 10 * 60_000
 
 /** A file that a person attached, to be fetched when the job is made. */
-export const attached = (file: SlackFile, downloads: Downloads): Upload => ({
+export const attached = (file: SlackFile, downloads: Downloads): Attachment => ({
   name: file.name || file.id,
+  ref: file.id,
   open: () => Readable.from(bytesOf(file, downloads), { objectMode: false }),
 })
 

@@ -1,7 +1,8 @@
 import type { types } from '@slack/bolt'
 import { cut } from '../../words.ts'
+import type { Controls } from '../controls.ts'
 import type { Action, Message } from '../platform.ts'
-import { buttonOf, VALUE_CHARS } from './buttons.ts'
+import { buttonOf } from './buttons.ts'
 import { CODE_SPAN, calm, escaped, withoutCode } from './text.ts'
 
 type Block = types.KnownBlock | types.Block
@@ -14,30 +15,30 @@ const NOTIFY_CHARS = 1000
 /** One row of buttons holds this many. */
 const ROW = 25
 const DESCRIPTION_CHARS = 3000
-const TOO_LONG = 'What you wrote is longer than a button can carry. Shorten it, or attach the long part as a file.'
 
 /** Draws a post. What an agent wrote is Markdown; what the bot wrote is literal text with code spans. */
-export function draw({ step, text, detail = '', footer, actions = [] }: Message): Drawn {
+export async function draw(
+  { step, text, detail = '', footer, actions = [] }: Message,
+  controls: Controls,
+): Promise<Drawn> {
   const whole = text + detail
   const body: Block = step === 'result' || step === 'question' ? markdown(whole) : literal(whole)
   const notes = [footer].filter(note => note !== undefined)
   return {
     text: escaped(cut(whole, NOTIFY_CHARS)),
-    blocks: [body, ...notes.map(quiet), ...drawActions(actions)],
+    blocks: [body, ...notes.map(quiet), ...(await drawActions(actions, controls))],
   }
 }
 
 /** Actions as rows of buttons, under what each of them means where that is said. */
-export function drawActions(actions: readonly Action[]): Block[] {
+async function drawActions(actions: readonly Action[], controls: Controls): Promise<Block[]> {
   const described = actions.filter(({ description }) => description)
   const meaning = described.map(({ label, description }) => `${label} — ${description}`).join('\n')
-  const all = actions.map(buttonOf)
-  const buttons = all.filter(({ value = '' }) => value.length <= VALUE_CHARS)
-  const missing = all.length === buttons.length ? [] : [quiet(TOO_LONG)]
+  const buttons = await Promise.all(actions.map((action, index) => buttonOf(action, index, controls)))
   const rows: Block[] = []
   for (let at = 0; at < buttons.length; at += ROW)
     rows.push({ type: 'actions', elements: buttons.slice(at, at + ROW) } as types.ActionsBlock)
-  return [...(meaning === '' ? [] : [quiet(cut(meaning, DESCRIPTION_CHARS))]), ...missing, ...rows]
+  return [...(meaning === '' ? [] : [quiet(cut(meaning, DESCRIPTION_CHARS))]), ...rows]
 }
 
 const markdown = (text: string): Block => ({ type: 'markdown', text: calm(text) }) as types.Block

@@ -1,5 +1,6 @@
 import type { Instructions } from '../../engine/instructions/instruction.ts'
 import { UserError } from '../../errors.ts'
+import type { Controls } from '../controls.ts'
 import type { Form, Platform, Request } from '../platform.ts'
 import { attached, type Downloads } from './downloads.ts'
 import { formView } from './form.ts'
@@ -17,14 +18,15 @@ export type Ears = {
   whisper: Whisper
   downloads: Downloads
   instructions: () => Instructions
+  controls: Controls
 }
 
 /** A request, with what can be done in answer to it. */
-export async function requestOf(heard: Heard, { web, people, whisper, downloads }: Ears): Promise<Request> {
+export async function requestOf(heard: Heard, { web, people, whisper, downloads, controls }: Ears): Promise<Request> {
   const { user, name, files, responseUrl, trigger, ...said } = heard
   const openForm = async (form: Form) => {
     const { place, thread } = said
-    const view = formView(form, { place, thread, responseUrl })
+    const view = await formView(form, { place, thread, responseUrl }, controls)
     try {
       await web.call(`views.open ${trigger}`, client => client.views.open({ trigger_id: trigger ?? '', view }))
     } catch (cause) {

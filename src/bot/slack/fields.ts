@@ -1,7 +1,7 @@
 import type { types } from '@slack/bolt'
 import { type InputDefinition, typeOf } from '../../engine/instructions/inputs.ts'
 import { cut } from '../../words.ts'
-import { keptName } from './kept.ts'
+import { keptWords } from '../drafts.ts'
 import type { FieldState, SlackFile } from './payloads.ts'
 import { calm } from './text.ts'
 
@@ -14,22 +14,20 @@ const VALUE = 'value'
 
 type Field = types.InputBlock['element']
 
-/** An input as a field of a form, with the value that it has so far. */
-export function fieldOf(input: InputDefinition, given: unknown, kept: readonly string[]): types.InputBlock {
-  const value = given === undefined && 'default' in input ? input.default : given
-  const about = [input.description, `${typeOf(input).fits(input)}.`, keptWords(kept)].filter(words => words !== '')
+/** An input as a field of a form, with the value that it has so far; one that it cannot show it keeps when left empty. */
+export function fieldOf(input: InputDefinition, given: unknown): types.InputBlock {
+  const kept = keptWords(input, given, FIELD_CHARS)
+  const value = kept !== null ? undefined : given === undefined && 'default' in input ? input.default : given
+  const about = [input.description, `${typeOf(input).fits(input)}.`, kept].filter(words => words)
   return {
     type: 'input',
     block_id: input.name,
     label: plain(input.name),
     hint: plain(cut(about.join(' — '), HINT_CHARS)),
-    optional: !input.required || kept.length > 0,
+    optional: !input.required || kept !== null,
     element: { ...elementOf(input, value), action_id: VALUE },
   }
 }
-
-const keptWords = (names: readonly string[]) =>
-  names.length === 0 ? '' : `kept unless you upload: ${names.map(keptName).join(', ')}`
 
 function elementOf(input: InputDefinition, value: unknown): Field {
   const initial = (words: string) => (words === '' ? {} : { initial_value: words })
@@ -37,8 +35,10 @@ function elementOf(input: InputDefinition, value: unknown): Field {
   switch (input.type) {
     case 'text':
       return {
-        ...{ type: 'plain_text_input', multiline: input.multiline, max_length: Math.min(input.max, FIELD_CHARS) },
-        ...initial(cut(words, Math.min(input.max, FIELD_CHARS))),
+        ...{ type: 'plain_text_input', multiline: input.multiline },
+        // What is too long is shown, to be shortened.
+        max_length: Math.min(FIELD_CHARS, Math.max(input.max, words.length)),
+        ...initial(words),
       }
     case 'url':
       return { type: 'url_text_input', ...(URL.canParse(words) && initial(words)) }

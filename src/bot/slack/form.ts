@@ -1,7 +1,8 @@
 import type { types } from '@slack/bolt'
 import { z } from 'zod'
-import type { InputDefinition } from '../../engine/instructions/inputs.ts'
 import { cut, oneLine } from '../../words.ts'
+import type { Controls } from '../controls.ts'
+import { keptWords, type Values } from '../drafts.ts'
 import type { Form, PostRef } from '../platform.ts'
 import type { Asked } from './buttons.ts'
 import { FIELD_CHARS, fieldOf } from './fields.ts'
@@ -17,10 +18,10 @@ export type Origin = { place: string; thread: PostRef | null; responseUrl: strin
 
 const origin = { place: z.string(), thread: z.string().nullable(), responseUrl: z.string().nullable() }
 
-/** What an instruction's form carries; `kept` are the values of file inputs that no field can show, one a line. */
-export const formMetadata = z.object({ ...origin, instruction: z.string(), kept: z.record(z.string(), z.string()) })
-/** A message that becomes inputs: its text, and what goes with it, one a line. */
-export const chooseMetadata = z.object({ ...origin, text: z.string(), files: z.string() })
+/** What an instruction's form carries: `draft` names the values that no field can show, null where there is none. */
+export const formMetadata = z.object({ ...origin, instruction: z.string(), draft: z.string().nullable() })
+/** A message that becomes inputs: `draft` names its text and what goes with it. */
+export const chooseMetadata = z.object({ ...origin, draft: z.string() })
 export const askMetadata = z.object({ ...origin, command: z.string() })
 
 const TITLE_CHARS = 24
@@ -31,27 +32,20 @@ const MOST_OPTIONS = 10
 const MOST_IN_MENU = 100
 
 /** An instruction's inputs as a form, with the values so far and what is wrong with them. */
-export function formView(form: Form, origin: Origin): types.ModalView {
-  const kept = Object.fromEntries(form.inputs.flatMap(input => keptOf(input, form.values[input.name])))
+export async function formView(form: Form, origin: Origin, controls: Controls): Promise<types.ModalView> {
   const blocks = form.inputs.flatMap(input => {
     const problem = form.problems.find(({ field }) => field === input.name)
     const isGiven = Object.hasOwn(form.values, input.name)
     // What is missing is seen; what was given and does not fit has to be said.
-    const notes = problem && isGiven ? [note(`! ${problem.message}`)] : tooLong(input, form.values[input.name])
-    return [...notes, fieldOf(input, form.values[input.name], kept[input.name]?.split('\n') ?? [])]
+    const notes = problem && isGiven ? [note(`! ${problem.message}`)] : []
+    return [...notes, fieldOf(input, form.values[input.name])]
   })
-  const metadata: z.infer<typeof formMetadata> = { ...origin, instruction: form.instruction, kept }
+  const hidden = form.inputs.filter(input => keptWords(input, form.values[input.name], FIELD_CHARS) !== null)
+  const kept: Values = Object.fromEntries(hidden.map(({ name }) => [name, form.values[name]]))
+  const draft = hidden.length === 0 ? null : await controls.keep(kept)
+  const metadata: z.infer<typeof formMetadata> = { ...origin, instruction: form.instruction, draft }
   return modal(FORM, form.instruction, 'Run', metadata, [note(form.title), ...blocks])
 }
-
-function keptOf({ name, type }: InputDefinition, value: unknown): [string, string][] {
-  return type === 'file' && typeof value === 'string' && value !== '' ? [[name, value]] : []
-}
-
-const tooLong = ({ name, type }: InputDefinition, value: unknown) =>
-  type === 'text' && typeof value === 'string' && value.length > FIELD_CHARS
-    ? [note(`! \`${name}\` had ${value.length} characters; a form holds ${FIELD_CHARS}, the rest is cut.`)]
-    : []
 
 /** The form of a button that asks for something. */
 export function askView({ label, command, input, options = [] }: Asked, origin: Origin): types.ModalView {
@@ -64,9 +58,12 @@ export function askView({ label, command, input, options = [] }: Asked, origin: 
   if (choices.length > 0)
     blocks.push({ ...field('options', label), element: { type: 'checkboxes', action_id: 'value', options: choices } })
   if (input) {
-    const initial = input.value ? { initial_value: cut(input.value, FIELD_CHARS) } : {}
+    const { value = '', optional = false } = input
+    const isKept = value.length > FIELD_CHARS // a part of a command would be another command
+    const initial = value !== '' && !isKept ? { initial_value: value } : {}
     const element = { type: 'plain_text_input', action_id: 'value', multiline: true, ...initial } as const
-    blocks.push({ ...field('text', input.label), optional: input.optional ?? false, element })
+    const hint = isKept ? { hint: plain(`kept unless you write here: ${value.length} characters`) } : {}
+    blocks.push({ ...field('text', input.label), ...hint, optional: optional || isKept, element })
   }
   return modal(ASK, label, 'Send', metadata, blocks)
 }

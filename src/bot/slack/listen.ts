@@ -1,7 +1,9 @@
 import type { App } from '@slack/bolt'
+import { GONE } from '../controls.ts'
 import { type Asked, BUTTON_ACTIONS, readButton } from './buttons.ts'
 import { type Ears, requestOf, takeOrTell } from './ears.ts'
 import { askView } from './form.ts'
+import { revivedValues } from './kept.ts'
 import { messagePayload, type Press, pressPayload } from './payloads.ts'
 import { readCommand, readMessage, readPress } from './requests.ts'
 import { listenToShortcut } from './shortcut.ts'
@@ -18,17 +20,19 @@ export function listen(app: App, ears: Ears): void {
   app.action(BUTTON_ACTIONS, async ({ body, ack }) => {
     const press = pressPayload.parse(body)
     const [{ action_id: id, value } = { action_id: '', value: '' }] = press.actions
-    const button = readButton(id, value)
+    const button = await readButton(id, value, ears.controls)
     if (button?.kind === 'ask') {
       await ack()
       return await ask(press, button.ask, ears)
     }
-    if (button === null) return await ack()
-    const request = await requestOf(readPress(press, button.command), ears)
+    const heard = readPress(press, button?.command ?? '')
+    const values = button?.values && revivedValues(button.values, ears.downloads)
+    const request = await requestOf({ ...heard, ...(values && { values }) }, ears)
     const refuse = async (text: string) => {
       await ack()
       await ears.whisper.tell(request, text)
     }
+    if (button === null) return await refuse(GONE)
     await takeOrTell(ears, request, () => ack(), refuse)
   })
   listenToForms(app, ears)

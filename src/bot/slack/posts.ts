@@ -1,4 +1,5 @@
 import type { Log } from '../../log.ts'
+import type { Controls } from '../controls.ts'
 import type { Message, Platform, PostRef, Target } from '../platform.ts'
 import { channelOf, isDirect, partsOf, refOf } from './address.ts'
 import { draw } from './draw.ts'
@@ -20,16 +21,16 @@ type Payload = { key?: string; files?: string }
 type Found = { ts?: string; metadata?: { event_type?: string; event_payload?: unknown } }
 
 type Posts = Pick<Platform, 'post' | 'edit' | 'find'>
-type PostsOptions = { web: Web; pace: Pace; log: Log; signal: AbortSignal }
+type PostsOptions = { web: Web; controls: Controls; pace: Pace; log: Log; signal: AbortSignal }
 
 /** The posts of the bot in Slack. An address is channel and timestamp, as Slack has it. */
-export function createPosts({ web, pace, log, signal }: PostsOptions): Posts {
+export function createPosts({ web, controls, pace, log, signal }: PostsOptions): Posts {
   const said = createMemory()
   return {
     post: async (target, message, key) => {
       const { channel, thread } = whereOf(target)
       const uploaded = await uploadFiles(web, message.files ?? [])
-      const drawn = draw(withLost(message, uploaded.lost))
+      const drawn = await draw(withLost(message, uploaded.lost), controls)
       const payload: Payload = { key, ...(uploaded.ids.length > 0 && { files: uploaded.ids.join(',') }) }
       const { ts } = await web.call(`chat.postMessage ${channel}`, client =>
         client.chat.postMessage({
@@ -46,8 +47,9 @@ export function createPosts({ web, pace, log, signal }: PostsOptions): Posts {
     edit: async (ref, message) => {
       const { channel, ts } = partsOf(ref)
       await pace.turn(message.step !== 'progress' && said.isNews(ref, message.text), signal)
+      const drawn = await draw(message, controls)
       try {
-        await web.call(`chat.update ${channel}`, client => client.chat.update({ channel, ts, ...draw(message) }))
+        await web.call(`chat.update ${channel}`, client => client.chat.update({ channel, ts, ...drawn }))
       } catch (error) {
         if (!OUT_OF_REACH.includes(slackError(error) ?? '')) throw error
         log.info({ post: ref, why: slackError(error) }, 'a post is out of reach and stays as it is')

@@ -2,6 +2,7 @@ import { App } from '@slack/bolt'
 import type { Clock } from '../../clock.ts'
 import type { Instructions } from '../../engine/instructions/instruction.ts'
 import type { Log } from '../../log.ts'
+import type { Controls } from '../controls.ts'
 import type { Platform, PlatformLimits } from '../platform.ts'
 import { SLACK } from './address.ts'
 import { connect } from './connect.ts'
@@ -26,6 +27,7 @@ export type SlackOptions = {
   adminUsers: readonly string[]
   allowedChannels: readonly string[]
   instructions: () => Instructions
+  controls: Controls
   clock: Clock
   log: Log
 }
@@ -44,12 +46,12 @@ const LIMITS: PlatformLimits = {
 
 /** Slack behind the port. Nothing is connected before `start`. */
 export function createSlack(options: SlackOptions): Platform {
-  const { botToken: token, appToken, signingSecret: secret, apiUrl, instructions, clock, log } = options
+  const { botToken: token, appToken, signingSecret: secret, apiUrl, instructions, controls, clock, log } = options
   const waiting = new AbortController()
   const deps = { clock, log, signal: waiting.signal }
   const web = createWeb({ token, apiUrl, ...deps })
   const inlet = createInlet()
-  const whisper = createWhisper(web)
+  const whisper = createWhisper(web, controls)
   const socket = appToken === null ? null : createSocket({ appToken, apiUrl, inlet }, deps)
   return {
     name: SLACK,
@@ -64,7 +66,7 @@ export function createSlack(options: SlackOptions): Platform {
         authorize: async () => ({ botToken: token, botId: self.bot, botUserId: self.user, teamId: self.team }),
         ...{ convoStore: false, attachFunctionToken: false, logger: libraryLog(log) },
       })
-      listen(app, { take, web, self, people, whisper, instructions, downloads: { web, token, apiUrl } })
+      listen(app, { take, web, self, people, whisper, instructions, controls, downloads: { web, token, apiUrl } })
       await socket?.start()
       log.info({ workspace: self.team, as: self.name }, 'connected to Slack')
     },
@@ -74,7 +76,7 @@ export function createSlack(options: SlackOptions): Platform {
       await socket?.stop()
     },
     stopWaiting: () => waiting.abort(),
-    ...createPosts({ web, pace: createPace(EDITS_PER_MINUTE, clock), log, signal: waiting.signal }),
+    ...createPosts({ web, controls, pace: createPace(EDITS_PER_MINUTE, clock), log, signal: waiting.signal }),
     whisper: whisper.tell,
   }
 }

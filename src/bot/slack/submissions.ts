@@ -1,25 +1,29 @@
 import type { App } from '@slack/bolt'
 import { checkInputs } from '../../engine/instructions/check-inputs.ts'
 import type { Instruction } from '../../engine/instructions/instruction.ts'
+import { GONE } from '../controls.ts'
+import type { Values } from '../drafts.ts'
 import { quoteValue } from '../quotes.ts'
 import { actorKey } from './address.ts'
 import { attached } from './downloads.ts'
 import { type Ears, requestOf, takeOrTell } from './ears.ts'
 import { readField, stateOf } from './fields.ts'
 import { ASK, askMetadata, FORM, formMetadata, messageView, type Origin } from './form.ts'
-import { keptValue } from './kept.ts'
+import { revivedValues } from './kept.ts'
 import { type SentForm, sentForm } from './payloads.ts'
 
 /** Listens to the forms that come back. What does not fit is said at its field, before anything is taken. */
 export function listenToForms(app: App, ears: Ears): void {
   app.view(FORM, async ({ body, ack }) => {
     const sent = sentForm.parse(body)
-    const { instruction, kept, ...origin } = formMetadata.parse(sent.view.private_metadata)
+    const { instruction, draft, ...origin } = formMetadata.parse(sent.view.private_metadata)
     const definition = ears.instructions().byName.get(instruction)
+    const refuse = (text: string) => ack({ response_action: 'update', view: messageView(instruction, text) })
+    const kept = draft === null ? {} : ((await ears.controls.read(draft)) as Values | null)
+    if (kept === null) return await refuse(GONE)
     const values = definition ? readValues(definition, sent, kept, ears) : {}
     const problems = definition ? problemsOf(definition, values) : {}
     if (Object.keys(problems).length > 0) return await ack({ response_action: 'errors', errors: problems })
-    const refuse = (text: string) => ack({ response_action: 'update', view: messageView(instruction, text) })
     const request = await requestOf({ ...heardIn(sent, origin), text: instruction, values }, ears)
     await takeOrTell(ears, request, () => ack(), refuse)
   })
@@ -44,12 +48,13 @@ const heardIn = ({ user, view, trigger_id: trigger }: SentForm, { place, thread,
 function readValues(
   { inputs }: Instruction,
   { view }: SentForm,
-  kept: Readonly<Record<string, string>>,
+  kept: Values,
   { downloads }: Ears,
 ): Record<string, unknown> {
+  const before = revivedValues(kept, downloads)
   const filled = inputs.map(({ name }): [string, unknown] => {
     const value = readField(stateOf(view.state.values, name))
-    if (value === undefined) return [name, kept[name] && keptValue(kept[name], downloads)]
+    if (value === undefined) return [name, before[name]]
     return [name, typeof value === 'string' ? value : value.map(file => attached(file, downloads))]
   })
   return Object.fromEntries(filled.filter(([, value]) => value !== undefined))

@@ -1,3 +1,4 @@
+import type { Controls } from '../controls.ts'
 import type { Action, Request } from '../platform.ts'
 import { channelOf, isDirect, partsOf, userOf } from './address.ts'
 import { type Drawn, draw } from './draw.ts'
@@ -14,12 +15,12 @@ export type Whisper = {
 const SHUT_OUT = ['not_in_channel', 'channel_not_found', 'user_not_in_channel', 'is_archived', 'restricted_action']
 const TIMEOUT_MS = 15_000
 
-export function createWhisper(web: Web): Whisper {
+export function createWhisper(web: Web, controls: Controls): Whisper {
   const responseUrls = new WeakMap<Request, string>()
   return {
     bind: (request, url) => void (url && responseUrls.set(request, url)),
     tell: async (request, text, actions = []) => {
-      const drawn = draw({ step: 'note', text, actions: [...actions] })
+      const drawn = await draw({ step: 'note', text, actions: [...actions] }, controls)
       const channel = channelOf(request.place)
       if (isDirect(channel) && !responseUrls.has(request)) return await post(web, channel, drawn)
       try {

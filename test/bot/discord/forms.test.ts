@@ -1,5 +1,7 @@
+import { text as readAll } from 'node:stream/consumers'
 import { expect, test, vi } from 'vitest'
 import type { Form, Request } from '../../../src/bot/platform.ts'
+import type { Upload } from '../../../src/engine/instructions/instruction.ts'
 import type { Interaction, Message } from '../../support/discord/state.ts'
 import { instructionsOf } from '../../support/world.ts'
 import { BRIEF, openDiscord } from './open-discord.ts'
@@ -72,4 +74,40 @@ test('a message becomes the text and the material of the instruction that is pic
   discord.submit(await isForm(discord.press(onlySeen(step), 'Next')), {})
   await vi.waitFor(() => expect(requests).toHaveLength(1))
   expect(requests[0]?.values).toMatchObject({ topic: 'Winter tyres', sources: [{ name: 'notes.md' }] })
+})
+
+test('files of a mention and long texts survive Fill in, unless something else is given', async () => {
+  const LONG = 'word '.repeat(1200)
+  const requests: Request[] = []
+  const { discord, platform } = await openDiscord({}, async request => {
+    requests.push(request)
+    if (requests.length === 2) void request.openForm?.(form({ values: request.values ?? {} }))
+  })
+  discord.say('<@900> brief', { files: [{ name: 'notes.md', text: 'hello' }] })
+  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  const [asked] = requests
+  if (!asked) throw new Error('nothing was asked')
+  const values = { notes: LONG, sources: asked.files }
+  await platform.whisper(asked, 'What is missing?', [{ label: 'Fill in', command: 'brief', values }])
+  const reply = await vi.waitFor(() => {
+    const message = discord.messages().find(({ components }) => components.length > 0)
+    if (!message) throw new Error('no reply')
+    return message
+  })
+  const one = await isForm(discord.press(reply, 'Fill in'))
+  const fields = one.data?.components as { label: string; description: string }[]
+  expect(fields.find(({ label }) => label === 'notes')?.description).toBe('kept unless you write here: 6000 characters')
+  expect(fields.find(({ label }) => label === 'sources')?.description).toBe('kept unless you upload: notes.md')
+  const step = discord.submit(one, { topic: 'Winter' })
+  await vi.waitFor(() => expect(discord.seen(step)).toContain('[Next]'))
+  discord.submit(await isForm(discord.press(onlySeen(step), 'Next')), {})
+  await vi.waitFor(() => expect(requests).toHaveLength(3))
+  expect(requests[2]?.values).toMatchObject({ topic: 'Winter', notes: LONG })
+  const files = requests[2]?.values?.sources as Upload[] | undefined
+  expect(files?.[0] && (await readAll(files[0].open()))).toBe('hello')
+  const again = discord.submit(one, { topic: 'Winter', notes: 'short' })
+  await vi.waitFor(() => expect(discord.seen(again)).toContain('[Next]'))
+  discord.submit(await isForm(discord.press(onlySeen(again), 'Next')), {})
+  await vi.waitFor(() => expect(requests).toHaveLength(4))
+  expect(requests[3]?.values).toMatchObject({ notes: 'short' })
 })

@@ -141,18 +141,6 @@ test('many buttons are rows that Slack takes', async () => {
   for (const { type, elements = [] } of blocks) if (type === 'actions') expect(elements.length).toBeLessThanOrEqual(25)
 })
 
-test('a command that no button can carry costs the button alone', async () => {
-  const { platform, target, shown } = await start()
-  const actions = [
-    { label: 'Fill in', command: 'x'.repeat(2001) },
-    { label: 'Log', command: 'log 1' },
-  ]
-  await platform.post(target, { step: 'note', text: 'Hm.', actions }, 'n')
-  expect(shown()).toBe(
-    'Hm.\nWhat you wrote is longer than a button can carry. Shorten it, or attach the long part as a file.\n[Log]',
-  )
-})
-
 test('an answer of 100,000 characters is a beginning and a file, within what Slack takes, without a secret', async () => {
   const { server, ann, engine, bot, shown } = await startBot()
   await ann.command('brief Winter tyres')

@@ -42,7 +42,7 @@ test('declares the shortcut and the transport that buttons and forms need', () =
   const { features, settings } = slackManifest({ commands: [], publicUrl: null })
   expect(features.shortcuts).toMatchObject([{ type: 'message', callback_id: SHORTCUT }])
   expect(settings.interactivity.is_enabled).toBe(true)
-  expect(['run-0', 'ask-12', 'other'].map(id => BUTTON_ACTIONS.test(id))).toEqual([true, true, false])
+  expect(['run-0', 'ask-12', 'kept-3', 'other'].map(id => BUTTON_ACTIONS.test(id))).toEqual([true, true, true, false])
 })
 
 test('a right that Slack did not grant is named with its remedy, and the rest works', async () => {

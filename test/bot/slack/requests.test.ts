@@ -252,7 +252,7 @@ test('a message becomes the inputs of an instruction that a person chooses', asy
   }
   const block = (id: string) => view.blocks.find(({ block_id }) => block_id === id)
   expect(block('topic')).toMatchObject({ element: { initial_value: 'Tyres & rims' } })
-  expect(block('sources')?.hint?.text).toContain('kept unless you upload: notes.md, thread.md')
+  expect(block('sources')?.hint?.text).toContain('kept unless you upload: thread.md, notes.md')
 
   const state = { values: { topic: { value: { value: 'Tyres' } } } }
   const sent = { id: 'V1', callback_id: 'form', private_metadata: view.private_metadata, state }
@@ -264,8 +264,8 @@ test('a message becomes the inputs of an instruction that a person chooses', asy
   })
   expect(only()).toMatchObject({ text: 'brief', thread: `${server.channel}/${root.ts}` })
   const uploads = only().values?.sources as { name: string; open(): NodeJS.ReadableStream }[]
-  expect(uploads.map(({ name }) => name)).toEqual(['notes.md', 'thread.md'])
+  expect(uploads.map(({ name }) => name)).toEqual(['thread.md', 'notes.md'])
   let text = ''
-  for await (const chunk of uploads[1]?.open() ?? []) text += String(chunk)
+  for await (const chunk of uploads[0]?.open() ?? []) text += String(chunk)
   expect(text).toMatch(/Tyres & rims.*and wheels/s)
 })
