@@ -4,11 +4,13 @@ import { createAdmin, listen } from './admin/server.ts'
 import { adminToken } from './admin/token.ts'
 import { createBot } from './bot/bot.ts'
 import { createControls } from './bot/controls.ts'
+import { createLinkTo } from './bot/elsewhere.ts'
 import type { Platform } from './bot/platform.ts'
 import type { PlatformDeps } from './bot/platform-deps.ts'
 import { systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { openDatabase } from './db/connect.ts'
+import { FILE_LINKS, secretOf } from './db/secret.ts'
 import { checkClaude } from './engine/claude/binary.ts'
 import { createClaude } from './engine/claude/claude.ts'
 import { trySandboxes } from './engine/claude/sandbox/try.ts'
@@ -76,7 +78,8 @@ export async function startApp(config: Config, log: Log, makePlatforms: MakePlat
     )
     stops.push(admin.stop)
     const { owner } = engine
-    const bot = createBot({ engine, owner, db, platforms, clock, log, redact })
+    const linkTo = publicUrl === null ? {} : { linkTo: createLinkTo(await secretOf(db, FILE_LINKS), publicUrl, clock) }
+    const bot = createBot({ engine, owner, db, platforms, clock, log, redact, ...linkTo })
     // Together: a chat that does not answer must not keep jobs from being interrupted and put back.
     stops.push(async () => void (await Promise.all([bot.stop(), engine.stop()])))
     await engine.start()

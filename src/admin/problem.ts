@@ -13,6 +13,7 @@ const TITLES: Partial<Record<number, string>> = {
   403: 'Not allowed',
   404: 'Not found',
   409: 'Conflict',
+  410: 'Over',
   413: 'Too large',
   415: 'Unsupported content',
   422: 'Wrong input',

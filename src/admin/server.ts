@@ -15,6 +15,7 @@ import { jobJson } from './api/job-json.ts'
 import { assetRoutes } from './assets.ts'
 import { createAuth } from './auth.ts'
 import type { ClientEnv } from './client.ts'
+import { fileRoutes } from './files.ts'
 import { safeHeaders } from './headers.ts'
 import { healthRoutes } from './health.ts'
 import { createWriters } from './live/format.ts'
@@ -75,6 +76,7 @@ export function createAdmin(deps: AdminDeps): Admin {
   app.route('/', healthRoutes(deps))
   app.use(safeHeaders)
   for (const { path, handle } of deps.extra ?? []) app.post(path, c => handle(c.req.raw))
+  app.route('/', fileRoutes(deps))
   app.use(sameOrigin(publicUrl))
   app.route('/', assetRoutes())
   app.route('/', auth.routes)

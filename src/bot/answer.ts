@@ -10,6 +10,7 @@ import { UserError } from '../errors.ts'
 import type { Person } from '../job.ts'
 import { answerQuestion } from './answer-question.ts'
 import type { Command } from './commands.ts'
+import type { LinkTo } from './elsewhere.ts'
 import { type Action, type Request, whoAsks } from './platform.ts'
 import { cancelWords, filesText, helpText, instructionHelp, jobsText, logText, statusText } from './replies.ts'
 import { submitRun, withAttached } from './run.ts'
@@ -28,6 +29,7 @@ export type AnswerDeps = {
   platform: string
   /** False when the card could not be posted. */
   open(view: JobView): Promise<boolean>
+  linkTo?: LinkTo
 }
 
 /** What the asker alone is told, with what can be done about it. */
@@ -53,7 +55,7 @@ async function answerText(
     case 'status':
       return statusText(await seenJob(command.id, request, deps), clock.now())
     case 'files':
-      return filesText(await seenJob(command.id, request, deps))
+      return filesText(await seenJob(command.id, request, deps), deps.linkTo)
     case 'log': {
       const view = await seenJob(command.id, request, deps)
       const from = Math.max(0, (await lastSeq(db, view.id)) - LOG_LINES)

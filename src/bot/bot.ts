@@ -6,6 +6,7 @@ import { UserError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Redact } from '../redact.ts'
 import { createDesk, type Desk } from './desk.ts'
+import type { LinkTo } from './elsewhere.ts'
 import { pause } from './pause.ts'
 import type { Platform } from './platform.ts'
 import { redacted } from './redact.ts'
@@ -33,6 +34,8 @@ export type BotOptions = {
   log: Log
   /** Takes the server's secrets out of a text; everything that is posted passes through it. */
   redact: Redact
+  /** Absent without PUBLIC_URL: then posts name the command. */
+  linkTo?: LinkTo
 }
 
 /** How often is looked for what another process left. */

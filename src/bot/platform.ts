@@ -49,6 +49,8 @@ export type PlatformLimits = {
   tickMs: number | null
   filesPerPost: number
   fileBytes: number
+  /** All files of a post together. */
+  postBytes: number
 }
 
 /** Where a post goes: a place key, and the thread in it (null: the place itself). */
@@ -75,7 +77,13 @@ export const POST_STEPS = ['card', 'progress', 'question', 'result', 'note'] as 
 export type PostStep = (typeof POST_STEPS)[number]
 
 /** A file that goes with a post: a copy on this server by its absolute path, or a text that became a file. */
-export type PostFile = { name: string; bytes: number } & ({ file: string } | { text: string })
+export type PostFile = {
+  name: string
+  bytes: number
+  /** What a post says when the file itself cannot be posted: a link to it, and whose file it is. */
+  link?: string
+  job?: string
+} & ({ file: string } | { text: string })
 
 /**
  * Something that a person can do from a post: a button where there are buttons, and the command itself where there are

@@ -5,6 +5,7 @@ import type { Instruction, Instructions } from '../engine/instructions/instructi
 import type { JobView, OutputView } from '../engine/view.ts'
 import type { JobEvent } from '../job.ts'
 import { count, duration, oneLine, size } from '../words.ts'
+import type { LinkTo } from './elsewhere.ts'
 import { quoteValue } from './quotes.ts'
 
 const LINE_CHARS = 120
@@ -79,10 +80,11 @@ export function jobsText(views: readonly JobView[], now: Date): string {
 export const statusText = (view: JobView, now: Date): string =>
   `${shape(view)} ${cardLine(view, now)}\n${askedBy(view)}`
 
-/** The files of a job and where they lie on this server. */
-export function filesText({ id, outputs }: Pick<JobView, 'id' | 'outputs'>): string {
+/** The files of a job, each with a link for 7 days, or with where it lies on this server. */
+export function filesText({ id, outputs }: Pick<JobView, 'id' | 'outputs'>, linkTo?: LinkTo): string {
   if (outputs.length === 0) return `Job ${id} has no files.`
-  return outputs.map(({ path, bytes, file }: OutputView) => `${path} · ${size(bytes)} · ${file}`).join('\n')
+  const where = (output: OutputView) => linkTo?.(id, output) ?? output.file
+  return outputs.map(output => `${output.path} · ${size(output.bytes)} · ${where(output)}`).join('\n')
 }
 
 /** The end of a job's log, each line with the time since the job was asked for. */

@@ -8,6 +8,7 @@ import { isFinal, type JobEvent, type JobStatus } from '../job.ts'
 import type { Log } from '../log.ts'
 import { cardMessage } from './card.ts'
 import type { Delivered, Outbox } from './delivery.ts'
+import type { LinkTo } from './elsewhere.ts'
 import { type LivePost, livePost } from './live.ts'
 import { pause } from './pause.ts'
 import type { Message, Platform, Target } from './platform.ts'
@@ -23,6 +24,7 @@ export type Teller = {
   clock: Clock
   log: Log
   signal: AbortSignal
+  linkTo?: LinkTo
 }
 
 /** How often a queued job's position is looked at where the platform asks for no faster tick. */
@@ -83,7 +85,7 @@ type Story = {
 }
 
 function createStory(begun: JobView, card: Delivered | null, teller: Teller): Story {
-  const { engine, outbox, clock, platform } = teller
+  const { engine, outbox, clock, platform, linkTo } = teller
   const thread: Target = { place: begun.place, thread: begun.ref ?? card?.ref ?? null }
   const cardPost = card && livePost(card, teller)
   const progressPost = progressPoster(begun.id, thread, teller)
@@ -114,7 +116,7 @@ function createStory(begun: JobView, card: Delivered | null, teller: Teller): St
       await cardPost?.settle(cardMessage(view, clock.now()))
       // Last, because it closes the thread: once it is sent, no start takes the thread up again.
       if (!teller.signal.aborted)
-        await outbox.deliver(postKey(view.id, 'result'), thread, 3, resultMessage(view, platform.limits))
+        await outbox.deliver(postKey(view.id, 'result'), thread, 3, resultMessage(view, platform.limits, linkTo))
       await past // the answer does not wait for it
     },
   }

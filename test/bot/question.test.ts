@@ -7,6 +7,7 @@ import { INSTRUCTIONS } from './brief.ts'
 const ID = '7h3k9m2p'
 const LIMITS = {
   ...{ messageChars: 2000, editsPerMinute: 60, tickMs: null, filesPerPost: 10, fileBytes: 1000 },
+  postBytes: 1000,
 }
 const approval = (tool: string, input: Question['input']) => ({
   id: ID,

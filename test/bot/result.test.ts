@@ -10,6 +10,7 @@ const LIMITS: PlatformLimits = {
   tickMs: null,
   filesPerPost: 3,
   fileBytes: 5000,
+  postBytes: 12_000,
 }
 const ENDED = { startedAt: '2026-11-21T10:00:00.000Z', finishedAt: '2026-11-21T10:00:11.000Z', costUsd: 0.03 }
 
@@ -29,8 +30,8 @@ test('a success is the answer first, then time, cost and files', () => {
     text: 'Here is the brief.',
     footer: 'done in 11 s · $0.03 · 2 files',
     files: [
-      { name: 'brief.md', file: '/out/brief.md', bytes: 2100 },
-      { name: 'sources.md', file: '/out/sources.md', bytes: 900 },
+      { name: 'brief.md', file: '/out/brief.md', bytes: 2100, job: '4x7k2m9q' },
+      { name: 'sources.md', file: '/out/sources.md', bytes: 900, job: '4x7k2m9q' },
     ],
   })
 })
@@ -67,18 +68,32 @@ test('a cancelled job says by whom, and nothing of time when it never ran', () =
   })
 })
 
-test('files that are too many or too large are named', () => {
+test('files that are too many or too large, alone or together, are named', () => {
   const outputs = [output('big.zip', 1_200_000), ...['a', 'b', 'c', 'd'].map(name => output(`${name}.md`))]
-  const { files, footer } = result({ result: 'Done.', outputs })
+  const { files, text, footer } = result({ result: 'Done.', outputs })
   expect(files?.map(file => file.name)).toEqual(['a.md', 'b.md', 'c.md'])
-  expect(footer).toBe(
-    'done in 11 s · $0.03 · 5 files\nnot posted here: big.zip (1.2 MB), d.md (2.1 kB); `errand files 4x7k2m9q` says where they are',
+  expect(footer).toBe('done in 11 s · $0.03 · 5 files')
+  expect(text).toBe(
+    'Done.\n\nNot posted here: big.zip (1.2 MB), d.md (2.1 kB). `errand files 4x7k2m9q` says where they are.',
   )
+  const heavy = ['a', 'b', 'c'].map(name => output(`${name}.md`, 4500))
+  expect(result({ result: 'Done.', outputs: heavy }).text).toContain('Not posted here: c.md (4.5 kB).')
+})
+
+test('where the address of the server is known they are links', () => {
+  const outputs = [output('[big].zip', 1_200_000), ...['a', 'b', 'c'].map(name => output(`${name}.md`))]
+  const view = jobView({ status: 'succeeded', ...ENDED, result: 'Done.', outputs })
+  const linkTo = (job: string, { path }: { path: string }) => `https://x.example/files/${job}-${path.length}`
+  const { text, files = [] } = resultMessage(view, LIMITS, linkTo)
+  expect(text).toBe(
+    'Done.\n\nNot posted here: [\\[big\\].zip](https://x.example/files/4x7k2m9q-9) (1.2 MB). The links work for 7 days.',
+  )
+  expect(files[0]?.link).toBe('https://x.example/files/4x7k2m9q-4')
 })
 
 test('of very many only the first are named', () => {
   const outputs = Array.from({ length: 100 }, (_, i) => output(`${i}.md`))
-  expect(result({ outputs }).footer).toContain('7.md (2.1 kB) and 92 more;')
+  expect(result({ outputs }).text).toContain('7.md (2.1 kB) and 92 more. `errand files')
 })
 
 test('a long answer becomes a file and its beginning, within the limit', () => {
@@ -86,8 +101,7 @@ test('a long answer becomes a file and its beginning, within the limit', () => {
   const outputs = [output('a.md'), output('b.md'), output('c.md')]
   const { text, footer = '', files = [] } = result({ result: answer, outputs })
   expect(text.length + footer.length).toBeLessThan(LIMITS.messageChars)
-  expect(text).toMatch(/words\.\n\n… the rest is in answer\.md\.$/)
+  expect(text).toMatch(/words\.\n\n… the rest is in answer\.md\.\n\nNot posted here: c\.md .*$/)
   expect(files.map(file => file.name)).toEqual(['answer.md', 'a.md', 'b.md'])
   expect(files[0]).toMatchObject({ text: answer, bytes: answer.length })
-  expect(footer).toContain('not posted here: c.md')
 })

@@ -30,6 +30,7 @@ const LIMITS: PlatformLimits = {
   tickMs: null,
   filesPerPost: 10,
   fileBytes: 10_000_000,
+  postBytes: 100_000_000,
 }
 
 export function createFakePlatform(limits: Partial<PlatformLimits> = {}): FakePlatform {

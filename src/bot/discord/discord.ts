@@ -65,4 +65,5 @@ const LIMITS: PlatformLimits = {
   tickMs: 30_000,
   filesPerPost: 10,
   fileBytes: 10 * 1024 * 1024,
+  postBytes: 24 * 1024 * 1024, // of the 25 that one call may have
 }

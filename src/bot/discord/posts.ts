@@ -9,10 +9,12 @@ import {
   ThreadAutoArchiveDuration,
 } from 'discord.js'
 import type { Controls } from '../controls.ts'
-import type { Platform, PostFile, Target } from '../platform.ts'
+import { elsewhere } from '../elsewhere.ts'
+import type { Message, Platform, PostFile, Target } from '../platform.ts'
+import { firstPart } from '../split.ts'
 import { rowsOf } from './actions.ts'
 import { addressOf, channelOf, refOf } from './address.ts'
-import { contentOf, markIn, markOf, nonceOf, threadName } from './content.ts'
+import { contentOf, markIn, markOf, nonceOf, TEXT_CHARS, threadName } from './content.ts'
 
 /** How many of the newest messages are looked through for a post. */
 const LOOKED_THROUGH = 100
@@ -31,13 +33,19 @@ export function createPosts(client: () => Client, controls: Controls): Pick<Plat
   return {
     post: async (target, message, key) => {
       const channel = await awake(await channelFor(target))
-      const sent = await channel.send({
-        content: contentOf(message, markOf(key)),
-        components: await rowsOf(message.actions ?? [], controls),
-        files: (message.files ?? []).map(attachment),
-        flags: MessageFlags.SuppressEmbeds,
-        nonce: nonceOf(key),
-        enforceNonce: true,
+      const files = message.files ?? []
+      const send = async (text: string, attached: readonly PostFile[]) =>
+        await channel.send({
+          content: contentOf({ ...message, text }, markOf(key)),
+          components: await rowsOf(message.actions ?? [], controls),
+          files: attached.map(attachment),
+          flags: MessageFlags.SuppressEmbeds,
+          nonce: nonceOf(key),
+          enforceNonce: true,
+        })
+      const sent = await send(message.text, files).catch(async error => {
+        if (files.length === 0 || !isTooLarge(error)) throw error
+        return await send(withNote(message, elsewhere(files, 'Discord takes no file of this size here')), [])
       })
       return refOf({ channel: channel.id, message: sent.id })
     },
@@ -94,6 +102,15 @@ const THERE_ALREADY: ReadonlySet<number | string> = new Set([
 async function awake(channel: SendableChannels): Promise<SendableChannels> {
   if (channel.isThread() && channel.archived) await channel.setArchived(false)
   return channel
+}
+
+/** A server may take less than the limit that holds everywhere else. */
+const isTooLarge = (error: unknown): boolean => error instanceof DiscordAPIError && error.status === 413
+
+/** The text with a note at its end, for which it gives way. */
+function withNote({ text, footer = '' }: Message, note: string): string {
+  const room = Math.max(0, TEXT_CHARS - footer.length - note.length - 2)
+  return `${text.length <= room ? text : firstPart(text, room)}\n\n${note}`
 }
 
 const attachment = (file: PostFile): AttachmentBuilder =>

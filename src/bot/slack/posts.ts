@@ -113,5 +113,5 @@ async function readPage(web: Web, { channel, thread }: Where, cursor: string | u
   return { messages: (read.messages ?? []) as Found[], next: read.response_metadata?.next_cursor }
 }
 
-const withLost = (message: Message, lost: readonly string[]): Message =>
-  lost.length === 0 ? message : { ...message, footer: [message.footer, ...lost].filter(Boolean).join('\n') }
+const withLost = (message: Message, lost: string | null): Message =>
+  lost === null ? message : { ...message, text: `${message.text}\n\n${lost}` }

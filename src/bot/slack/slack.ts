@@ -42,6 +42,7 @@ const LIMITS: PlatformLimits = {
   tickMs: 60_000,
   filesPerPost: 10,
   fileBytes: 1_000_000_000,
+  postBytes: Number.POSITIVE_INFINITY, // each file has a call of its own
 }
 
 /** Slack behind the port. Nothing is connected before `start`. */

@@ -1,28 +1,35 @@
 import { openAsBlob } from 'node:fs'
-import { count, size } from '../../words.ts'
+import { count } from '../../words.ts'
+import { elsewhere } from '../elsewhere.ts'
 import type { PostFile } from '../platform.ts'
 import { slackError, slackReason, type Web } from './web.ts'
 
-/** Files that were uploaded, by Slack's ids, and a line for each that was not. Nobody sees them until they are shared. */
-export type Uploaded = { ids: string[]; lost: string[] }
+/** Files that were uploaded, by Slack's ids, and a line about those that were not. Nobody sees them until they are shared. */
+export type Uploaded = { ids: string[]; lost: string | null }
 
 /** Where uploaded files are to be shown. */
 export type Sharing = { channel: string; thread: string; ids: readonly string[] }
+
+/** At this point the files are ids: what they are called is not known any more. */
+const WHERE = '`errand files`, with the id on the card, says where they are.'
 
 /** How long the bytes of one file may take: the largest take minutes on a slow line. */
 const UPLOAD_MS = 10 * 60_000
 
 /** The first two of the three steps of an upload, which can be done again without anyone seeing it. */
 export async function uploadFiles(web: Web, files: readonly PostFile[]): Promise<Uploaded> {
-  const uploaded: Uploaded = { ids: [], lost: [] }
+  const ids: string[] = []
+  const lost: PostFile[] = []
+  const reasons = new Set<string>()
   for (const file of files) {
     try {
-      uploaded.ids.push(await uploadFile(web, file))
+      ids.push(await uploadFile(web, file))
     } catch (error) {
-      uploaded.lost.push(`not posted: ${file.name} (${size(file.bytes)}): ${slackReason(error)}`)
+      lost.push(file)
+      reasons.add(slackReason(error))
     }
   }
-  return uploaded
+  return { ids, lost: lost.length === 0 ? null : elsewhere(lost, [...reasons].join(', ')) }
 }
 
 async function uploadFile(web: Web, file: PostFile): Promise<string> {
@@ -55,7 +62,7 @@ export async function shareFiles(web: Web, { channel, thread, ids }: Sharing): P
 
 /** What Slack refuses it refuses again: the thread says so, since the answer above promises files. */
 async function sayLost(web: Web, { channel, thread, ids }: Sharing, why: string): Promise<void> {
-  const text = `${count(ids.length, 'file')} could not be posted: Slack refused with ${why}.`
+  const text = `${count(ids.length, 'file')} could not be posted: Slack refused with ${why}. ${WHERE}`
   await web.call(`chat.postMessage ${channel}`, client => client.chat.postMessage({ channel, thread_ts: thread, text }))
 }
 

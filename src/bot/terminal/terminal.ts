@@ -106,6 +106,7 @@ const limitsOf = (inPlace: boolean): PlatformLimits => ({
   tickMs: inPlace ? 1000 : null,
   filesPerPost: 50,
   fileBytes: Number.POSITIVE_INFINITY,
+  postBytes: Number.POSITIVE_INFINITY,
 })
 
 // An address says in which thread the post stands, so that a post of an earlier process finds its place here too.

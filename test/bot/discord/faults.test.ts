@@ -109,3 +109,15 @@ test('commands are registered when they have changed, and only then', async () =
   )
   expect(puts()).toHaveLength(2)
 })
+
+test('files that a server does not take become links, and the answer stands', async () => {
+  const { discord, platform, place } = await openDiscord()
+  discord.fail({ method: 'POST', path: POSTS, how: 'before', status: 413 })
+  const files = [{ name: 'big.zip', bytes: 9_000_000, text: 'x', link: 'https://x.example/files/abc' }]
+  await platform.post(place, { step: 'result', text: 'word '.repeat(370), footer: 'done', files }, 'a/result')
+  const [message] = discord.messages()
+  expect(message?.attachments).toEqual([])
+  expect(message?.content).toMatch(
+    /^word .*\[big\.zip\]\(https:\/\/x\.example\/files\/abc\) \(9\.0 MB\)\. The links work for 7 days\.\n-# done/s,
+  )
+})

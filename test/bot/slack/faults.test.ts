@@ -89,7 +89,9 @@ test('files that Slack refuses are told, and the answer stands', async () => {
   server.faults.push({ method: 'files.completeUploadExternal', when: 'before', how: { error: 'restricted_action' } })
   await platform.post(target, { step: 'result', text: 'Done.', files: [file('a.md')] }, 'a/result')
   expect(shown()).toContain('Done.')
-  expect(server.calls.at(-1)?.args.text).toBe('1 file could not be posted: Slack refused with restricted_action.')
+  expect(server.calls.at(-1)?.args.text).toBe(
+    '1 file could not be posted: Slack refused with restricted_action. `errand files`, with the id on the card, says where they are.',
+  )
 })
 
 test('a pause that Slack asks for holds up its own method in its own channel', async () => {
@@ -161,7 +163,7 @@ test('an answer of 100,000 characters is a beginning and a file, within what Sla
   await bot.settled()
   const posts = server.calls.filter(({ method }) => method === 'chat.postMessage')
   expect(JSON.stringify(posts.at(-1)?.args.blocks).length).toBeLessThan(12_000)
-  expect(shown()).toMatch(/key=\[secret\].*the rest is in answer\.md.*not posted here: out-9\.md/s)
+  expect(shown()).toMatch(/key=\[secret\].*the rest is in answer\.md.*Not posted here: out-9\.md/s)
   expect(shown()).toMatch(/answer\.md \(100\d{3} B\)/)
   expect(shown()).not.toContain('hunter2')
 })

@@ -54,12 +54,13 @@ test('a right that Slack did not grant is named with its remedy, and the rest wo
     { step: 'card', text: 'hello' },
     'a/card',
   )
-  const files = [{ name: 'brief.md', bytes: 5, text: 'hello' }]
+  const files = [{ name: 'brief.md', bytes: 5, text: 'hello', link: 'https://x.example/f' }]
   const thread = { place: `channel:slack:${server.channel}`, thread: null }
   await platform.post(thread, { step: 'result', text: 'Done.', files }, 'a/result')
   expect(server.calls.findLast(({ method }) => method === 'chat.postMessage')?.args.blocks).toMatchObject([
-    { type: 'markdown', text: 'Done.' },
-    { type: 'context', elements: [{ text: 'not posted: brief.md (5 B): missing_scope' }] },
+    {
+      text: 'Done.\n\nNot posted here (missing_scope): [brief.md](https://x.example/f) (5 B). The links work for 7 days.',
+    },
   ])
   expect((await ann.command('jobs')).acked).toBe(true)
   await platform.stop()
