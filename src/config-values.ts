@@ -1,4 +1,6 @@
+import { availableParallelism, totalmem } from 'node:os'
 import { z } from 'zod'
+import { isZone } from './zone.ts'
 
 /** How the values of variables are read: each says what fits. */
 
@@ -34,4 +36,15 @@ export const positiveNumber = (max: number) => {
     .regex(/^\d+(\.\d+)?$/, message)
     .transform(Number)
     .refine(n => n > 0 && n <= max, message)
+}
+
+/** The name of a time zone. */
+export const timezone = z.string().refine(isZone, 'must be a time zone such as Europe/Berlin or UTC')
+
+/** One Claude CLI needs about 1.2 GB at its peak with its tools, the server 2 GB; two a core share it well. */
+export function defaultConcurrency(): number {
+  const GB = 1024 ** 3
+  const memory = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem())
+  const byMemory = Math.floor((memory - 2 * GB) / (1.2 * GB))
+  return Math.max(1, Math.min(byMemory, 2 * availableParallelism()))
 }

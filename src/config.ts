@@ -1,10 +1,10 @@
-import { availableParallelism, totalmem } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { chatVariables, type DiscordConfig, discordOf, missingHalf, type SlackConfig, slackOf } from './chat-config.ts'
-import { credential, positiveNumber, splitNames, wholeNumber } from './config-values.ts'
+import { credential, defaultConcurrency, positiveNumber, splitNames, timezone, wholeNumber } from './config-values.ts'
 import { messageOf, UserError } from './errors.ts'
 import { SANDBOXES, type Sandbox } from './sandbox.ts'
+import { SYSTEM_ZONE } from './zone.ts'
 
 /** Who pays for the agent's calls: an API key or a login's token, and the API that takes it. */
 export type Account = { readonly kind: 'key' | 'oauth'; readonly secret: string; readonly baseUrl: string }
@@ -37,6 +37,8 @@ export type Config = {
   retentionDays: number
   /** How much ended threads may take on the disk; 0: as much as they do. */
   retentionGb: number
+  /** The zone of a schedule that names none. */
+  defaultTimezone: string
   /** Null without a token. */
   slack: SlackConfig | null
   logLevel: (typeof LOG_LEVELS)[number]
@@ -141,6 +143,7 @@ export function loadConfig(env: Record<string, string | undefined>, cwd = proces
     drainSeconds: v.DRAIN_SECONDS,
     retentionDays: v.RETENTION_DAYS,
     retentionGb: v.RETENTION_GB,
+    defaultTimezone: v.DEFAULT_TIMEZONE,
     slack: slackOf(v),
     logLevel: v.LOG_LEVEL,
     logFormat: v.LOG_FORMAT,
@@ -195,6 +198,7 @@ const variables = (tty: boolean) =>
     DRAIN_SECONDS: positiveNumber(24 * 60 * 60).default(20),
     RETENTION_DAYS: wholeNumber(0, 36_500).default(90),
     RETENTION_GB: wholeNumber(0, 1_000_000).default(50),
+    DEFAULT_TIMEZONE: timezone.default(SYSTEM_ZONE),
     ...chatVariables,
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
     NO_COLOR: z.string().optional(), // see no-color.org
@@ -235,14 +239,6 @@ const refusedSecrets = {
 function pick(env: Record<string, string | undefined>, names: readonly string[]): Record<string, string> {
   const found = names.filter(name => Object.hasOwn(env, name)).map(name => [name, env[name]] as const)
   return Object.fromEntries(found.filter((entry): entry is readonly [string, string] => entry[1] !== undefined))
-}
-
-/** One Claude CLI needs about 1.2 GB at its peak with its tools, the server 2 GB; two a core share it well. */
-function defaultConcurrency(): number {
-  const GB = 1024 ** 3
-  const memory = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem())
-  const byMemory = Math.floor((memory - 2 * GB) / (1.2 * GB))
-  return Math.max(1, Math.min(byMemory, 2 * availableParallelism()))
 }
 
 const counted = (n: number) => (n === 1 ? 'a problem' : `${n} problems`)

@@ -90,6 +90,7 @@ describe('a problem', () => {
       'https://example.com//a',
       'must be an address such as https://errand.example.com or https://example.com/errand',
     ],
+    ['DEFAULT_TIMEZONE', 'Mars/Olympus', 'must be a time zone such as Europe/Berlin or UTC'],
     ['MAX_CONCURRENT_JOBS', '0', 'must be a whole number from 1 to 1000'],
     ['MAX_CONCURRENT_JOBS', '1.5', 'must be a whole number from 1 to 1000'],
     ['JOB_TIMEOUT_MINUTES', '-1', 'must be a number above 0 and at most 10080; decimals are allowed'],

@@ -1,0 +1,45 @@
+import { Cron } from 'croner'
+
+/** When a schedule is due: by `cron` again and again until `endAt`, or once `at` that instant. Instants are ISO 8601 UTC. */
+export type Timing = {
+  /** Five fields, or a word such as `@daily`; null where `at` says when. */
+  cron: string | null
+  at: string | null
+  /** The zone of the cron expression, and in which people read the times. */
+  timezone: string
+  /** The last moment at which it may be due. */
+  endAt: string | null
+}
+
+/** Steps over what croner gives from inside an hour that exists twice: the first of the two, which lies behind. */
+const STEP_MS = 15 * 60_000
+
+/**
+ * When it is due next after a moment; null when it is not any more. A time of day that does not exist on a day is due
+ * by as much later as the clock was put forward, one that exists twice is due once.
+ */
+export function nextRun({ cron, at, timezone, endAt }: Timing, after: Date): Date | null {
+  const next = cron === null ? new Date(at ?? Number.NaN) : nextByCron(cron, timezone, after)
+  if (next === null || !(next > after)) return null
+  return endAt !== null && next > new Date(endAt) ? null : next
+}
+
+function nextByCron(pattern: string, timezone: string, after: Date): Date | null {
+  const cron = new Cron(pattern, { timezone, mode: '5-part' })
+  for (let from = after; ; from = new Date(from.getTime() + STEP_MS)) {
+    const next = cron.nextRun(from)
+    if (next === null || next > after) return next
+  }
+}
+
+/** The next runs after a moment, at most `count`; fewer where it ends before. */
+export function nextRuns(timing: Timing, after: Date, count: number): Date[] {
+  const runs: Date[] = []
+  for (let from = after; runs.length < count; ) {
+    const next = nextRun(timing, from)
+    if (next === null) break
+    runs.push(next)
+    from = next
+  }
+  return runs
+}

@@ -1,0 +1,19 @@
+/** The zone of this machine. */
+export const SYSTEM_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone
+
+/** True for the name of a time zone that there is: `Europe/Berlin`, `UTC`. */
+export function isZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text })
+    return true
+  } catch {
+    return false // it throws a RangeError for every other text
+  }
+}
+
+/** A moment as people of a zone write it: `Mon, 23 Nov 2026, 09:00`. */
+export const momentIn = (at: Date, timezone: string): string =>
+  new Intl.DateTimeFormat('en-GB', {
+    ...({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const),
+    ...({ hour: '2-digit', minute: '2-digit', timeZone: timezone } as const),
+  }).format(at)
