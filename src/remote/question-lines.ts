@@ -10,6 +10,7 @@ export const LIMITS: PlatformLimits = {
   editsPerMinute: Number.POSITIVE_INFINITY,
   tickMs: null,
   filesPerPost: 0,
+  postBytes: Number.POSITIVE_INFINITY,
   fileBytes: Number.POSITIVE_INFINITY,
 }
 
