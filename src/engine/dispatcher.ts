@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type AttemptKey, cancelledUnderway, renewLeases } from '../db/attempt.ts'
 import { keepAlive } from '../db/server.ts'
-import type { AttemptDeps } from './attempt.ts'
 import { claimNext } from './claim.ts'
 import { releaseDue } from './held.ts'
 import type { Pool } from './pool.ts'
 import { processStart } from './process-start.ts'
-import { recover } from './recovery.ts'
+import { type RecoveryDeps, recover } from './recovery.ts'
 import type { Running } from './running.ts'
 
 /** How long a lease lasts without a heartbeat, and how often it is renewed. */
@@ -23,7 +22,7 @@ export type Dispatcher = {
   stop(): Promise<void>
 }
 
-type DispatcherDeps = AttemptDeps & { host: string; startedAt: Date; pool: Pool; running: Running }
+type DispatcherDeps = Omit<RecoveryDeps, 'leaseMs'> & { startedAt: Date; pool: Pool; running: Running }
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const [claiming, tending] = [new AbortController(), new AbortController()]

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
 import { groupCommit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { findJob, type JobRow } from '../db/job.ts'
 import { type JobCursor, type JobFilter, listJobs } from '../db/job-list.ts'
+import { holdLock } from '../db/lock.ts'
 import { findQuestion, type Question } from '../db/question.ts'
 import type { JobEvent, Person, Role } from '../job.ts'
 import type { Log } from '../log.ts'
@@ -147,9 +149,11 @@ function lifeOf(parts: ReturnType<typeof assemble>): Pick<Engine, 'start' | 'sto
   const { db, clock, log, folders, dispatcher, retention } = parts
   const reminders = createReminders(parts)
   let swept = Promise.resolve()
+  let leaveLock = () => {}
   return {
     start: async () => {
-      await makeFolders({ ...folders, outputs: parts.outputsDir })
+      await makeFolders({ ...folders, locks: parts.locksDir, outputs: parts.outputsDir })
+      leaveLock = holdLock(join(parts.locksDir, parts.owner)) // before anything can be ours
       await dispatcher.start()
       retention.start()
       reminders.start()
@@ -157,7 +161,10 @@ function lifeOf(parts: ReturnType<typeof assemble>): Pick<Engine, 'start' | 'sto
         log.error({ err: error }, 'what a crash left in the folders could not be removed'),
       )
     },
-    stop: async () => void (await Promise.all([dispatcher.stop(), retention.stop(), reminders.stop(), swept])),
+    stop: async () => {
+      await Promise.all([dispatcher.stop(), retention.stop(), reminders.stop(), swept])
+      leaveLock()
+    },
   }
 }
 
@@ -175,6 +182,7 @@ function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
     host: hostname(),
     startedAt: clock.now(),
     folders: foldersIn(options.dataDir),
+    locksDir: join(options.dataDir, 'locks'),
     outputsDir: options.outputsDir,
     instructions: options.instructions,
     timeoutMinutes: () => options.jobTimeoutMinutes,

@@ -1,5 +1,7 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type AbandonedAttempt, abandonedAttempts, silentCrashes, takeOver } from '../db/abandoned.ts'
+import { isLockLeft } from '../db/lock.ts'
 import { forgetServers, otherServers } from '../db/server.ts'
 import type { Outcome } from '../job.ts'
 import { type AttemptDeps, outputFolder } from './attempt.ts'
@@ -11,24 +13,36 @@ import { dropTmp } from './workspace.ts'
 /** After so many crashes in a row without a word of the agent, the job itself is taken for their cause. */
 const MAX_SILENT_CRASHES = 3
 
-export type RecoveryDeps = AttemptDeps & { host: string; leaseMs: number }
+export type RecoveryDeps = AttemptDeps & {
+  host: string
+  leaseMs: number
+  /** Where each process has a lock file under its owner's name. */
+  locksDir: string
+}
 
 /**
  * Takes up what dead processes left: each open attempt is fenced off from its owner, its processes are killed, and its
- * job goes back to the queue with session and workspace. Dead is who is gone from this host, and who has let his lease
- * run out. What a living process runs is never touched.
+ * job goes back to the queue with session and workspace. Dead is who is gone from this host or left his lock, and who
+ * has let his lease run out. What a living process runs is never touched.
  */
 export async function recover(deps: RecoveryDeps): Promise<void> {
   const others = await otherServers(deps.db, deps.owner)
   const gone = others.filter(({ host, pid, pidStart }) => host === deps.host && isGone(pid, pidStart))
-  const dead = gone.map(({ owner }) => owner)
+  const left = (await readdir(deps.locksDir)).filter(name => isLockLeft(join(deps.locksDir, name)))
+  const dead = [...new Set([...gone.map(({ owner }) => owner), ...left])]
   const abandoned = await abandonedAttempts(deps.db, deps.owner, dead)
-  if (abandoned.length > 0) await takeUp(deps, abandoned, dead)
+  if (abandoned.length > 0) await takeUp(deps, abandoned, { dead, gone: gone.map(({ owner }) => owner) })
   const silent = others.filter(({ isSilent }) => isSilent).map(({ owner }) => owner)
   await forgetServers(deps.db, [...dead, ...silent])
+  for (const name of left) await rm(join(deps.locksDir, name), { force: true })
 }
 
-async function takeUp(deps: RecoveryDeps, abandoned: AbandonedAttempt[], dead: readonly string[]): Promise<void> {
+/** `gone` are those of the dead whose processes had their numbers where we see them. */
+async function takeUp(
+  deps: RecoveryDeps,
+  abandoned: AbandonedAttempt[],
+  { dead, gone }: Record<'dead' | 'gone', readonly string[]>,
+): Promise<void> {
   const { commit, owner: to, leaseMs, log } = deps
   // First of all, so that what comes back from a long sleep, or ends while it is killed, writes nothing more.
   const taken = await commit(async trx => {
@@ -36,9 +50,9 @@ async function takeUp(deps: RecoveryDeps, abandoned: AbandonedAttempt[], dead: r
     for (const attempt of abandoned) if (await takeOver(trx, attempt, { to, dead, leaseMs })) ours.push(attempt)
     return ours
   })
-  // Of an owner that is merely silent only what bears the marker: he may live, and this database be a copy of his.
+  // Of the others only what bears the marker: they may live, and this database be a copy of theirs.
   for (const { owner, pid, pidStart } of taken)
-    if (dead.includes(owner) && pid !== null && pidStart !== null) killProcess(pid, pidStart)
+    if (gone.includes(owner) && pid !== null && pidStart !== null) killProcess(pid, pidStart)
   const killed = await reap(taken.map(key => markerOf(key, deps.folders)))
   log.warn({ attempts: taken.length, killed }, 'attempts of a server that is gone are taken up')
   await Promise.all(taken.map(attempt => endInterrupted(deps, attempt)))

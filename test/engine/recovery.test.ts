@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, utimes } from 'node:fs/promises'
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { endAttempt, insertAttempt, ranBefore, setProcess, setSpent } from '../../src/db/attempt.ts'
 import { appendEvents } from '../../src/db/event.ts'
 import { moveJob } from '../../src/db/job.ts'
+import { holdLock } from '../../src/db/lock.ts'
 import { insertQuestion } from '../../src/db/question.ts'
 import { dequeue } from '../../src/db/queue.ts'
 import { keepAlive } from '../../src/db/server.ts'
@@ -131,6 +132,20 @@ test('what a living server runs is left alone, whoever else starts', async () =>
     { owner: `owner of ${id}`, ended_at: null },
   ])
   expect((await made.engine.job(id))?.status).toBe('running')
+})
+
+test('who left his lock is dead at once, in whatever container he was', async () => {
+  const made = await site()
+  const elsewhere = { pid: 1, pidStart: 'boot pid:[1] 1' } // a number that says nothing here
+  const [left, held, unknown] = [0, 1, 2].map(() => plant(made, { owner: elsewhere }))
+  const locks = join(made.dir, 'data/locks')
+  await mkdir(locks)
+  onTestFinished(holdLock(join(locks, `owner of ${await held}`)))
+  await writeFile(join(locks, `owner of ${await left}`), '')
+  await made.engine.start()
+  expect(await statuses(made, String(await left))).toContainEqual([1, 'queued'])
+  for (const id of [held, unknown]) expect(await statuses(made, String(await id))).not.toContainEqual([1, 'queued'])
+  expect(await readdir(locks)).toEqual([made.engine.owner, `owner of ${await held}`].sort())
 })
 
 test('a process number that is another one by now says nothing', async () => {
