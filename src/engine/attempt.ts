@@ -12,7 +12,7 @@ import { type AttemptInputs, loadAttempt } from './claim.ts'
 import type { Drafts } from './drafts.ts'
 import { finishAttempt } from './finish.ts'
 import { promptOf } from './go-on.ts'
-import type { Instructions } from './instructions/instruction.ts'
+import type { Instruction, Instructions } from './instructions/instruction.ts'
 import type { Journal } from './journal.ts'
 import { decideOutcome, type StopCause, somethingBroke, stopOutcome } from './outcome.ts'
 import { type Collected, collectArtifacts } from './outputs/collect.ts'
@@ -69,7 +69,7 @@ export async function runAttempt(deps: AttemptDeps, key: AttemptKey, stop: Abort
     const end = await carryOut({ ...deps, spending }, attempt, key, folders, stop)
     spent = end.spent
     const cause = causeOf(stop)
-    if (keepsOutputs(cause)) collected = await collectOutputs(deps, attempt, key, folders.workspace)
+    if (keepsOutputs(cause)) collected = await collectOutputs(deps, attempt.instruction, key, folders.workspace)
     outcome = decideOutcome(cause, end, { patterns: attempt.instruction.outputs, collected })
   } catch (error) {
     deps.log.error({ err: error, job: key.job, attempt: key.n }, 'an attempt broke')
@@ -132,9 +132,9 @@ function buildTask(deps: RunDeps, attempt: AttemptInputs, key: AttemptKey, folde
 export const outputFolder = (outputsDir: string, { job, n }: AttemptKey): string => join(outputsDir, job, String(n))
 
 /** What cannot be copied (a full disk) is not the end yet: why the attempt was stopped, or failed, comes first. */
-async function collectOutputs(
-  deps: AttemptDeps,
-  attempt: AttemptInputs,
+export async function collectOutputs(
+  deps: Pick<AttemptDeps, 'outputsDir' | 'redact' | 'log'>,
+  { outputs: patterns }: Pick<Instruction, 'outputs'>,
   key: AttemptKey,
   workspace: string,
 ): Promise<Collected> {
@@ -142,7 +142,7 @@ async function collectOutputs(
   const limits = { files: OUTPUT_FILES, bytes: OUTPUT_BYTES }
   try {
     const { redact } = deps
-    return await collectArtifacts({ workspace, folder, patterns: attempt.instruction.outputs, limits, redact })
+    return await collectArtifacts({ workspace, folder, patterns, limits, redact })
   } catch (error) {
     deps.log.error({ err: error, job: key.job, attempt: key.n }, 'the files of an attempt could not be kept')
     return { kind: 'not_kept' }

@@ -1,10 +1,13 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type AbandonedAttempt, abandonedAttempts, silentCrashes, takeOver } from '../db/abandoned.ts'
+import type { Artifact } from '../db/artifact.ts'
+import type { AttemptKey } from '../db/attempt.ts'
 import { isLockLeft } from '../db/lock.ts'
 import { forgetServers, otherServers } from '../db/server.ts'
 import type { Outcome } from '../job.ts'
-import { type AttemptDeps, outputFolder } from './attempt.ts'
+import { type AttemptDeps, collectOutputs, outputFolder } from './attempt.ts'
+import { loadAttempt } from './claim.ts'
 import { finishAttempt } from './finish.ts'
 import { isGone } from './process-start.ts'
 import { killProcess, markerOf, reap } from './reaper.ts'
@@ -64,8 +67,21 @@ async function endInterrupted(deps: RecoveryDeps, { spent, leaseUntil, ...key }:
   const endedAt = leaseUntil !== null && leaseUntil < now ? leaseUntil : now
   const outcome = outcomeAfter(await silentCrashes(deps.db, key))
   await rm(outputFolder(deps.outputsDir, key), { recursive: true, force: true }) // copies that nothing tells of
-  await finishAttempt(deps, key, { outcome, spent, artifacts: [], endedAt })
+  const artifacts = outcome.kind === 'failed' ? await whatItMade(deps, key) : []
+  await finishAttempt(deps, key, { outcome, spent, artifacts, endedAt })
   await dropTmp(deps.folders, key)
+}
+
+/** The files of a job that does not go on, as at any other end; none when they cannot be kept. */
+async function whatItMade(deps: RecoveryDeps, key: AttemptKey): Promise<Artifact[]> {
+  try {
+    const { instruction, workspace } = await loadAttempt(deps.db, key, deps.instructions())
+    const collected = await collectOutputs(deps, instruction, key, join(deps.folders.workspaces, workspace))
+    return collected.kind === 'kept' ? collected.artifacts : []
+  } catch (error) {
+    deps.log.error({ err: error, job: key.job }, 'the files of a job that crashed too often could not be kept')
+    return []
+  }
 }
 
 const outcomeAfter = (crashes: number): Outcome =>

@@ -101,12 +101,17 @@ test('three crashes in a row without a word end a job, and a word before the las
   const made = await site()
   const causes: AttemptCause[] = ['submit', 'crash', 'crash']
   const mute = await plant(made, { causes })
+  const { conversation } = (await made.engine.job(mute)) ?? {}
+  const workspace = join(made.dir, 'data/workspaces', String(conversation))
+  await mkdir(workspace, { recursive: true })
+  await writeFile(join(workspace, 'half.md'), 'made before it crashed')
   const spoke = await plant(made, { causes })
   await appendEvents(made.db, spoke, 2, [{ kind: 'text', text: 'here', at: AT }])
   const shutDown = await plant(made, { causes: ['submit', 'crash', 'shutdown'] })
   await made.engine.start()
   expect(await made.engine.job(mute)).toMatchObject({ status: 'failed', failure: 'interrupted', costUsd: 0.5 })
   expect((await made.engine.job(mute))?.message).toMatch(/ended 3 times in a row .* Run it again;/)
+  expect((await made.engine.job(mute))?.outputs.map(({ path }) => path)).toEqual(['half.md'])
   for (const id of [spoke, shutDown]) expect(await statuses(made, id)).toContainEqual([3, 'queued'])
 })
 
