@@ -5,11 +5,12 @@ import { adminToken } from './admin/token.ts'
 import { createBot } from './bot/bot.ts'
 import { createControls } from './bot/controls.ts'
 import { createLinkTo } from './bot/elsewhere.ts'
+import { createLoginLink } from './bot/login.ts'
 import type { Platform } from './bot/platform.ts'
 import type { PlatformDeps } from './bot/platform-deps.ts'
-import { systemClock } from './clock.ts'
+import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
-import { openDatabase } from './db/connect.ts'
+import { type Db, openDatabase } from './db/connect.ts'
 import { FILE_LINKS, secretOf } from './db/secret.ts'
 import { checkClaude } from './engine/claude/binary.ts'
 import { createClaude } from './engine/claude/claude.ts'
@@ -78,8 +79,8 @@ export async function startApp(config: Config, log: Log, makePlatforms: MakePlat
     )
     stops.push(admin.stop)
     const { owner } = engine
-    const linkTo = publicUrl === null ? {} : { linkTo: createLinkTo(await secretOf(db, FILE_LINKS), publicUrl, clock) }
-    const bot = createBot({ engine, owner, db, platforms, clock, log, redact, ...linkTo })
+    const links = publicUrl === null ? {} : await linksBelow(publicUrl, db, clock)
+    const bot = createBot({ engine, owner, db, platforms, clock, log, redact, ...links })
     // Together: a chat that does not answer must not keep jobs from being interrupted and put back.
     stops.push(async () => void (await Promise.all([bot.stop(), engine.stop()])))
     await engine.start()
@@ -90,6 +91,12 @@ export async function startApp(config: Config, log: Log, makePlatforms: MakePlat
     throw error
   }
 }
+
+/** What posts and answers link to, where people reach the server. */
+const linksBelow = async (publicUrl: string, db: Db, clock: Clock) => ({
+  linkTo: createLinkTo(await secretOf(db, FILE_LINKS), publicUrl, clock),
+  loginLink: createLoginLink(db, publicUrl, clock),
+})
 
 /**
  * Tries what the program needs of this machine; every problem is named at once, but for those of a sandbox, which needs

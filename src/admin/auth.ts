@@ -1,12 +1,15 @@
-import { Hono, type MiddlewareHandler } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie'
 import { HTTPException } from 'hono/http-exception'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { Clock } from '../clock.ts'
+import type { Db } from '../db/connect.ts'
+import { takeTicket } from '../db/ticket.ts'
+import type { Log } from '../log.ts'
 import type { ClientEnv } from './client.ts'
 import { addressOf } from './client.ts'
-import { loginPage } from './pages/login.tsx'
+import { loginPage, ticketPage } from './pages/login.tsx'
 import { problem } from './problem.ts'
 import { isSame } from './token.ts'
 
@@ -19,7 +22,7 @@ const COOKIE = 'errand'
 /** The login form is read before anybody is known: it holds a token and a path. */
 const MAX_FORM_BYTES = 16_000
 
-export type AuthDeps = { token: string; clock: Clock; base: string; secure: boolean }
+export type AuthDeps = { token: string; db: Db; clock: Clock; log: Log; base: string; secure: boolean }
 
 /** Who may in: the login page's routes, and the check that stands before every route that is not open to all. */
 export type Auth = { routes: Hono<ClientEnv>; required: MiddlewareHandler<ClientEnv> }
@@ -43,9 +46,14 @@ export function createAuth(deps: AuthDeps): Auth {
 
 type TryToken = (address: string, given: string) => Promise<number | boolean>
 
-function loginRoutes({ token, clock, base, secure }: AuthDeps, tryToken: TryToken): Hono<ClientEnv> {
+function loginRoutes({ token, db, log, clock, base, secure }: AuthDeps, tryToken: TryToken): Hono<ClientEnv> {
   const routes = new Hono<ClientEnv>()
   const path = base || '/'
+  const letIn = async (c: Context) => {
+    const expires = clock.now().getTime() + SESSION_SECONDS * 1000
+    const options = { path, httpOnly: true, sameSite: 'Strict', secure, maxAge: SESSION_SECONDS } as const
+    await setSignedCookie(c, COOKIE, String(expires), token, options)
+  }
   const page = (message: string | null, next: string) => loginPage({ base, message, next })
   routes.get('/login', c => c.html(page(null, ownPath(c.req.query('next')))))
   routes.post('/login', bodyLimit({ maxSize: MAX_FORM_BYTES, onError: tooLarge }), async c => {
@@ -57,10 +65,18 @@ function loginRoutes({ token, clock, base, secure }: AuthDeps, tryToken: TryToke
       return c.html(page(tooOften(tried), next), 429)
     }
     if (!tried) return c.html(page('That is not the admin token.', next), 401)
-    const expires = clock.now().getTime() + SESSION_SECONDS * 1000
-    const options = { path, httpOnly: true, sameSite: 'Strict', secure, maxAge: SESSION_SECONDS } as const
-    await setSignedCookie(c, COOKIE, String(expires), token, options)
+    await letIn(c)
     return c.redirect(`${base}${next}`, 303)
+  })
+  // A look at the link alone, as programs that show previews take one, does not use it up.
+  routes.get('/login/:ticket', c => c.html(ticketPage({ base, ticket: c.req.param('ticket') })))
+  routes.post('/login/:ticket', async c => {
+    const ticket = await takeTicket(db, c.req.param('ticket'))
+    if (!ticket || ticket.until <= clock.now().toISOString())
+      return c.html(page('That link was used before, or it is older than 10 minutes. Ask for another one.', '/'), 401)
+    log.info({ actor: ticket.actor }, 'somebody logged in by a link')
+    await letIn(c)
+    return c.redirect(`${base}/`, 303)
   })
   routes.post('/logout', c => {
     deleteCookie(c, COOKIE, { path, secure })

@@ -42,4 +42,15 @@ export async function answerInThread(
 }
 
 /** Commands that are meant as such wherever they are said; a name of an instruction may well be an answer. */
-const COMMANDS: Command['kind'][] = ['answer', 'approve', 'deny', 'cancel', 'status', 'log', 'files', 'jobs', 'help']
+const COMMANDS: Command['kind'][] = [
+  'answer',
+  'approve',
+  'deny',
+  'cancel',
+  'status',
+  'log',
+  'files',
+  'jobs',
+  'help',
+  'login',
+]

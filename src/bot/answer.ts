@@ -11,6 +11,7 @@ import type { Person } from '../job.ts'
 import { answerQuestion } from './answer-question.ts'
 import type { Command } from './commands.ts'
 import type { LinkTo } from './elsewhere.ts'
+import { type LoginLink, loginText } from './login.ts'
 import { type Action, type Request, whoAsks } from './platform.ts'
 import { cancelWords, filesText, helpText, instructionHelp, jobsText, logText, statusText } from './replies.ts'
 import { submitRun, withAttached } from './run.ts'
@@ -30,6 +31,7 @@ export type AnswerDeps = {
   /** False when the card could not be posted. */
   open(view: JobView): Promise<boolean>
   linkTo?: LinkTo
+  loginLink?: LoginLink
 }
 
 /** What the asker alone is told, with what can be done about it. */
@@ -52,6 +54,8 @@ async function answerText(
       return helpOf(command.instruction, engine.instructions(), whoAsks(request))
     case 'jobs':
       return jobsText((await engine.jobs({ place: request.place, limit: JOBS_SHOWN })).jobs, clock.now())
+    case 'login':
+      return await loginText(request, personOf(request, deps.platform), deps)
     case 'status':
       return statusText(await seenJob(command.id, request, deps), clock.now())
     case 'files':

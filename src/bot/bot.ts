@@ -7,6 +7,7 @@ import type { Log } from '../log.ts'
 import type { Redact } from '../redact.ts'
 import { createDesk, type Desk } from './desk.ts'
 import type { LinkTo } from './elsewhere.ts'
+import type { LoginLink } from './login.ts'
 import { pause } from './pause.ts'
 import type { Platform } from './platform.ts'
 import { redacted } from './redact.ts'
@@ -36,6 +37,7 @@ export type BotOptions = {
   redact: Redact
   /** Absent without PUBLIC_URL: then posts name the command. */
   linkTo?: LinkTo
+  loginLink?: LoginLink
 }
 
 /** How often is looked for what another process left. */

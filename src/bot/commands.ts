@@ -11,7 +11,7 @@ import { unquoted } from './quotes.ts'
 const JOB_VERBS = ['status', 'log', 'files', 'cancel'] as const
 /** Words to a question, each followed by the question's id. */
 const ANSWER_VERBS = ['answer', 'approve', 'deny'] as const
-const VERBS = ['help', 'jobs', ...JOB_VERBS, ...ANSWER_VERBS] as const
+const VERBS = ['help', 'jobs', 'login', ...JOB_VERBS, ...ANSWER_VERBS] as const
 type JobVerb = (typeof JOB_VERBS)[number]
 
 /** What a person asked for. `problem` is a sentence for them; then nothing else is known. */
@@ -19,6 +19,7 @@ export type Command =
   /** Of one instruction, or of everything. */
   | { kind: 'help'; instruction?: string }
   | { kind: 'jobs' }
+  | { kind: 'login' }
   | { kind: JobVerb; id: string }
   /** Values by input name; those that were typed are text, and those of a file input stand one a line. */
   | { kind: 'run'; instruction: string; inputs: Readonly<Record<string, unknown>> }
@@ -56,7 +57,7 @@ export function parseCommand(
   const typed = words.split(/\s/, 1)[0] ?? ''
   const word = typed.toLowerCase().replace(/^\//, '')
   const rest = words.slice(typed.length)
-  if (word === 'jobs') return { kind: word }
+  if (word === 'jobs' || word === 'login') return { kind: word }
   if (word === 'help') return readHelp(rest.trim().toLowerCase(), instructions, who)
   const verb = JOB_VERBS.find(known => known === word)
   if (verb) return readJobVerb(verb, rest.trim())

@@ -130,6 +130,8 @@ export type Request = {
   thread: PostRef | null
   /** Files that came with it. */
   files: Upload[]
+  /** Others see what is whispered in answer, since the platform has no other way where it was said. */
+  isOverheard?: boolean
   /** Rejects with a UserError for people and places that the platform's own rules keep out; asked before all else. */
   admit?: () => Promise<void>
   /** Rejects with a UserError where the bot cannot post; asked before anything starts. */

@@ -35,6 +35,10 @@ describe('the first word', () => {
       expect(parse(`${kind}  4X7K2M9Q `)).toEqual({ kind, id: '4x7k2m9q' })
   })
 
+  test('a link to the admin page is asked for by a word', () => {
+    expect(parse('/errand login')).toEqual({ kind: 'login' })
+  })
+
   test('a missing or impossible id is said', () => {
     expect(problemOf('cancel')).toBe('`cancel` needs the id of a job: `errand cancel <id>`. `errand jobs` lists them.')
     expect(problemOf('log 4x7k')).toContain('`4x7k` is not the id of a job')

@@ -18,6 +18,7 @@ function fromJson(value: string): unknown {
 
 type Block = {
   type: string
+  url?: string
   text?: string | { text: string }
   elements?: (Block & { style?: { code?: boolean }; text?: string | { text: string } })[]
 }
@@ -30,7 +31,11 @@ function seenBlock({ type, text, elements = [] }: Block): string {
     case 'rich_text':
       return elements.map(seenBlock).join('\n')
     case 'rich_text_section':
-      return elements.map(part => (part.style?.code ? `\`${words(part.text)}\`` : words(part.text))).join('')
+      return elements
+        .map(part =>
+          part.type === 'link' ? (part.url ?? '') : part.style?.code ? `\`${words(part.text)}\`` : words(part.text),
+        )
+        .join('')
     case 'context':
       return elements.map(part => words(part.text)).join(' ')
     case 'actions':

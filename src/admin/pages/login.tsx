@@ -28,3 +28,22 @@ ${(
   </Document>
 )}`
 }
+
+/** The page behind a link that logs in once: it is used by a press, not by a look. */
+export function ticketPage({ base, ticket }: { base: string; ticket: string }) {
+  const links = createLinks(base)
+  return html`<!doctype html>
+${(
+  <Document links={links} title="Log in">
+    <main class="login">
+      <h1>Errand</h1>
+      <form method="post" action={`${links.login}/${encodeURIComponent(ticket)}`}>
+        <button type="submit" autofocus>
+          Log in
+        </button>
+      </form>
+      <p class="muted">The link works once.</p>
+    </main>
+  </Document>
+)}`
+}

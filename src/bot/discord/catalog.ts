@@ -127,6 +127,7 @@ const ROOT_COMMAND: CommandJson = {
     ]),
     sub('help', 'What you may run here', [text('instruction', 'One of them', { autocomplete: true })]),
     sub('jobs', 'The last jobs here'),
+    sub('login', 'A link to the admin page, for admins'),
     sub('status', 'How a job goes', [job]),
     sub('log', 'The last steps of a job', [job]),
     sub('files', 'The files of a job', [job]),

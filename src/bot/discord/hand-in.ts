@@ -59,6 +59,7 @@ export async function handInMessage(message: DiscordMessage, deps: HandIn): Prom
   const text = message.content.replace(new RegExp(`^\\s*<@!?${client.user.id}>\\s*`), '')
   const target = targetOf(message.channel)
   const say = (content: string, actions: readonly Action[]) => replyTo(message, content, actions, deps)
+  const isOverheard = !message.channel.isDMBased()
   const here = message.channel.isDMBased() ? null : message.channel.permissionsFor(client.user)
   const lacks = instructionIn(text, deps) && missingPermissions(here, target.thread !== null)
   if (lacks) return await say(lacks, [])
@@ -66,7 +67,14 @@ export async function handInMessage(message: DiscordMessage, deps: HandIn): Prom
   const asker = { actor: `user:discord:${author.id}`, actorName: author.displayName, roles }
   answers.remember(key, say)
   try {
-    await deps.take()({ key, text, ...asker, ...target, files: [...message.attachments.values()].map(uploadOf) })
+    await deps.take()({
+      key,
+      text,
+      ...asker,
+      ...target,
+      files: [...message.attachments.values()].map(uploadOf),
+      isOverheard,
+    })
   } catch (error) {
     answers.forget(key)
     await say(messageOf(error), [])

@@ -22,7 +22,8 @@ export async function draw(
   controls: Controls,
 ): Promise<Drawn> {
   const whole = text + detail
-  const body: Block = step === 'result' || step === 'question' ? markdown(whole) : literal(whole)
+  const body: Block =
+    step === 'result' || step === 'question' ? markdown(whole) : literal(whole, step === 'note' ? LINKED : CODE_SPAN)
   const notes = [footer].filter(note => note !== undefined)
   return {
     text: escaped(cut(whole, NOTIFY_CHARS)),
@@ -43,14 +44,18 @@ async function drawActions(actions: readonly Action[], controls: Controls): Prom
 
 const markdown = (text: string): Block => ({ type: 'markdown', text: calm(text) }) as types.Block
 
+/** In the bot's own answers addresses are links too; elsewhere somebody's words would become some. */
+const LINKED = new RegExp(`${CODE_SPAN.source}|(https?://[^\\s<>]+)`, 'g')
+
 /** Text that Slack reads no markup into; code spans are drawn as such. */
-function literal(text: string): types.RichTextBlock {
+function literal(text: string, marks: RegExp): types.RichTextBlock {
   const safe = calm(text)
-  const elements: types.RichTextText[] = []
+  const elements: (types.RichTextText | types.RichTextLink)[] = []
   let at = 0
-  for (const span of safe.matchAll(CODE_SPAN)) {
+  for (const span of safe.matchAll(marks)) {
     if (span.index > at) elements.push({ type: 'text', text: safe.slice(at, span.index) })
-    elements.push({ type: 'text', text: span[1] ?? '', style: { code: true } })
+    if (span[2] === undefined) elements.push({ type: 'text', text: span[1] ?? '', style: { code: true } })
+    else elements.push({ type: 'link', url: span[2] })
     at = span.index + span[0].length
   }
   if (at < safe.length || elements.length === 0) elements.push({ type: 'text', text: safe.slice(at) || ' ' })

@@ -74,8 +74,8 @@ test('a request in a thread belongs to its channel, and a direct message needs n
   discord.say('jobs', { channel: '700' })
   discord.say('talk among people', { channel: '600' })
   await vi.waitFor(() => expect(requests).toHaveLength(2))
-  expect(requests[0]).toMatchObject({ place: place.place, thread: card, text: 'jobs' })
-  expect(requests[1]).toMatchObject({ place: 'channel:discord:700', thread: null, text: 'jobs' })
+  expect(requests[0]).toMatchObject({ place: place.place, thread: card, text: 'jobs', isOverheard: true })
+  expect(requests[1]).toMatchObject({ place: 'channel:discord:700', thread: null, text: 'jobs', isOverheard: false })
   const message = await platform.post(
     { place: 'channel:discord:700', thread: null },
     { step: 'card', text: 'x' },

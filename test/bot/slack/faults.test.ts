@@ -130,6 +130,17 @@ test('what a person or a model writes calls nobody and unfurls nothing', async (
   }
 })
 
+test("an address in the bot's own answer can be pressed, and in anybody else's words it stays text", async () => {
+  const { server, platform, target } = await start()
+  const text = 'See `a` at https://bot.example.com/login/x'
+  for (const step of ['note', 'card'] as const) await platform.post(target, { step, text }, step)
+  const elements = server.calls
+    .filter(({ method }) => method === 'chat.postMessage')
+    .map(({ args }) => JSON.stringify(args.blocks))
+  expect(elements[0]).toContain('{"type":"link","url":"https://bot.example.com/login/x"}')
+  expect(elements[1]).not.toContain('"link"')
+})
+
 test('many buttons are rows that Slack takes', async () => {
   const { server, platform, target } = await start()
   const actions = Array.from({ length: 60 }, (_, i) => ({
