@@ -31,6 +31,8 @@ export type Platform = {
   post(target: Target, message: Message, key: string): Promise<PostRef>
   /** Replaces what an earlier post says, also one of an earlier process; notifies nobody. */
   edit(ref: PostRef, message: Message): Promise<void>
+  /** Shows in a thread that work goes on there, where the platform has a sign for it; it fades within two minutes. */
+  working?(target: Target): Promise<void>
   /** The post with this key in that place, or null: asked when it is not known whether a post was made. */
   find(target: Target, key: string): Promise<PostRef | null>
   /** Tells one person, privately where the platform can; the actions are that person's alone. */

@@ -108,6 +108,7 @@ function createStory(begun: JobView, card: Delivered | null, teller: Teller): St
       const fresh = view.status === 'queued' ? await readJob(engine, view.id) : null
       if (view.status === 'queued' && fresh?.status === 'queued') view = fresh
       if (view.status === 'queued' || (view.status === 'running' && timeCounts)) await sayCard()
+      if (view.status === 'running' && timeCounts) await platform.working?.(thread)
     },
     end: async () => {
       view = await readJob(engine, view.id)
@@ -131,6 +132,7 @@ function progressPoster(job: string, thread: Target, teller: Teller) {
     if (post === undefined) {
       const delivered = await teller.outbox.deliver(postKey(job, 'progress'), thread, 2, message)
       post = delivered && livePost(delivered, teller)
+      await teller.platform.working?.(thread) // the post has taken the sign away
     }
     await post?.[how](message)
   }

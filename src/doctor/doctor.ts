@@ -6,6 +6,7 @@ import { type Check, type Finding, fail } from './check.ts'
 import { discord } from './discord.ts'
 import { diskSpace, folder, nodeVersion } from './machine.ts'
 import { database, port, publicUrl } from './server.ts'
+import { slack } from './slack.ts'
 
 /** Everything that is looked at, in the order in which it is told. */
 const CHECKS: readonly Check[] = [
@@ -18,6 +19,7 @@ const CHECKS: readonly Check[] = [
   account,
   sandbox,
   instructions,
+  slack,
   discord,
   port,
   publicUrl,

@@ -79,7 +79,8 @@ export async function startSlack(
   const patches: Patch[] = []
   const { sockets, send } = openLink(front)
   front.on('request', (request, response) => {
-    const deps = { emulator: behind, url, calls, responses, faults, patches }
+    const scopes = options.scopes ?? BOT_SCOPES
+    const deps = { emulator: behind, url, scopes, calls, responses, faults, patches }
     void serve(request, response, deps).catch(error => response.writeHead(500).end(String(error)))
   })
 
@@ -145,7 +146,15 @@ function seed(scopes: readonly string[]) {
   }
 }
 
-type Front = { emulator: string; url: string; calls: Call[]; responses: Fields[]; faults: Fault[]; patches: Patch[] }
+type Front = {
+  emulator: string
+  url: string
+  scopes: readonly string[]
+  calls: Call[]
+  responses: Fields[]
+  faults: Fault[]
+  patches: Patch[]
+}
 
 async function serve(request: IncomingMessage, response: ServerResponse, front: Front): Promise<void> {
   const body = await readBody(request)
@@ -182,11 +191,12 @@ function fail(response: ServerResponse, call: Call, { how }: Fault): void {
   response.writeHead(429, { 'retry-after': String(how.limit) }).end()
 }
 
-async function answerOf(request: IncomingMessage, body: Buffer, method: string, { emulator, url }: Front) {
+async function answerOf(request: IncomingMessage, body: Buffer, method: string, { emulator, url, scopes }: Front) {
   if (method === 'apps.connections.open') {
     const isApp = request.headers.authorization === `Bearer ${APP_TOKEN}`
     return asJson(isApp ? { ok: true, url: `${url.replace('http', 'ws')}/link` } : { ok: false, error: 'invalid_auth' })
   }
+  if (method === 'assistant.threads.setStatus') return asJson({ ok: true }) // the emulator has none
   const headers = Object.fromEntries(
     ['authorization', 'content-type'].flatMap(name => {
       const value = request.headers[name]
@@ -201,7 +211,7 @@ async function answerOf(request: IncomingMessage, body: Buffer, method: string, 
   const bytes = Buffer.from(await answer.arrayBuffer())
   const type = answer.headers.get('content-type') ?? 'text/plain'
   const json = type.includes('json') ? (JSON.parse(String(bytes)) as Fields) : null
-  return { status: answer.status, headers: { 'content-type': type }, bytes, json }
+  return { status: answer.status, headers: { 'content-type': type, 'x-oauth-scopes': scopes.join() }, bytes, json }
 }
 
 /** The answer with what the test wants in it. */

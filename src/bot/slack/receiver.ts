@@ -44,8 +44,8 @@ export type Socket = {
 /** How long Slack may take to say goodbye. */
 const GOODBYE_MS = 1000
 
-/** A token that is wrong stays wrong; anything else may pass. */
-function explainRefusal(error: unknown): never {
+/** Throws a UserError for an app token that Slack refuses: it stays wrong. Anything else may pass. */
+export function explainRefusal(error: unknown): never {
   const why = slackError(error)
   if (why === null) throw error
   const remedy = `Make one with the scope connections:write on the app's page "Basic Information", under "App-Level Tokens"`

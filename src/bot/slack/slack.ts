@@ -13,6 +13,7 @@ import { createPace } from './pace.ts'
 import { createPeople } from './people.ts'
 import { createPosts } from './posts.ts'
 import { createInlet, createSocket } from './receiver.ts'
+import { createStatus } from './status.ts'
 import { createWeb, libraryLog } from './web.ts'
 import { createWhisper } from './whisper.ts'
 
@@ -79,6 +80,7 @@ export function createSlack(options: SlackOptions): Platform {
     stopWaiting: () => waiting.abort(),
     ...createPosts({ web, controls, pace: createPace(EDITS_PER_MINUTE, clock), log, signal: waiting.signal }),
     whisper: whisper.tell,
+    working: createStatus(web, log),
   }
 }
 

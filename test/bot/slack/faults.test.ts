@@ -117,6 +117,20 @@ for (const how of ['refresh', 'cut'] as const) {
   })
 }
 
+test('work shows under its thread, until Slack refuses that once', async () => {
+  const { server, platform, target, methods } = await start()
+  const thread = await platform.post(target, { step: 'card', text: 'hello' }, 'a/card')
+  const asked = () => methods().filter(method => method === 'assistant.threads.setStatus').length
+  await platform.working?.(target)
+  await platform.working?.({ place: 'channel:slack:D1', thread })
+  expect(asked()).toBe(0)
+  await platform.working?.({ ...target, thread })
+  expect(server.calls.at(-1)?.args).toMatchObject({ thread_ts: thread.split('/')[1], status: 'is working…' })
+  server.faults.push({ method: 'assistant.threads.setStatus', when: 'before', how: { error: 'missing_scope' } })
+  for (let i = 0; i < 3; i += 1) await platform.working?.({ ...target, thread })
+  expect(asked()).toBe(2)
+})
+
 test('what a person or a model writes calls nobody and unfurls nothing', async () => {
   const { server, platform, target, shown } = await start()
   const evil = 'Hi @channel <!here> <@U123> *bold* https://example.com/?key=1'

@@ -4,6 +4,7 @@ import { BUTTON_ACTIONS } from '../../../src/bot/slack/buttons.ts'
 import { BOT_SCOPES, SHORTCUT, slackManifest } from '../../../src/bot/slack/manifest.ts'
 import { loadConfig } from '../../../src/config.ts'
 import { manifestText } from '../../../src/slack-app.ts'
+import { createFakeLog } from '../../fakes/log.ts'
 import { makeSlack } from '../../support/slack-world.ts'
 
 const printed = async (how: { commands: boolean; http: boolean }, env: Record<string, string> = {}) =>
@@ -46,9 +47,12 @@ test('declares the shortcut and the transport that buttons and forms need', () =
 })
 
 test('a right that Slack did not grant is named with its remedy, and the rest works', async () => {
-  const { server, make, ann } = await makeSlack({ scopes: BOT_SCOPES.filter(scope => scope !== 'files:write') })
+  const { log, lines } = createFakeLog()
+  const granted = BOT_SCOPES.filter(scope => scope !== 'files:write')
+  const { server, make, ann } = await makeSlack({ scopes: granted, log })
   const platform = make()
   await platform.start(async () => {})
+  expect(lines[0]?.msg).toMatch(/^Slack has not granted files:write: paste what `errand slack-manifest` prints/)
   await platform.post(
     { place: `channel:slack:${server.channel}`, thread: null },
     { step: 'card', text: 'hello' },
