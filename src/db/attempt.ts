@@ -149,7 +149,7 @@ export type Pause = { askedAt: string; answeredAt: string | null }
 
 /**
  * How long the attempts before this one worked that it goes on with, in milliseconds, without the time in which they
- * waited for people; a retry begins anew. A clock that was set back in one takes nothing from the others.
+ * waited for people; a retry and a resume begin anew. A clock that was set back in one takes nothing from the others.
  */
 export async function ranBefore(db: Db, { job, n }: AttemptKey, pauses: readonly Pause[]): Promise<number> {
   const rows = await db
@@ -159,10 +159,30 @@ export async function ranBefore(db: Db, { job, n }: AttemptKey, pauses: readonly
     .where('n', '<=', n)
     .orderBy('n', 'desc')
     .execute()
-  const first = rows.findIndex(({ cause }) => cause === 'submit' || cause === 'retry')
+  const first = rows.findIndex(({ cause }) => BY_PERSON.includes(cause))
   return rows
     .slice(1, first === -1 ? rows.length : first + 1)
     .reduce((ms, { started_at, ended_at }) => ms + workedIn(Date.parse(started_at), ended_at, pauses), 0)
+}
+
+/** A person began the job, or took it on after its end: its limits of time and cost begin anew. */
+const BY_PERSON: readonly AttemptCause[] = ['submit', 'retry', 'resume']
+/** With these it begins in a new session, which knows nothing of the attempts before. */
+const AFRESH: readonly AttemptCause[] = ['submit', 'retry']
+
+/** What belongs to an attempt of those before it: from which on its session counts, and what its round has cost. */
+export async function roundBefore(db: Db, { job, n }: AttemptKey): Promise<{ from: number; costUsd: number }> {
+  const rows = await db
+    .selectFrom('attempt')
+    .select(['n', 'cause', 'cost_usd'])
+    .where('job', '=', job)
+    .where('n', '<=', n)
+    .orderBy('n', 'desc')
+    .execute()
+  const start = rows.find(({ cause }) => BY_PERSON.includes(cause))?.n ?? 1
+  const from = rows.find(({ cause }) => AFRESH.includes(cause))?.n ?? 1
+  const costUsd = rows.filter(row => row.n >= start).reduce((sum, row) => sum + row.cost_usd, 0)
+  return { from, costUsd }
 }
 
 /** The part of a span in which no question was open; several may be open at once. */

@@ -9,6 +9,7 @@ import * as retention from './migrations/0004_retention.ts'
 import * as control from './migrations/0005_control.ts'
 import * as questions from './migrations/0006_questions.ts'
 import * as controlAge from './migrations/0007_control_age.ts'
+import * as conversations from './migrations/0008_conversations.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 
@@ -16,7 +17,7 @@ import { openSqlite } from './sqlite.ts'
 export type Db = Kysely<Schema>
 
 /** The version of the tables that this program makes; one more with each migration. */
-export const SCHEMA_VERSION = 7
+export const SCHEMA_VERSION = 8
 /** The oldest program, by its schema version, that can still read what this one writes. */
 const MIN_READER = 1
 
@@ -28,6 +29,7 @@ const MIGRATIONS = {
   '0005_control': control,
   '0006_questions': questions,
   '0007_control_age': controlAge,
+  '0008_conversations': conversations,
 }
 
 /**

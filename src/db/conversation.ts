@@ -1,29 +1,36 @@
 import type { Db } from './connect.ts'
 
+/** Where an agent works and what it remembers: a workspace and a session of one id. */
+export type NewFolders = { id: string; host: string; workspaceUri: string; agent: string; sessionStore: string }
+
 /** A new thread with the workspace and the session that its jobs share. */
-export type NewConversation = {
-  id: string
-  place: string
-  ref: string | null
-  host: string
-  workspaceUri: string
-  agent: string
-  sessionStore: string
-  at: string
-}
+export type NewConversation = NewFolders & { place: string; ref: string | null; at: string }
 
 /** Makes the conversation, its workspace and its session; call it inside the transaction that makes the job. */
-export async function insertConversation(db: Db, c: NewConversation): Promise<void> {
-  const { id } = c
-  await db
-    .insertInto('workspace')
-    .values({ id, kind: 'folder', host: c.host, uri: c.workspaceUri, state: 'ready' })
-    .execute()
-  await db.insertInto('session').values({ id, agent: c.agent, native_id: null, store: c.sessionStore }).execute()
-  await db
-    .insertInto('conversation')
-    .values({ id, place: c.place, ref: c.ref, workspace: id, session: id, created_at: c.at })
-    .execute()
+export async function insertConversation(db: Db, { id, place, ref, at, ...folders }: NewConversation): Promise<void> {
+  await insertFolders(db, { id, ...folders })
+  await db.insertInto('conversation').values({ id, place, ref, workspace: id, session: id, created_at: at }).execute()
+}
+
+async function insertFolders(db: Db, { id, host, workspaceUri, agent, sessionStore }: NewFolders): Promise<void> {
+  await db.insertInto('workspace').values({ id, kind: 'folder', host, uri: workspaceUri, state: 'ready' }).execute()
+  await db.insertInto('session').values({ id, agent, native_id: null, store: sessionStore }).execute()
+}
+
+/**
+ * Gives a conversation a new workspace and a new session, and notes that the old ones are to be removed. Call it in a
+ * transaction, while no job of it runs.
+ */
+export async function renewFolders(db: Db, conversation: string, fresh: NewFolders): Promise<void> {
+  const own = db.selectFrom('conversation').select(['workspace', 'session']).where('id', '=', conversation)
+  const old = await own.executeTakeFirstOrThrow()
+  await insertFolders(db, fresh)
+  const { id } = fresh
+  await db.updateTable('conversation').set({ workspace: id, session: id }).where('id', '=', conversation).execute()
+  for (const kind of ['workspace', 'session'] as const) {
+    await db.deleteFrom(kind).where('id', '=', old[kind]).execute()
+    await db.insertInto('removal').values({ kind, id: old[kind] }).execute()
+  }
 }
 
 /** Keeps the agent's own id of a session, by which a later attempt resumes it. */
@@ -35,4 +42,33 @@ export async function setNativeSession(db: Db, session: string, nativeId: string
 export async function findNativeSession(db: Db, session: string): Promise<string | null> {
   const row = await db.selectFrom('session').select('native_id').where('id', '=', session).executeTakeFirst()
   return row?.native_id ?? null
+}
+
+/** Notes where the thread of a conversation stands, when that is known; the first address stands. */
+export async function setRef(db: Db, id: string, ref: string): Promise<void> {
+  await db.updateTable('conversation').set({ ref }).where('id', '=', id).where('ref', 'is', null).execute()
+}
+
+/** Says who holds a conversation, or with null that nobody does; false when that is so already. */
+export async function holdConversation(db: Db, id: string, by: string | null): Promise<boolean> {
+  const result = await db
+    .updateTable('conversation')
+    .set({ held_by: by })
+    .where('id', '=', id)
+    .where('held_by', by === null ? 'is not' : 'is', null)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
+/** The conversation that was last begun in a thread; null when there is none. */
+export async function findThread(db: Db, place: string, ref: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('conversation')
+    .select('id')
+    .where('place', '=', place)
+    .where('ref', '=', ref)
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.id ?? null
 }

@@ -48,6 +48,20 @@ export async function lastHeardAttempt(db: Db, job: string): Promise<number> {
   return row?.attempt ?? 0
 }
 
+/** What people said into the running turns of a job since one of its attempts: answers to no question. */
+export async function saidInto(db: Db, job: string, attempt: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('event')
+    .select('body')
+    .where('job', '=', job)
+    .where('attempt', '>=', attempt)
+    .where('kind', '=', 'answer')
+    .orderBy('seq')
+    .execute()
+  const bodies = rows.map(({ body }) => JSON.parse(body) as Omit<EventBody, 'kind'>)
+  return bodies.filter(({ id }) => id === undefined).map(({ text }) => text)
+}
+
 /**
  * Lines of a job after a number, in order: at most `limit` of them, and no more than come to `bytes`, but one at least
  * where there is one.

@@ -1,10 +1,16 @@
 import type { Selectable, Updateable } from 'kysely'
-import { canMove, type JobStatus } from '../job.ts'
+import { canMove, canReopen, isFinal, JOB_STATUSES, type JobStatus } from '../job.ts'
 import { type Db, groupsOf } from './connect.ts'
 import type { JobTable } from './schema.ts'
+import { releaseNext } from './turn.ts'
 
-/** A job as it is stored, with where its thread stands. */
-export type JobRow = Selectable<JobTable> & { ref: string | null; workspace: string; session: string }
+/** A job as it is stored, with where its thread stands and who holds that. */
+export type JobRow = Selectable<JobTable> & {
+  ref: string | null
+  workspace: string
+  session: string
+  held_by: string | null
+}
 
 /** What is known of a job when it is made. */
 export type NewJob = Pick<
@@ -24,7 +30,7 @@ export type NewJob = Pick<
   | 'cause'
   | 'created_at'
 > &
-  Partial<Pick<JobTable, 'hold_reason' | 'hold_until'>>
+  Partial<Pick<JobTable, 'hold_reason' | 'hold_until' | 'reply'>>
 
 /** Makes a queued job; a taken id throws. */
 export async function insertJob(db: Db, job: NewJob): Promise<void> {
@@ -41,8 +47,9 @@ export type MoveChange = Pick<
 >
 
 /**
- * The only writer of a job's status: moves it if it still has the status that the caller saw. False means that
- * someone was faster, which is no error. A move that the table of moves does not know is a bug and throws.
+ * The writer of a job's status: moves it if it still has the status that the caller saw. False means that someone was
+ * faster, which is no error. A move that the table of moves does not know is a bug and throws. The end of a job gives
+ * the next one of its conversation its place in the queue.
  */
 export async function moveJob(
   db: Db,
@@ -52,11 +59,32 @@ export async function moveJob(
   change: MoveChange = {},
 ): Promise<boolean> {
   if (!canMove(from, to)) throw new Error(`job ${id}: no move from ${from} to ${to}`)
-  const result = await db
+  const moved = await db
     .updateTable('job')
     .set({ ...change, status: to })
     .where('id', '=', id)
     .where('status', '=', from)
+    .returning('conversation')
+    .executeTakeFirst()
+  if (moved && isFinal(to)) await releaseNext(db, moved.conversation)
+  return moved !== undefined
+}
+
+/**
+ * Takes a job that has ended without success back to `queued`, for a person, as it was before its first attempt of a new
+ * round; the other writer of a status. False when it has another status by now.
+ */
+export async function reopenJob(
+  db: Db,
+  id: string,
+  change: Pick<Updateable<JobTable>, 'cause' | 'instruction_sha' | 'inputs' | 'hold_reason'>,
+): Promise<boolean> {
+  const anew = { failure: null, message: null, result: null, cancelled_by: null, started_at: null, finished_at: null }
+  const result = await db
+    .updateTable('job')
+    .set(eb => ({ ...anew, ...change, status: 'queued' as const, round: eb('round', '+', 1) }))
+    .where('id', '=', id)
+    .where('status', 'in', JOB_STATUSES.filter(canReopen))
     .executeTakeFirst()
   return result.numUpdatedRows > 0n
 }
@@ -81,6 +109,12 @@ export async function askToCancel(db: Db, id: string, by: string): Promise<boole
 /** A job with its conversation's thread, workspace and session; null when there is none. */
 export async function findJob(db: Db, id: string): Promise<JobRow | null> {
   return (await selectJobs(db).where('job.id', '=', id).executeTakeFirst()) ?? null
+}
+
+/** The jobs of a conversation in their order. */
+export async function jobsOfConversation(db: Db, conversation: string): Promise<JobRow[]> {
+  const jobs = selectJobs(db).where('job.conversation', '=', conversation)
+  return await jobs.orderBy('job.created_at').orderBy('job.id').execute()
 }
 
 /** Which of these ids a job has. */
@@ -122,4 +156,4 @@ export const selectJobs = (db: Db) =>
     .selectFrom('job')
     .innerJoin('conversation', 'conversation.id', 'job.conversation')
     .selectAll('job')
-    .select(['conversation.ref', 'conversation.workspace', 'conversation.session'])
+    .select(['conversation.ref', 'conversation.workspace', 'conversation.session', 'conversation.held_by'])

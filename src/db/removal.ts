@@ -79,7 +79,7 @@ export async function removeThread(db: Db, conversation: string, removals: reado
 }
 
 async function removeJob(db: Db, id: string): Promise<void> {
-  for (const table of ['artifact', 'attempt', 'question'] as const)
+  for (const table of ['artifact', 'attempt', 'question', 'feedback'] as const)
     await db.deleteFrom(table).where('job', '=', id).execute()
   // The keys of its posts begin with its id and a slash; "0" is the next character after that.
   await db.deleteFrom('delivery').where('key', '>=', `${id}/`).where('key', '<', `${id}0`).execute()

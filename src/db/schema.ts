@@ -26,6 +26,7 @@ export type Schema = {
   audit: AuditTable
   removal: RemovalTable
   people: PeopleTable
+  feedback: FeedbackTable
   meta: MetaTable
   control: ControlTable
 }
@@ -46,6 +47,8 @@ export type ConversationTable = {
   workspace: string
   session: string
   created_at: Time
+  /** Who has the session open in a terminal: none of its jobs starts until then. */
+  held_by: string | null
 }
 
 /** Where an agent works. Never equated with a job: worktrees, containers and other hosts are further kinds. */
@@ -68,6 +71,10 @@ export type JobTable = {
   instruction_sha: string
   title: string
   inputs: Json
+  /** What a follow-up says; null for a job that runs its instruction. */
+  reply: string | null
+  /** One more each time that a person takes it back to the queue. */
+  round: Generated<number>
   priority: number
   status: JobStatus
   attempt: Generated<number>
@@ -219,6 +226,9 @@ export type AuditTable = {
 
 /** Who has another role than everybody. */
 export type PeopleTable = { actor: string; role: Role; changed_by: string; changed_at: Time }
+
+/** What somebody thinks of a job's result; the last word stands. */
+export type FeedbackTable = { job: string; actor: string; good: number; words: string | null; at: Time }
 
 /** What is left of a removed thread: log lines and files that are not gone yet. */
 export type RemovalTable = { kind: 'job' | 'workspace' | 'session'; id: string }

@@ -48,5 +48,6 @@ export function refusalToAnswer(
 
 const isDefault = (approvers: readonly string[]): boolean => approvers.every(key => key === 'requester')
 const isOwner = (job: Pick<Job, 'actor'>, { actor, role }: Asking): boolean => role !== 'viewer' && job.actor === actor
-const isStaff = ({ role }: Asking): boolean => role === 'operator' || role === 'admin'
+/** Operators and admins help out everywhere. */
+export const isStaff = ({ role }: Pick<Asking, 'role'>): boolean => role === 'operator' || role === 'admin'
 const named = (approvers: readonly string[]): string => approvers.map(key => `\`${key}\``).join(' or ')

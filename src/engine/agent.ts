@@ -15,6 +15,8 @@ export type Agent = {
   /** Throws a UserError with a remedy when the agent's program cannot run here. */
   check(): Promise<void>
   run(task: Task, signal: AbortSignal): AsyncIterable<AgentEvent>
+  /** The shell command by which a person opens a session of it in a terminal. */
+  openCommand(workspace: string, session: { dir: string; nativeId: string }): string
 }
 
 /** What one attempt asks of an agent; every path is absolute and exists. */
@@ -43,6 +45,11 @@ export type Task = {
    * its end, each time with what is new. Whatever is told was told when the run is over.
    */
   onCall(call: ModelCall): void
+  /**
+   * Called once the agent can be spoken to. What it is given says a text into the turn that goes on; false once none
+   * does any more. What was said is answered before the run is over, unless that is stopped.
+   */
+  onOpen(say: (text: string) => boolean): void
   /** Nothing is changed before a person has approved the agent's plan. */
   plan: boolean
   /**

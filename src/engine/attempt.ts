@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
+import { type Artifact, deliveredBefore } from '../db/artifact.ts'
 import type { AttemptKey } from '../db/attempt.ts'
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
+import type { JobRow } from '../db/job.ts'
 import type { Outcome, Spent } from '../job.ts'
 import type { Log } from '../log.ts'
 import type { Redact } from '../redact.ts'
@@ -17,6 +19,7 @@ import type { Journal } from './journal.ts'
 import { decideOutcome, type StopCause, somethingBroke, stopOutcome } from './outcome.ts'
 import { type Collected, collectArtifacts } from './outputs/collect.ts'
 import { OUTPUT_BYTES, OUTPUT_FILES } from './outputs/limits.ts'
+import { pastOf, REBUILT } from './past.ts'
 import { markerOf } from './reaper.ts'
 import { type QuietTask, runAgent } from './run-agent.ts'
 import { isApprovedPlan } from './said.ts'
@@ -47,7 +50,10 @@ export type AttemptDeps = {
   parkMinutes: () => number
 }
 
-type RunDeps = AttemptDeps & { spending: Spending }
+/** What hears what people say into an attempt: false while no turn of its agent goes on. */
+export type Ear = { hear(text: string): boolean }
+
+type RunDeps = AttemptDeps & { ear: Ear; spending: Spending }
 
 const NOTHING_COLLECTED: Collected = { kind: 'kept', artifacts: [], leftOut: { over: 0, unfit: 0 } }
 
@@ -56,7 +62,11 @@ const NOTHING_COLLECTED: Collected = { kind: 'kept', artifacts: [], leftOut: { o
  * load → prepare folders → build the task → run the agent → collect outputs → decide → commit.
  * `stop` carries the first cause from outside in its reason; whatever happens, the attempt is ended once.
  */
-export async function runAttempt(deps: AttemptDeps, key: AttemptKey, stop: AbortController): Promise<void> {
+export async function runAttempt(
+  deps: AttemptDeps & { ear: Ear },
+  key: AttemptKey,
+  stop: AbortController,
+): Promise<void> {
   const spending = trackSpending(deps, key)
   let spent: Spent = NOTHING_SPENT
   let collected: Collected = NOTHING_COLLECTED
@@ -65,12 +75,13 @@ export async function runAttempt(deps: AttemptDeps, key: AttemptKey, stop: Abort
     const attempt = await loadAttempt(deps.db, key, deps.instructions())
     obeyEarlierCancel(attempt, stop)
     const { reference } = attempt.instruction
-    const folders = await prepareWorkspace(deps.folders, { ...attempt, ...key, reference })
+    const earlier = await earlierOutputs(deps.db, attempt.job)
+    const folders = await prepareWorkspace(deps.folders, { ...attempt, ...key, reference, earlier })
     const end = await carryOut({ ...deps, spending }, attempt, key, folders, stop)
     spent = end.spent
     const cause = causeOf(stop)
-    if (keepsOutputs(cause)) collected = await collectOutputs(deps, attempt.instruction, key, folders.workspace)
-    outcome = decideOutcome(cause, end, { patterns: attempt.instruction.outputs, collected })
+    if (keepsOutputs(cause)) collected = await collectOutputs(deps, attempt.instruction, key, { ...folders, earlier })
+    outcome = decideOutcome(cause, end, { ...claimsOf(attempt, end), collected })
   } catch (error) {
     deps.log.error({ err: error, job: key.job, attempt: key.n }, 'an attempt broke')
     const cause = causeOf(stop)
@@ -100,19 +111,38 @@ async function carryOut(
   key: AttemptKey,
   folders: AttemptFolders,
   stop: AbortController,
-): Promise<AgentEnd & { spent: Spent }> {
-  const end = await runAgent(deps, attempt, key, buildTask(deps, attempt, key, folders), stop)
+): Promise<AgentEnd & { spent: Spent; note?: string }> {
+  const { job, nativeSession } = attempt
+  const past = job.reply !== null && nativeSession === null ? await pastOf(deps.db, job, deps.instructions()) : ''
+  const task = buildTask(deps, attempt, key, folders, promptOf(attempt, past))
+  const end = await runAgent(deps, attempt, key, task, stop)
   if (end.ok || !end.sessionGone) return { ...end, spent: since(attempt.spentBefore, end) }
   const anew = { ...attempt, nativeSession: null, spentBefore: NOTHING_SPENT }
-  return await carryOut(deps, anew, key, folders, stop)
+  if (job.reply === null) return await carryOut(deps, anew, key, folders, stop)
+  const at = deps.clock.now().toISOString()
+  await deps.journal.append(key, { kind: 'status', text: REBUILT, at })
+  return { ...(await carryOut(deps, anew, key, folders, stop)), note: REBUILT }
 }
 
-function buildTask(deps: RunDeps, attempt: AttemptInputs, key: AttemptKey, folders: AttemptFolders): QuietTask {
-  const { instruction, job, nativeSession, questions } = attempt
+/** What of its outputs a job must have, and what else is said of its success. */
+const claimsOf = ({ job, instruction }: AttemptInputs, { note }: { note?: string }) => ({
+  // The answer to a follow-up may be words alone.
+  patterns: job.reply === null ? instruction.outputs : null,
+  ...(note !== undefined && { note }),
+})
+
+function buildTask(
+  deps: RunDeps,
+  attempt: AttemptInputs,
+  key: AttemptKey,
+  folders: AttemptFolders,
+  prompt: string,
+): QuietTask {
+  const { instruction, nativeSession, questions } = attempt
   const { mcpServers } = deps.instructions()
   return {
     marker: markerOf(key, deps.folders),
-    prompt: promptOf(attempt),
+    prompt,
     workspace: folders.workspace,
     session: { dir: folders.session, nativeId: nativeSession },
     tmp: folders.tmp,
@@ -122,8 +152,11 @@ function buildTask(deps: RunDeps, attempt: AttemptInputs, key: AttemptKey, folde
     mcpServers: Object.fromEntries(instruction.mcp.map(name => [name, mcpServers.get(name)])),
     model: instruction.model,
     stallMs: deps.stallMinutes() * 60_000,
-    maxCostUsd: instruction.maxCost === null ? null : instruction.maxCost - job.cost_usd,
+    maxCostUsd: instruction.maxCost === null ? null : instruction.maxCost - attempt.costUsd,
     onCall: deps.spending.take,
+    onOpen: hear => {
+      deps.ear.hear = hear
+    },
     plan: instruction.plan && !questions.some(isApprovedPlan),
   }
 }
@@ -131,18 +164,22 @@ function buildTask(deps: RunDeps, attempt: AttemptInputs, key: AttemptKey, folde
 /** Where the copies of what an attempt made lie; no other attempt has anything there. */
 export const outputFolder = (outputsDir: string, { job, n }: AttemptKey): string => join(outputsDir, job, String(n))
 
+/** What the jobs before it in its conversation delivered: of a follow-up only what it changed is an output. */
+export const earlierOutputs = async (db: Db, job: JobRow): Promise<Artifact[]> =>
+  job.reply === null ? [] : await deliveredBefore(db, job)
+
 /** What cannot be copied (a full disk) is not the end yet: why the attempt was stopped, or failed, comes first. */
 export async function collectOutputs(
   deps: Pick<AttemptDeps, 'outputsDir' | 'redact' | 'log'>,
   { outputs: patterns }: Pick<Instruction, 'outputs'>,
   key: AttemptKey,
-  workspace: string,
+  { workspace, earlier }: { workspace: string; earlier: readonly Artifact[] },
 ): Promise<Collected> {
   const folder = outputFolder(deps.outputsDir, key)
   const limits = { files: OUTPUT_FILES, bytes: OUTPUT_BYTES }
   try {
     const { redact } = deps
-    return await collectArtifacts({ workspace, folder, patterns, limits, redact })
+    return await collectArtifacts({ workspace, folder, patterns, limits, redact, earlier })
   } catch (error) {
     deps.log.error({ err: error, job: key.job, attempt: key.n }, 'the files of an attempt could not be kept')
     return { kind: 'not_kept' }

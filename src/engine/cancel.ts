@@ -12,13 +12,14 @@ import { isFinal, type Person } from '../job.ts'
 import type { Running } from './running.ts'
 import type { Wakeup } from './wakeup.ts'
 
-type CancelDeps = { db: Db; commit: Commit; clock: Clock; wakeup: Wakeup; running: Running }
+export type CancelDeps = { db: Db; commit: Commit; clock: Clock; wakeup: Wakeup; running: Running }
 
 /**
  * Cancels a job for a person. The wish is stored first; then a job without a process ends at once, and a running one's
- * attempt is told and ends soon after. Throws a UserError for an unknown job and for one that has ended.
+ * attempt is told and ends soon after. Throws a UserError for an unknown job and for one that has ended. `words` say
+ * what became of a job that had not begun.
  */
-export async function cancelJob(deps: CancelDeps, id: string, by: Person): Promise<void> {
+export async function cancelJob(deps: CancelDeps, id: string, by: Person, words?: string): Promise<void> {
   await deps.commit(async trx => {
     if (!(await askToCancel(trx, id, by.actorName))) return
     const at = deps.clock.now().toISOString()
@@ -36,16 +37,15 @@ export async function cancelJob(deps: CancelDeps, id: string, by: Person): Promi
   if (isFinal(job.status))
     throw new UserError(`Job \`${id}\` has ended already (${job.status}); nothing was changed.`, { kind: 'conflict' })
   const asker = job.cancelled_by ?? by.actorName
-  if (await cancelIdle(deps, job, asker)) return
+  if (await cancelIdle(deps, job, words ?? `cancelled by ${asker}`)) return
   deps.running.end(id, { kind: 'cancelled', by: asker })
 }
 
 /** False when a process has the job, or was given it in between. */
-async function cancelIdle({ commit, clock, wakeup }: CancelDeps, job: JobRow, by: string): Promise<boolean> {
+async function cancelIdle({ commit, clock, wakeup }: CancelDeps, job: JobRow, text: string): Promise<boolean> {
   const { id, status, attempt } = job
   if (status !== 'queued' && status !== 'waiting') return false
   const at = clock.now().toISOString()
-  const text = `cancelled by ${by}`
   const cancelled = await commit(async trx => {
     if (status === 'waiting' && (await hasOpenAttempt(trx, id))) return false
     if (!(await moveJob(trx, id, status, 'cancelled', { message: text, finished_at: at }))) return false
@@ -54,6 +54,6 @@ async function cancelIdle({ commit, clock, wakeup }: CancelDeps, job: JobRow, by
     await appendEvents(trx, id, attempt, [{ kind: 'status', status: 'cancelled', text, at }])
     return true
   })
-  if (cancelled) wakeup.notify(id)
+  if (cancelled) for (const key of [id, 'queue']) wakeup.notify(key) // another one of its conversation may come now
   return cancelled
 }

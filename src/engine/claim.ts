@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts'
-import { type AttemptKey, endBefore, insertAttempt, ranBefore, spentInSession } from '../db/attempt.ts'
+import { type AttemptKey, endBefore, insertAttempt, ranBefore, roundBefore, spentInSession } from '../db/attempt.ts'
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { findNativeSession } from '../db/conversation.ts'
-import { appendEvents } from '../db/event.ts'
+import { appendEvents, saidInto } from '../db/event.ts'
 import { findInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, type JobRow, moveJob } from '../db/job.ts'
 import { type Question, questionsOf } from '../db/question.ts'
@@ -47,7 +47,11 @@ export async function claimNext(
   return claimed
 }
 
-const START_TEXT: Partial<Record<AttemptCause, string>> = { answer: 'going on with the answer' }
+const START_TEXT: Partial<Record<AttemptCause, string>> = {
+  answer: 'going on with the answer',
+  retry: 'trying again from the start',
+  resume: 'going on from where it stopped',
+}
 
 const isInterruption = (cause: AttemptCause): boolean => cause === 'shutdown' || cause === 'crash'
 
@@ -71,8 +75,12 @@ export type AttemptInputs = {
   spentBefore: Spent
   /** How long earlier attempts of the same run took: an interruption does not begin the time limit anew. */
   ranMs: number
-  /** What the job has asked people before. */
+  /** What earlier attempts have cost since a person began the job, or took it on. */
+  costUsd: number
+  /** What the job has asked people in this session. */
   questions: readonly Question[]
+  /** What people said into its running turns, oldest first. */
+  said: readonly string[]
 }
 
 /** Reads what an attempt needs; a claimed job without its rows is a bug and throws. */
@@ -82,9 +90,12 @@ export async function loadAttempt(db: Db, key: AttemptKey, instructions: Instruc
   const instruction = await frozenInstruction(db, job, instructions)
   const values = JSON.parse(job.inputs) as KeptValues
   const files = Object.values(values).flatMap(value => (Array.isArray(value) ? value : []))
-  const questions = key.n > 1 ? await questionsOf(db, key.job) : []
+  const { from, costUsd } = key.n > 1 ? await roundBefore(db, key) : { from: 1, costUsd: 0 }
+  const questions = key.n > 1 ? (await questionsOf(db, key.job)).filter(({ attempt }) => attempt >= from) : []
+  const said = key.n > 1 ? await saidInto(db, key.job, from) : []
   const ranMs = key.n > 1 ? await ranBefore(db, key, questions) : 0
-  const nativeSession = key.n > 1 ? await findNativeSession(db, job.session) : null
+  // A follow-up goes on with the session of the job before it.
+  const nativeSession = key.n > 1 || job.reply !== null ? await findNativeSession(db, job.session) : null
   const spentBefore = nativeSession
     ? (await spentInSession(db, job.session)).reduce(plus, NOTHING_SPENT)
     : NOTHING_SPENT
@@ -98,7 +109,9 @@ export async function loadAttempt(db: Db, key: AttemptKey, instructions: Instruc
     nativeSession,
     spentBefore,
     ranMs,
+    costUsd,
     questions,
+    said,
   }
 }
 

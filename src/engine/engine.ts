@@ -15,6 +15,7 @@ import type { Asking } from './access.ts'
 import type { Agent } from './agent.ts'
 import { answerQuestion } from './answers.ts'
 import { cancelJob } from './cancel.ts'
+import { type Conversations, createConversations } from './conversations.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { createDrafts } from './drafts.ts'
 import type { Instructions, Upload } from './instructions/instruction.ts'
@@ -34,7 +35,7 @@ import { createWakeup } from './wakeup.ts'
 import { foldersIn, makeFolders } from './workspace.ts'
 
 /** The whole face of the engine: what changes a job goes through here. */
-export type Engine = {
+export type Engine = Conversations & {
   /** Names this process among all that work on the database. */
   readonly owner: string
   /** Takes up what a dead process left, then claims and runs queued jobs from now on. */
@@ -116,6 +117,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     owner: parts.owner,
     ...lifeOf(parts),
+    ...createConversations(parts, existing),
     hurry: () => parts.running.killAll(),
     submit: async submission => {
       assertMaySubmit(await parts.asking(submission.origin))

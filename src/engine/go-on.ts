@@ -1,28 +1,44 @@
 import type { Question } from '../db/question.ts'
 import { isUnheard } from './ask.ts'
 import type { AttemptInputs } from './claim.ts'
+import type { KeptFile } from './instructions/instruction.ts'
 import { buildPrompt } from './instructions/prompt.ts'
 import { answersOf, type Said } from './said.ts'
 
-/** The words with which an interrupted session goes on. */
+/** The words with which an interrupted session goes on, and one that a person takes on after its end. */
 const RESTARTED = 'The server restarted. Check whether your last step took effect, then continue.'
+const RESUMED =
+  'This ended before it was done, and a person asks you to go on. Check whether your last step took effect, then continue.'
 
 /**
  * What the agent is told at the begin of an attempt: the request itself, or how its session goes on. What people said
- * while nobody heard it is quoted; where the session is new, everything that they said before.
+ * while nobody heard it is quoted; where the session is new, everything that they said before. `past` is what was said
+ * in the conversation of a follow-up whose session is gone.
  */
-export function promptOf({ job, instruction, values, nativeSession, questions }: AttemptInputs): string {
+export function promptOf(attempt: AttemptInputs, past: string): string {
+  const { job, nativeSession, questions, said } = attempt
   if (nativeSession === null) {
     const earlier = job.cause === 'retry' ? [] : questions.filter(({ state }) => state === 'answered')
-    return [buildPrompt(instruction, values), ...quoted(earlier, 'Earlier in this task, people were asked:')].join(
-      '\n\n',
-    )
+    const asked = quoted(earlier, 'Earlier in this task, people were asked:')
+    return [...(past === '' ? [] : [past]), requestOf(attempt), ...asked].join('\n\n')
   }
-  const unheard = questions.filter(isUnheard)
-  const restarted = job.cause === 'answer' ? [] : [RESTARTED]
-  const answers = quoted(unheard, 'You asked, and were answered while you were away:')
-  return [...restarted, ...answers, ...(restarted.length > 0 ? [] : ['Go on with the task.'])].join('\n\n')
+  if (job.attempt === 1) return requestOf(attempt)
+  const answers = quoted(questions.filter(isUnheard), 'You asked, and were answered while you were away:')
+  if (job.cause === 'answer') return [...answers, 'Go on with the task.'].join('\n\n')
+  // The session may have ended before it had these.
+  const request = job.reply === null ? [] : [`What you were asked last:\n${requestOf(attempt)}`]
+  const meanwhile = said.length === 0 ? [] : [['Meanwhile people said:', ...said.map(line => `- ${line}`)].join('\n')]
+  return [job.cause === 'resume' ? RESUMED : RESTARTED, ...request, ...meanwhile, ...answers].join('\n\n')
 }
+
+/** What was asked for: the instruction with its inputs, or the words of a follow-up with its files. */
+function requestOf({ job, instruction, values, files }: AttemptInputs): string {
+  if (job.reply === null) return buildPrompt(instruction, values)
+  return [job.reply, ...filesOf(files)].join('\n\n')
+}
+
+const filesOf = (files: readonly KeptFile[]): string[] =>
+  files.length === 0 ? [] : [['These files came with it:', ...files.map(({ path }) => `- ${path}`)].join('\n')]
 
 const quoted = (questions: readonly Question[], head: string): string[] =>
   questions.length === 0 ? [] : [[head, ...questions.map(quote)].join('\n')]

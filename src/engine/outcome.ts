@@ -39,7 +39,7 @@ export const BUDGET_REACHED = {
 export function decideOutcome(
   stop: StopCause | null,
   end: AgentEnd,
-  { patterns, collected }: { patterns: readonly string[] | null; collected: Collected },
+  { patterns, collected, note }: { patterns: readonly string[] | null; collected: Collected; note?: string },
 ): Outcome {
   if (stop) return stopOutcome(stop)
   if (!end.ok) return { kind: 'failed', failure: end.failure, message: end.message }
@@ -52,7 +52,8 @@ export function decideOutcome(
       message: `Claude finished without making a file that fits ${patterns.join(', ')}. Run it again, or reword the request.`,
       result: end.answer,
     }
-  return { kind: 'succeeded', result: end.answer, note: leftOutText(collected.leftOut) }
+  const notes = [note, leftOutText(collected.leftOut)].filter(Boolean).join(' ')
+  return { kind: 'succeeded', result: end.answer, note: notes || null }
 }
 
 const NOT_KEPT = {

@@ -31,7 +31,8 @@ export function advance(progress: Progress, event: JobEvent): Progress {
     case 'question':
       return { ...progress, question: { text: event.text, at: event.at } }
     case 'answer':
-      return { ...progress, question: null }
+      // Without a question it was said into the running turn.
+      return event.id === undefined ? progress : { ...progress, question: null }
     case 'status':
       // Back in the queue, or running again: an interruption. Its text says so until the next step is taken.
       return isInterruption(event) ? { ...progress, current: event.text } : progress

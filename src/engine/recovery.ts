@@ -6,7 +6,7 @@ import type { AttemptKey } from '../db/attempt.ts'
 import { isLockLeft } from '../db/lock.ts'
 import { forgetServers, otherServers } from '../db/server.ts'
 import type { Outcome } from '../job.ts'
-import { type AttemptDeps, collectOutputs, outputFolder } from './attempt.ts'
+import { type AttemptDeps, collectOutputs, earlierOutputs, outputFolder } from './attempt.ts'
 import { loadAttempt } from './claim.ts'
 import { finishAttempt } from './finish.ts'
 import { isGone } from './process-start.ts'
@@ -75,8 +75,10 @@ async function endInterrupted(deps: RecoveryDeps, { spent, leaseUntil, ...key }:
 /** The files of a job that does not go on, as at any other end; none when they cannot be kept. */
 async function whatItMade(deps: RecoveryDeps, key: AttemptKey): Promise<Artifact[]> {
   try {
-    const { instruction, workspace } = await loadAttempt(deps.db, key, deps.instructions())
-    const collected = await collectOutputs(deps, instruction, key, join(deps.folders.workspaces, workspace))
+    const { job, instruction } = await loadAttempt(deps.db, key, deps.instructions())
+    const workspace = join(deps.folders.workspaces, job.workspace)
+    const earlier = await earlierOutputs(deps.db, job)
+    const collected = await collectOutputs(deps, instruction, key, { workspace, earlier })
     return collected.kind === 'kept' ? collected.artifacts : []
   } catch (error) {
     deps.log.error({ err: error, job: key.job }, 'the files of a job that crashed too often could not be kept')

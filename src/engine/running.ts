@@ -1,5 +1,5 @@
 import type { AttemptKey } from '../db/attempt.ts'
-import { type AttemptDeps, runAttempt } from './attempt.ts'
+import { type AttemptDeps, type Ear, runAttempt } from './attempt.ts'
 import type { StopCause } from './outcome.ts'
 import type { Pool } from './pool.ts'
 import { markerOf, reap } from './reaper.ts'
@@ -10,6 +10,8 @@ export type Running = {
   launch(key: AttemptKey): void
   /** Ends a job's attempt with the cause; false when none runs here. */
   end(job: string, cause: StopCause): boolean
+  /** Says a text into the turn of a job's agent; null when none here can hear it. */
+  say(job: string, text: string): AttemptKey | null
   /** Ends this very attempt, not a later one of its job, because it is somebody else's now. */
   lost(key: AttemptKey): void
   keys(): AttemptKey[]
@@ -21,7 +23,7 @@ export type Running = {
 
 export function createRunning(deps: AttemptDeps & { pool: Pool }): Running {
   // By attempt, not by job: one that was taken over may still be ending here while the next one of its job begins.
-  const attempts = new Map<string, { key: AttemptKey; stop: AbortController; done: Promise<void> }>()
+  const attempts = new Map<string, { key: AttemptKey; stop: AbortController; ear: Ear; done: Promise<void> }>()
   const endAll = (fits: (key: AttemptKey) => boolean, cause: StopCause): boolean => {
     const fitting = [...attempts.values()].filter(({ key }) => fits(key))
     for (const { stop } of fitting) stop.abort(cause)
@@ -30,16 +32,23 @@ export function createRunning(deps: AttemptDeps & { pool: Pool }): Running {
   return {
     launch: key => {
       const stop = new AbortController()
+      const ear: Ear = { hear: () => false }
       const done = deps.pool
-        .run(() => runAttempt(deps, key, stop))
+        .run(() => runAttempt({ ...deps, ear }, key, stop))
         .catch(error => deps.log.error({ err: error, job: key.job }, 'an attempt could not be ended'))
         .finally(() => {
           attempts.delete(nameOf(key))
           deps.wakeup.notify('queue') // a slot is free
         })
-      attempts.set(nameOf(key), { key, stop, done })
+      attempts.set(nameOf(key), { key, stop, ear, done })
     },
     end: (job, cause) => endAll(key => key.job === job, cause),
+    say: (job, text) => {
+      const hearing = [...attempts.values()].find(({ key, stop, ear }) => {
+        return key.job === job && !stop.signal.aborted && ear.hear(text)
+      })
+      return hearing?.key ?? null
+    },
     lost: key => void endAll(({ job, n }) => job === key.job && n === key.n, { kind: 'lost' }),
     keys: () => [...attempts.values()].map(({ key }) => key),
     killAll: async () => {

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
-import { insertConversation } from '../db/conversation.ts'
+import { insertConversation, type NewFolders } from '../db/conversation.ts'
 import { appendEvents } from '../db/event.ts'
 import { keepInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, insertJob } from '../db/job.ts'
 import { enqueue, orderKeyOf } from '../db/queue.ts'
 import { UserError } from '../errors.ts'
-import { newJobId, type Origin } from '../job.ts'
+import { newJobId, type Origin, type Person } from '../job.ts'
 import { type Redact, redactAll } from '../redact.ts'
 import type { Agent } from './agent.ts'
 import { useKey } from './idempotency.ts'
@@ -51,10 +51,7 @@ export type SubmitDeps = {
  */
 export async function submitJob(deps: SubmitDeps, submission: Submission): Promise<string> {
   const { instruction: name, inputs, origin } = submission
-  const who = { actor: origin.actor, roles: origin.roles ?? [], place: origin.place }
-  const instruction = deps.instructions().byName.get(name)
-  if (!instruction) throw new UserError(unknownInstruction(name, deps.instructions(), who))
-  if (!mayRun(instruction, who)) throw new UserError(refusal(instruction, who))
+  const instruction = runnable(deps.instructions(), name, origin)
   const checked = checkInputs(instruction.inputs, inputs)
   if (!checked.ok)
     throw new UserError(checked.problems.map(({ message }) => message).join('\n'), { problems: checked.problems })
@@ -70,8 +67,17 @@ export async function submitJob(deps: SubmitDeps, submission: Submission): Promi
   }
 }
 
+/** The instruction as it is today; throws a UserError when there is none, or this person may not run it there. */
+export function runnable(instructions: Instructions, name: string, by: Pick<Person, 'actor' | 'roles' | 'place'>) {
+  const who = { actor: by.actor, roles: by.roles ?? [], place: by.place }
+  const instruction = instructions.byName.get(name)
+  if (!instruction) throw new UserError(unknownInstruction(name, instructions, who))
+  if (!mayRun(instruction, who)) throw new UserError(refusal(instruction, who))
+  return instruction
+}
+
 /** An id that no job has; at a million jobs one in a million is taken, and then the next is tried. */
-async function freeId(db: Db): Promise<string> {
+export async function freeId(db: Db): Promise<string> {
   for (;;) {
     const id = newJobId()
     if (!(await findJob(db, id))) return id
@@ -117,16 +123,7 @@ async function insert(
   const conversation = randomUUID()
   const held = notBefore !== undefined && notBefore > now
   await keepInstructionVersion(trx, { sha: instruction.sha, name: instruction.name, source: instruction.source, at })
-  await insertConversation(trx, {
-    id: conversation,
-    place: origin.place,
-    ref: origin.ref,
-    host: deps.host,
-    workspaceUri: `file:${join(deps.folders.workspaces, conversation)}`,
-    agent: deps.agent.name,
-    sessionStore: `file:${join(deps.folders.sessions, conversation)}`,
-    at,
-  })
+  await insertConversation(trx, { ...foldersOf(deps, conversation), place: origin.place, ref: origin.ref, at })
   await insertJob(trx, {
     id,
     conversation,
@@ -149,6 +146,16 @@ async function insert(
     await enqueue(trx, { job: id, lane: origin.actor, actor: origin.actor, orderKey: orderKeyOf(now, priority) })
   await appendEvents(trx, id, 0, [{ kind: 'status', status: 'queued', text: 'queued', at }])
 }
+
+/** The workspace and the session of a conversation, both of this id. */
+export const foldersOf = (
+  { folders, host, agent }: Pick<SubmitDeps, 'folders' | 'host' | 'agent'>,
+  id: string,
+): NewFolders => ({
+  ...{ id, host, agent: agent.name },
+  workspaceUri: `file:${join(folders.workspaces, id)}`,
+  sessionStore: `file:${join(folders.sessions, id)}`,
+})
 
 function unknownInstruction(name: string, { byName, mistakes }: Instructions, who: Who): string {
   const broken = mistakes.find(({ file }) => file === `${name}.md`)

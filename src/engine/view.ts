@@ -3,6 +3,7 @@ import type { Db } from '../db/connect.ts'
 import type { JobRow } from '../db/job.ts'
 import { openQuestions, type Question } from '../db/question.ts'
 import { jobsAhead } from '../db/queue.ts'
+import { BEHIND, jobsBefore } from '../db/turn.ts'
 import type { FailureCode, JobStatus, Usage } from '../job.ts'
 import { type Redact, redactAll } from '../redact.ts'
 import { readUsage } from './finish.ts'
@@ -36,6 +37,12 @@ export type JobView = {
   place: string
   /** The thread in which it was asked for, as the platform's own address; null where it was asked in the place itself. */
   ref: string | null
+  /** What a follow-up says; null for a job that runs its instruction. */
+  reply: string | null
+  /** The job before it in its conversation, or that it was asked for again from. */
+  parent: string | null
+  /** One more each time that a person took it back to the queue. */
+  round: number
   attempt: number
   costUsd: number
   usage: Usage | null
@@ -70,17 +77,26 @@ export async function viewJobs(
   return await Promise.all(
     rows.map(async job => {
       const ahead = job.status === 'queued' ? await jobsAhead(db, job.id) : null
+      const before = job.hold_reason === BEHIND ? await jobsBefore(db, job) : 0
       const open = questions.filter(question => question.job === job.id)
       return {
-        ...viewOf(job, artifacts.get(job.id) ?? [], ahead, pool),
+        ...viewOf(job, artifacts.get(job.id) ?? [], { ahead, before }, pool),
         questions: redactAll(open.map(viewQuestion), redact),
       }
     }),
   )
 }
 
-/** `ahead`: how many jobs are claimed before it; null when it is not in the queue. */
-function viewOf(job: JobRow, artifacts: Artifact[], ahead: number | null, pool: { slots: number; free: number }) {
+/**
+ * `ahead`: how many jobs are claimed before it, null when it is not in the queue; `before`: how many of its conversation
+ * have to end before it is.
+ */
+function viewOf(
+  job: JobRow,
+  artifacts: Artifact[],
+  { ahead, before }: { ahead: number | null; before: number },
+  pool: { slots: number; free: number },
+) {
   return {
     id: job.id,
     conversation: job.conversation,
@@ -91,13 +107,16 @@ function viewOf(job: JobRow, artifacts: Artifact[], ahead: number | null, pool: 
     failure: job.failure,
     message: job.message,
     position: ahead === null ? null : ahead + 1,
-    reason: ahead === null ? holdReason(job) : reasonOf(ahead, pool),
+    reason: ahead === null ? holdReason(job, before) : reasonOf(ahead, pool),
     priority: job.priority,
     actor: job.actor,
     actorName: job.actor_name,
     platform: job.origin,
     place: job.place,
     ref: job.ref,
+    reply: job.reply,
+    parent: job.parent,
+    round: job.round,
     attempt: job.attempt,
     costUsd: job.cost_usd,
     usage: readUsage(job.usage),
@@ -121,5 +140,9 @@ function reasonOf(ahead: number, { slots, free }: { slots: number; free: number 
 }
 
 /** Why a job that is not in the queue waits; null when it does not. */
-const holdReason = ({ status, hold_until }: JobRow): string | null =>
-  status === 'queued' && hold_until !== null ? `not before ${hold_until.slice(0, 16).replace('T', ' ')} UTC` : null
+function holdReason({ status, hold_reason, hold_until, held_by }: JobRow, before: number): string | null {
+  if (status !== 'queued') return null
+  if (hold_reason === BEHIND && before === 0) return `${held_by ?? 'somebody'} has the session open in a terminal`
+  if (hold_reason === BEHIND) return `behind ${before === 1 ? 'the job' : `${before} jobs`} before it in this thread`
+  return hold_until === null ? null : `not before ${hold_until.slice(0, 16).replace('T', ' ')} UTC`
+}

@@ -4,10 +4,13 @@ import { access, chmod, constants, copyFile, cp, lstat, mkdir, rename, rm } from
 import { dirname, join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { Artifact } from '../db/artifact.ts'
 import type { KeptFile, Upload } from './instructions/instruction.ts'
 
 /** Where an instruction's reference folder appears in the workspace. */
 export const REFERENCE = 'reference'
+/** Where an agent finds what people gave. */
+export const INPUTS = 'inputs'
 
 /**
  * The server's private folders: what people gave, where agents work, what they remember, what they throw away. Without
@@ -27,12 +30,20 @@ export async function makeFolders(folders: Readonly<Record<string, string>>): Pr
   for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 })
 }
 
-/** Copies what a person gave into the job's own input folder; the names must be safe and unique. */
-export async function keepUploads(folders: Folders, job: string, uploads: Upload[]): Promise<KeptFile[]> {
+/**
+ * Copies what a person gave into the job's own input folder; the names must be safe and unique. `home` is where the
+ * agent finds them in its workspace.
+ */
+export async function keepUploads(
+  folders: Folders,
+  job: string,
+  uploads: readonly Upload[],
+  home = INPUTS,
+): Promise<KeptFile[]> {
   const folder = join(folders.inputs, job)
   if (uploads.length > 0) await mkdir(folder, { mode: 0o700 })
   const kept: KeptFile[] = []
-  for (const upload of uploads) kept.push(await keepUpload(folder, upload))
+  for (const upload of uploads) kept.push({ ...(await keepUpload(folder, upload)), path: `${home}/${upload.name}` })
   return kept
 }
 
@@ -40,7 +51,7 @@ export async function keepUploads(folders: Folders, job: string, uploads: Upload
 export const dropUploads = (folders: Folders, job: string): Promise<void> =>
   rm(join(folders.inputs, job), { recursive: true, force: true })
 
-async function keepUpload(folder: string, { name, open }: Upload): Promise<KeptFile> {
+async function keepUpload(folder: string, { name, open }: Upload): Promise<Omit<KeptFile, 'path'>> {
   const hash = createHash('sha256')
   let bytes = 0
   const measure = new Transform({
@@ -51,11 +62,20 @@ async function keepUpload(folder: string, { name, open }: Upload): Promise<KeptF
     },
   })
   await pipeline(open(), measure, createWriteStream(join(folder, name), { flags: 'wx', mode: 0o400 }))
-  return { name, bytes, sha256: hash.digest('hex'), path: `inputs/${name}` }
+  return { name, bytes, sha256: hash.digest('hex') }
 }
 
 /** Where an attempt works, remembers, and puts what is thrown away. */
 export type AttemptFolders = { workspace: string; session: string; tmp: string }
+
+/** The folders that the jobs of a conversation share. */
+export const sharedFolders = (
+  folders: Folders,
+  { workspace, session }: { workspace: string; session: string },
+): Pick<AttemptFolders, 'workspace' | 'session'> => ({
+  workspace: join(folders.workspaces, workspace),
+  session: join(folders.sessions, session),
+})
 
 /** The folders of one attempt, made and filled: the agent finds the job's files under `inputs/` in its workspace. */
 export async function prepareWorkspace(
@@ -67,25 +87,47 @@ export async function prepareWorkspace(
     session: string
     files: KeptFile[]
     reference: string | null
+    /** What its conversation delivered before: put back where the workspace is gone. */
+    earlier?: readonly Artifact[]
   },
 ): Promise<AttemptFolders> {
-  const workspace = join(folders.workspaces, attempt.workspace)
-  const session = join(folders.sessions, attempt.session)
+  const { workspace, session } = sharedFolders(folders, attempt)
+  if (attempt.earlier && !(await exists(workspace))) await putBack(attempt.earlier, workspace)
   const tmp = tmpOf(folders, attempt)
   await Promise.all([workspace, session, tmp].map(folder => mkdir(folder, { recursive: true })))
-  if (attempt.files.length > 0) await makeInside(join(workspace, 'inputs'))
-  for (const { name } of attempt.files)
-    await copyOnce(join(folders.inputs, attempt.job, name), join(workspace, 'inputs', name))
+  for (const { name, path } of attempt.files) {
+    await makeInside(workspace, dirname(path))
+    await copyOnce(join(folders.inputs, attempt.job, name), join(workspace, path))
+  }
   if (attempt.reference !== null) await copyReference(attempt.reference, join(workspace, REFERENCE))
   return { workspace, session, tmp }
 }
 
+/** Makes a workspace with what was delivered from the one before it; whole or not at all. */
+async function putBack(artifacts: readonly Artifact[], workspace: string): Promise<void> {
+  const half = `${workspace}.half`
+  await rm(half, { recursive: true, force: true })
+  await mkdir(half)
+  for (const { path, store } of artifacts) {
+    if (!(await exists(store))) continue
+    const to = join(half, path)
+    await mkdir(dirname(to), { recursive: true })
+    await copyFile(store, to, constants.COPYFILE_EXCL)
+    await chmod(to, 0o600)
+  }
+  await rename(half, workspace)
+}
+
 /** An earlier attempt of the conversation may have put a link there, which would lead what is written outside. */
-async function makeInside(folder: string): Promise<void> {
-  const stat = await lstat(folder).catch(() => null)
-  if (stat?.isDirectory()) return
-  await rm(folder, { force: true })
-  await mkdir(folder)
+async function makeInside(workspace: string, path: string): Promise<void> {
+  const names = path.split('/')
+  for (const depth of names.keys()) {
+    const folder = join(workspace, ...names.slice(0, depth + 1))
+    const stat = await lstat(folder).catch(() => null)
+    if (stat?.isDirectory()) continue
+    await rm(folder, { force: true })
+    await mkdir(folder)
+  }
 }
 
 /**

@@ -45,7 +45,7 @@ test('a retry and an interruption are said until the next step', () => {
 test('a question stands until it is answered', () => {
   const question: EventBody = { kind: 'question', text: 'Which audience?' }
   expect(after(question).question).toEqual({ text: 'Which audience?', at: '2026-11-21T10:00:00.000Z' })
-  expect(after(question, { kind: 'answer', text: 'Buyers' }).question).toBeNull()
+  expect(after(question, { kind: 'answer', id: 'q1', text: 'Buyers' }).question).toBeNull()
 })
 
 test('once it is over, nothing is going on any more', () => {

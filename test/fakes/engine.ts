@@ -4,17 +4,21 @@ import { appendEvents, eventsAfter } from '../../src/db/event.ts'
 import type { Question } from '../../src/db/question.ts'
 import { createDrafts } from '../../src/engine/drafts.ts'
 import type { Engine } from '../../src/engine/engine.ts'
+import type { Reply } from '../../src/engine/follow-up.ts'
 import type { Instructions, Upload } from '../../src/engine/instructions/instruction.ts'
 import { saidWords } from '../../src/engine/said.ts'
 import type { Submission } from '../../src/engine/submit.ts'
 import type { JobView } from '../../src/engine/view.ts'
 import { createWakeup } from '../../src/engine/wakeup.ts'
 import { UserError } from '../../src/errors.ts'
-import { type EventBody, isFinal } from '../../src/job.ts'
+import { canReopen, type EventBody, isFinal, type Person } from '../../src/job.ts'
 
 /** An engine without agents: a test says what happens to its jobs. Logs are stored as the real one stores them. */
 export type FakeEngine = Omit<Engine, 'start' | 'stop' | 'hurry' | 'owner'> & {
   readonly submitted: Submission[]
+  /** What people said to go on. */
+  readonly replies: readonly { id: string; reply: Reply; by: Person }[]
+  readonly hastened: readonly string[]
   /** Makes this file an output of that job, for everyone. */
   offer(job: string, path: string, upload: Upload): void
   /** Says what the job's agent is writing just now. */
@@ -39,6 +43,8 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
   const outputs = new Map<string, Upload>()
   const drafts = createDrafts(createWakeup(), text => text)
   const questions = new Map<string, Question>()
+  const replies: FakeEngine['replies'][number][] = []
+  const hastened: string[] = []
   let refusal: Error | null = null
   const known = (id: string): JobView => {
     const view = jobs.get(id)
@@ -59,6 +65,8 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
   }
   return {
     submitted,
+    replies,
+    hastened,
     write: drafts.set,
     say,
     change,
@@ -83,7 +91,10 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
       const { instruction, inputs, origin } = submission
       const id = `test000${submitted.length}`
       const at = clock.now().toISOString()
-      jobs.set(id, jobView({ id, instruction, ...origin, title: String(inputs.topic ?? ''), createdAt: at }))
+      jobs.set(
+        id,
+        jobView({ id, conversation: id, instruction, ...origin, title: String(inputs.topic ?? ''), createdAt: at }),
+      )
       await say(id, { kind: 'status', status: 'queued', text: 'queued' })
       return known(id)
     },
@@ -96,6 +107,33 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
       })
       return known(id)
     },
+    reopen: async (id, { cause }, by) => {
+      if (!canReopen(known(id).status)) throw new UserError(`Job \`${id}\` cannot ${cause}.`, { kind: 'conflict' })
+      const round = known(id).round + 1
+      await change(id, { status: 'queued', round, failure: null, message: `by ${by.actorName}`, finishedAt: null })
+      return known(id)
+    },
+    followUp: async (id, reply, by) => {
+      replies.push({ id, reply, by })
+      const { conversation, instruction, place, ref } = known(id)
+      const job = `repl000${replies.length}`
+      const title = reply.text
+      jobs.set(job, jobView({ ...{ id: job, conversation, instruction, place, ref, title }, reply: reply.text, ...by }))
+      await say(job, { kind: 'status', status: 'queued', text: 'queued' })
+      return { job: known(job), said: reply.when === 'now' }
+    },
+    hasten: async (id, how, by) => {
+      hastened.push(`${how} ${id} ${by.actorName}`)
+      return known(id)
+    },
+    takeOver: async () => 'claude --resume',
+    giveBack: async id => known(id),
+    keepThread: async (conversation, ref) => {
+      for (const view of jobs.values())
+        if (view.conversation === conversation) jobs.set(view.id, { ...view, ref: view.ref ?? ref })
+    },
+    inThread: async (place, ref) =>
+      [...jobs.values()].findLast(view => view.place === place && view.ref === ref) ?? null,
     question: async id => questions.get(id) ?? null,
     answer: async (id, said, by) => {
       const question = questions.get(id)
@@ -149,6 +187,9 @@ export const jobView = (changes: Partial<JobView> = {}): JobView => ({
   platform: 'test',
   place: 'channel:test:one',
   ref: null,
+  reply: null,
+  parent: null,
+  round: 1,
   attempt: 0,
   costUsd: 0,
   usage: null,

@@ -55,6 +55,9 @@ export const job = z
     requestedBy: z.object({ platform: z.string(), userId: z.string(), name: z.string() }),
     place: z.string().openapi({ example: 'channel:slack:C024' }),
     attempt: z.number().int(),
+    round: z.number().int().openapi({ description: 'One more with each retry and resume of a person.' }),
+    reply: z.string().nullable().openapi({ description: 'What a follow-up says; null for what runs its instruction.' }),
+    parent: z.string().nullable().openapi({ description: 'Of a follow-up the job before it.', example: '4x7k2m9q' }),
     conversation: z.string(),
     costUsd: z.number(),
     usage: z

@@ -6,8 +6,8 @@ import type { Agent, AgentEnd, AgentEvent, Task } from '../agent.ts'
 import { BUDGET_REACHED } from '../outcome.ts'
 import { checkClaude, findClaude } from './binary.ts'
 import { capText } from './cap.ts'
-import { claudeArguments, claudeEnvironment, writeMcpConfig } from './command.ts'
-import { type Control, createControl, opening } from './control.ts'
+import { claudeArguments, claudeEnvironment, openCommand, writeMcpConfig } from './command.ts'
+import { type Control, createControl, opening, userMessage } from './control.ts'
 import { explainExit, explainFailure, explainRetry } from './failure.ts'
 import { openKeyProxy } from './key-proxy/key-proxy.ts'
 import type { Line } from './lines.ts'
@@ -35,6 +35,7 @@ export function createClaude(options: {
   return {
     name: 'claude',
     check: () => checkClaude(options.bin),
+    openCommand: (workspace, session) => openCommand(options.bin ?? findClaude(), workspace, session),
     async *run(task, signal) {
       const { account, model, env, sandbox: sandboxes } = options
       const tools = [...task.allowedTools, ...task.askTools]
@@ -96,6 +97,11 @@ const overBudget = (end: AgentEnd): AgentEnd => (end.ok ? end : { ...end, ...BUD
 async function* converse(claude: ClaudeProcess, task: Task, signal: AbortSignal): AsyncGenerator<AgentEvent> {
   for (const message of opening(task)) claude.send(message)
   const turn: Progress = { ...BEGUN }
+  task.onOpen(text => {
+    if (turn.closed) return false
+    claude.send(userMessage(text))
+    return true
+  })
   const respond = responder(
     createControl(task, () => turn.text, signal),
     claude,
@@ -110,12 +116,14 @@ async function* converse(claude: ClaudeProcess, task: Task, signal: AbortSignal)
       if (turn.alive) yield { kind: 'alive', draft: turn.draft }
       clearTimeout(overdue)
       if (turn.open || turn.background > 0) continue
+      turn.closed = true
       claude.finish()
       overdue = setTimeout(claude.kill, EXIT_GRACE_MS)
     }
     if (turn.broken) throw turn.broken.error
     yield { kind: 'ended', end: await endOf(claude, turn) }
   } finally {
+    turn.closed = true
     clearTimeout(overdue)
   }
 }
@@ -131,6 +139,8 @@ type Progress = {
   result: ResultLine | null
   /** A turn goes on. */
   open: boolean
+  /** Its stdin takes no more. */
+  closed: boolean
   /** How many tasks may bring about another turn. */
   background: number
   /** The lines just taken say more than that a tool's clock goes on. */
@@ -146,7 +156,7 @@ type Progress = {
 }
 
 const BEGUN: Progress = {
-  ...{ result: null, open: true, background: 0, alive: false },
+  ...{ result: null, open: true, closed: false, background: 0, alive: false },
   ...{ draft: '', text: '', hopeless: null, broken: null },
 }
 

@@ -42,7 +42,7 @@ const toolsOf = ({ allowedTools, askTools, plan }: Task): string[] => {
 }
 
 /** Where the CLI keeps transcripts, plans and long results of tools, which its model reads back. */
-export const agentMemory = (task: Pick<Task, 'session'>): string => join(task.session.dir, 'config')
+export const agentMemory = ({ session }: { session: { dir: string } }): string => join(session.dir, 'config')
 
 const mcpConfigOf = (task: Task): string => join(task.session.dir, 'mcp.json')
 
@@ -78,6 +78,15 @@ export function claudeEnvironment(task: Task, agentEnv: Readonly<Record<string, 
     API_TIMEOUT_MS: String(Math.min(API_TIMEOUT_MS, Math.floor(task.stallMs * 0.8))),
   }
 }
+
+/** A shell command that opens a session as its jobs left it: with its own memory, and the account of who types it. */
+export function openCommand(bin: string, workspace: string, session: { dir: string; nativeId: string }): string {
+  const env = { HOME: session.dir, CLAUDE_CONFIG_DIR: agentMemory({ session }) }
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${shellWord(value)}`)
+  return `cd ${shellWord(workspace)} && ${[...variables, shellWord(bin), '--resume', session.nativeId].join(' ')}`
+}
+
+const shellWord = (text: string): string => (/^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
 
 /** Whether the task may use a tool: freely, after an approval, or never. */
 export function permissionOf(

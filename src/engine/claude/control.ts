@@ -15,8 +15,15 @@ export const opening = (task: Task): object[] => [
     request_id: 'initialize',
     request: { subtype: 'initialize', hooks: { PreToolUse: [{ hookCallbackIds: [HOOK] }] } },
   },
-  { type: 'user', message: { role: 'user', content: asText(task.prompt) }, parent_tool_use_id: null },
+  userMessage(task.prompt),
 ]
+
+/** What a person says; while a turn goes on, the CLI puts it in at its next step. */
+export const userMessage = (text: string): object => ({
+  type: 'user',
+  message: { role: 'user', content: asText(text) },
+  parent_tool_use_id: null,
+})
 
 // The CLI takes a message that begins with "/" for a command of its own, whatever its flags say; a space is enough.
 const asText = (prompt: string): string => (prompt.startsWith('/') ? ` ${prompt}` : prompt)

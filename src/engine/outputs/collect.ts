@@ -5,6 +5,7 @@ import type { Redact } from '../../redact.ts'
 import { REFERENCE } from '../workspace.ts'
 import { copyInto } from './copy.ts'
 import { openBelow } from './folder.ts'
+import { unchangedIn } from './unchanged.ts'
 import { walk } from './walk.ts'
 
 /** Where an attempt's files are, where their copies go, and which and how many of them. */
@@ -15,6 +16,8 @@ type From = {
   /** Null takes every file. */
   patterns: readonly string[] | null
   limits: { files: number; bytes: number }
+  /** What was delivered before of this workspace: a file that is still the same is no output again. */
+  earlier?: readonly Artifact[]
   /** Outputs bear redacted names; their bytes are the agent's and stay as they are. */
   redact: Redact
 }
@@ -60,13 +63,15 @@ type Outputs = { paths: string[]; over: number; unfit: number }
 const SPARE_PATHS = 1000
 
 /** The paths of the first files that are wanted, and how many others there are. */
-async function findOutputs({ workspace, patterns, limits }: From): Promise<Outputs> {
+async function findOutputs({ workspace, patterns, limits, earlier = [], redact }: From): Promise<Outputs> {
   const isWanted = matcherOf(patterns)
+  const isUnchanged = unchangedIn(workspace, earlier, redact)
   const outputs: Outputs = { paths: [], over: 0, unfit: 0 }
   for await (const batch of walk(workspace, isLeftOut)) {
     for (const { path, kind } of batch) {
       if (kind === 'closed' || (kind === 'file' && path === null)) outputs.unfit += 1
-      else if (kind === 'file' && path !== null && isWanted(path)) outputs.paths.push(path)
+      else if (kind === 'file' && path !== null && isWanted(path) && !(await isUnchanged(path)))
+        outputs.paths.push(path)
     }
     if (outputs.paths.length > limits.files + SPARE_PATHS) keepFirst(outputs, limits.files)
   }

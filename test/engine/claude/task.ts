@@ -15,6 +15,7 @@ export const taskOf = (changes: Partial<Task> = {}): Task => ({
   stallMs: 600_000,
   maxCostUsd: null,
   onCall: () => {},
+  onOpen: () => {},
   plan: false,
   ask: async () => null,
   ...changes,

@@ -55,6 +55,7 @@ const TASK = {
   stallMs: 60_000,
   maxCostUsd: null,
   onCall: () => {},
+  onOpen: () => {},
   plan: false,
   ask: async () => null,
 }

@@ -1,0 +1,64 @@
+import { isFinal, JOB_STATUSES } from '../job.ts'
+import type { Db } from './connect.ts'
+import { enqueue, orderKeyOf } from './queue.ts'
+
+/**
+ * The jobs of a conversation run one after the other, since they share a session and a workspace: at most one of those
+ * that have not ended stands in the queue or goes on, and the others are held with this reason and have no row there.
+ */
+export const BEHIND = 'behind'
+
+const LIVE = JOB_STATUSES.filter(status => !isFinal(status))
+
+/** True when a job may not start now: another one of the conversation has not ended, or somebody holds it. */
+export async function mustWait(db: Db, conversation: string): Promise<boolean> {
+  if (await isHeld(db, conversation)) return true
+  return (await liveJobs(db, conversation)).length > 0
+}
+
+/** Gives the next job of the conversation its place in the queue, unless one goes on or somebody holds it. */
+export async function releaseNext(db: Db, conversation: string): Promise<void> {
+  const live = await liveJobs(db, conversation)
+  const [next] = live
+  if (!next || live.some(({ hold_reason }) => hold_reason !== BEHIND) || (await isHeld(db, conversation))) return
+  await db.updateTable('job').set({ hold_reason: null }).where('id', '=', next.id).execute()
+  const orderKey = orderKeyOf(new Date(next.created_at), next.priority)
+  await enqueue(db, { job: next.id, lane: next.actor, actor: next.actor, orderKey })
+}
+
+/** How many jobs of its conversation have to end before this one starts. */
+export async function jobsBefore(db: Db, { id, conversation }: { id: string; conversation: string }): Promise<number> {
+  return Math.max(
+    0,
+    (await liveJobs(db, conversation)).findIndex(job => job.id === id),
+  )
+}
+
+/** The last job of a conversation; null when the conversation was removed. */
+export async function newestJob(db: Db, conversation: string): Promise<{ id: string; created_at: string } | null> {
+  const jobs = db.selectFrom('job').select(['id', 'created_at']).where('conversation', '=', conversation)
+  return (await jobs.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()) ?? null
+}
+
+/** The job of a conversation that goes on or is next; null when all have ended or are held. */
+export async function activeJob(db: Db, conversation: string): Promise<string | null> {
+  const live = await liveJobs(db, conversation)
+  return live.find(({ hold_reason }) => hold_reason !== BEHIND)?.id ?? null
+}
+
+/** Those that have not ended, in their order. */
+async function liveJobs(db: Db, conversation: string) {
+  return await db
+    .selectFrom('job')
+    .select(['id', 'actor', 'priority', 'hold_reason', 'created_at'])
+    .where('conversation', '=', conversation)
+    .where('status', 'in', LIVE)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+}
+
+async function isHeld(db: Db, conversation: string): Promise<boolean> {
+  const row = await db.selectFrom('conversation').select('held_by').where('id', '=', conversation).executeTakeFirst()
+  return row?.held_by != null
+}

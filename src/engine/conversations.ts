@@ -1,0 +1,60 @@
+import { findThread, setRef } from '../db/conversation.ts'
+import { newestJob } from '../db/turn.ts'
+import type { Person } from '../job.ts'
+import { type FollowUpDeps, followUp, type Reply } from './follow-up.ts'
+import { hasten } from './interrupt.ts'
+import { type ReopenDeps, type Reopening, reopen } from './reopen.ts'
+import { giveBack, type TakeoverDeps, takeOver } from './takeover.ts'
+import type { JobView } from './view.ts'
+
+/** What people do with jobs that have ended, and with the conversation that jobs make. */
+export type Conversations = {
+  /**
+   * Takes a failed or cancelled job, the last of its conversation, back to the queue. Throws a UserError: `conflict`
+   * when it is not such a one, `forbidden` when it is not for this person.
+   */
+  reopen(id: string, how: Reopening, by: Person): Promise<JobView>
+  /**
+   * Goes on with the conversation of a job by a new job; or, with `when: 'now'`, says it into the running turn, and
+   * gives the job that has heard it with `said`. Throws a UserError, and then nothing was done.
+   */
+  followUp(id: string, reply: Reply, by: Person): Promise<{ job: JobView; said: boolean }>
+  /** Lets a follow-up that waits behind another job be heard at once; gives the job that goes on with it. */
+  hasten(id: string, how: 'now' | 'instead', by: Person): Promise<JobView>
+  /** Holds a job's conversation and gives the shell command that opens its session, for operators on the server. */
+  takeOver(id: string, by: Person): Promise<string>
+  giveBack(id: string, by: Person): Promise<JobView>
+  /** Notes where the thread of a conversation stands, once that is known; the first address stands. */
+  keepThread(conversation: string, ref: string): Promise<void>
+  /** The last job of the conversation that was last begun in a thread; null when there is none. */
+  inThread(place: string, ref: string): Promise<JobView | null>
+}
+
+type Parts = FollowUpDeps & ReopenDeps & TakeoverDeps
+
+/** `existing` gives a job that is known to be there. */
+export function createConversations(parts: Parts, existing: (id: string) => Promise<JobView>): Conversations {
+  const { db, commit } = parts
+  return {
+    reopen: async (id, how, by) => {
+      await reopen(parts, id, how, by)
+      return await existing(id)
+    },
+    followUp: async (id, reply, by) => {
+      const { job, said } = await followUp(parts, id, reply, by)
+      return { job: await existing(job), said }
+    },
+    hasten: async (id, how, by) => await existing(await hasten(parts, id, how, by)),
+    takeOver: (id, by) => takeOver(parts, id, by),
+    giveBack: async (id, by) => {
+      await giveBack(parts, id, by)
+      return await existing(id)
+    },
+    keepThread: (conversation, ref) => commit(trx => setRef(trx, conversation, ref)),
+    inThread: async (place, ref) => {
+      const conversation = await findThread(db, place, ref)
+      const newest = conversation && (await newestJob(db, conversation))
+      return newest ? await existing(newest.id) : null
+    },
+  }
+}

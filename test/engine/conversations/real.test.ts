@@ -1,0 +1,104 @@
+import { readdir, readFile, rm, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { Clock } from '../../../src/clock.ts'
+import { systemClock } from '../../../src/clock.ts'
+import { ANN, makeWorld, toEnd, until } from '../../support/world.ts'
+import { call, replying } from '../questions/asking.ts'
+
+const DAY_MS = 24 * 3_600_000
+const instructions = { run: '---\ndescription: F\nallowed-tools: [Bash, Write]\n---\nWrite about tyres' }
+const run = { instruction: 'run', inputs: {}, origin: ANN }
+
+/** A clock that is ahead of the real one by as much as a test says. */
+function movedClock(): Clock & { ahead: number } {
+  const clock = { ...systemClock, ahead: 0, now: () => new Date(Date.now() + clock.ahead) }
+  return clock
+}
+
+test('a follow-up after 31 days still knows what was said', { timeout: 20_000 }, async () => {
+  const model = replying(
+    call('Write', { file_path: 'a.md', content: 'x' }),
+    { text: 'Tyres are round.' },
+    { text: 'Black.' },
+  )
+  const clock = movedClock()
+  await using world = await makeWorld({ instructions, model: model.script, clock, retentionDays: 90 })
+  const { engine } = world
+  const { id } = await engine.submit(run)
+  const { job: first } = await toEnd(engine, id)
+  expect(first).toMatchObject({ status: 'succeeded', result: 'Tyres are round.' })
+  const sessions = join(world.dir, 'data', 'sessions', first.conversation)
+  const old = new Date(Date.now() - 31 * DAY_MS)
+  for (const name of await readdir(sessions, { recursive: true })) await utimes(join(sessions, name), old, old)
+  clock.ahead = 31 * DAY_MS
+  const { job } = await engine.followUp(id, { text: 'Which colour?' }, ANN)
+  const { job: second } = await toEnd(engine, job.id)
+  expect(second).toMatchObject({ status: 'succeeded', result: 'Black.', message: null, outputs: [] })
+  expect(model.heard()).toMatch(/Write about tyres.*Tyres are round\..*Which colour\?/s)
+})
+
+test('a session that is gone is rebuilt from the texts, and that is said', { timeout: 20_000 }, async () => {
+  const model = replying(
+    call('Write', { file_path: 'a.md', content: 'x' }),
+    { text: 'Tyres are round.' },
+    { text: 'Black.' },
+  )
+  await using world = await makeWorld({ instructions, model: model.script })
+  const { engine } = world
+  const { id } = await engine.submit(run)
+  const { job: first } = await toEnd(engine, id)
+  for (const kind of ['sessions', 'workspaces'])
+    await rm(join(world.dir, 'data', kind, first.conversation), { recursive: true })
+  const { job } = await engine.followUp(id, { text: 'Which colour?' }, ANN)
+  const { job: second, events } = await toEnd(engine, job.id)
+  const words = 'The earlier session is gone, so I went on from what was said in this conversation.'
+  expect(second).toMatchObject({ status: 'succeeded', result: 'Black.', message: words, outputs: [] })
+  expect(events.map(({ text }) => text)).toContain(words)
+  expect(model.heard()).toMatch(
+    /ann asked:\s+Write about tyres.*You answered:\s+Tyres.*delivered: a\.md.*Which colour\?/s,
+  )
+  expect(await readFile(join(world.dir, 'data', 'workspaces', first.conversation, 'a.md'), 'utf8')).toBe('x')
+  const third = await toEnd(engine, (await engine.followUp(id, { text: 'And now?' }, ANN)).job.id)
+  expect(third.job.message).toBeNull() // the new session is there
+})
+
+test('a reply said now is folded into the running turn', { timeout: 20_000 }, async () => {
+  const model = replying(
+    call('Bash', { command: 'for i in 1 2 3; do sleep 0.5; done' }),
+    { text: 'Short.' },
+    { text: 'Short.' },
+  )
+  await using world = await makeWorld({ instructions, model: model.script })
+  const { engine } = world
+  const { id } = await engine.submit(run)
+  await until(engine, id, ({ kind }) => kind === 'tool_use')
+  expect(await engine.followUp(id, { text: '/make it shorter', when: 'now' }, ANN)).toMatchObject({ said: true })
+  const { job, events } = await toEnd(engine, id)
+  expect(job).toMatchObject({ status: 'succeeded', result: 'Short.', attempt: 1 })
+  expect(model.heard()).toContain('make it shorter')
+  expect(events.map(({ text }) => text)).toContain('ann said: /make it shorter')
+})
+
+test('a job whose agent was killed in the middle of a tool is resumed', { timeout: 20_000 }, async () => {
+  const model = replying(call('Bash', { command: 'for i in 1 2 3; do sleep 10; done' }), { text: 'Went on.' })
+  await using world = await makeWorld({ instructions, model: model.script })
+  const { engine, db } = world
+  const { id } = await engine.submit(run)
+  await until(engine, id, ({ kind }) => kind === 'tool_use')
+  // Before the CLI has written it down there is no session, and the request itself is run again.
+  const { conversation = '' } = (await engine.job(id)) ?? {}
+  const transcripts = join(world.dir, 'data', 'sessions', conversation, 'config', 'projects')
+  const written = async () => {
+    const names = (await readdir(transcripts, { recursive: true })).filter(name => name.endsWith('.jsonl'))
+    return (await Promise.all(names.map(name => readFile(join(transcripts, name), 'utf8')))).join()
+  }
+  await expect.poll(written).toContain('sleep 10')
+  const { pid } = await db.selectFrom('attempt').select('pid').where('job', '=', id).executeTakeFirstOrThrow()
+  process.kill(Number(pid), 'SIGKILL')
+  expect((await toEnd(engine, id)).job).toMatchObject({ status: 'failed', failure: 'agent_error' })
+  await engine.reopen(id, { cause: 'resume' }, ANN)
+  await until(engine, id, ({ status, attempt }) => status === 'succeeded' && attempt === 2)
+  expect((await toEnd(engine, id)).job.result).toBe('Went on.')
+  expect(model.heard()).toMatch(/Write about tyres.*a person asks you to go on/s)
+})

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { ANN, BEN, makeWorld, toEnd, until } from '../../support/world.ts'
+import { bin, doing } from './fixture.ts'
+
+const run = { instruction: 'run', inputs: {}, origin: ANN }
+
+test('a conversation that is taken over starts nothing until it is given back', async () => {
+  await using world = await makeWorld({
+    instructions: { run: doing([['result', 'ok']]) },
+    bin,
+    adminUsers: [ANN.actor],
+  })
+  const { engine } = world
+  const { id } = await engine.submit(run)
+  const { conversation } = (await toEnd(engine, id)).job
+  await expect(engine.takeOver(id, BEN)).rejects.toThrow('Only operators and admins')
+  const command = await engine.takeOver(id, ANN)
+  expect(command).toMatch(
+    new RegExp(`^cd .*/workspaces/${conversation} && HOME=.* CLAUDE_CONFIG_DIR=.* --resume [0-9a-f-]{36}$`),
+  )
+  await expect(engine.takeOver(id, ANN)).rejects.toThrow('ann has taken this conversation over already.')
+  const { job } = await engine.followUp(id, { text: 'more' }, BEN)
+  expect(job).toMatchObject({ status: 'queued', position: null, reason: 'ann has the session open in a terminal' })
+  await engine.giveBack(id, ANN)
+  expect((await toEnd(engine, job.id)).job.result).toBe('more')
+  await expect(engine.giveBack(id, ANN)).rejects.toThrow('Nobody has taken')
+})
+
+test('a conversation in which a job goes on is not taken over', async () => {
+  await using world = await makeWorld({
+    instructions: { run: doing([['say', 'a'], ['hang']]) },
+    bin,
+    adminUsers: [ANN.actor],
+  })
+  const { engine } = world
+  const { id } = await engine.submit(run)
+  await until(engine, id, ({ kind }) => kind === 'text')
+  await expect(engine.takeOver(id, ANN)).rejects.toThrow(`Job \`${id}\` of this conversation goes on`)
+})
