@@ -68,6 +68,7 @@ export function claudeEnvironment(task: Task, agentEnv: Readonly<Record<string, 
     [MARKER_VARIABLE]: task.marker,
     CLAUDE_CODE_ENABLE_TASKS: '0', // the checklist as one list in one call, not as a tool call an item
     CLAUDE_CODE_DISABLE_AUTO_MEMORY: '1',
+    CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1', // a job's end is the end of all that it does
     // "@/some/path" in anyone's text would put that file before the model without a tool call that we could refuse.
     CLAUDE_CODE_DISABLE_FILE_MENTIONS: '1',
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',

@@ -17,6 +17,10 @@ function minutes(time: string): number {
   return time.endsWith('s') ? amount / 60 : amount
 }
 
+/** None of those by which the CLI's agents plan runs of their own, speak to each other and to people, or go on unseen. */
+const STAYING_TOOL =
+  /^(?!(Cron\w+|ScheduleWakeup|RemoteTrigger|SendMessage|SendUserMessage|PushNotification|List(Agents|Peers)|Team\w+|Monitor|Workflow|Task(Output|Stop)|BashOutput|Kill(Shell|Bash))$)/
+
 /**
  * Names of tools, as a list or as Claude Code's own command files write them: in one line, with commas. A name begins
  * with a capital; `default`, which the CLI reads as every tool, must not pass.
@@ -24,7 +28,10 @@ function minutes(time: string): number {
 const tools = z.preprocess(
   given => (typeof given === 'string' ? given.split(',').map(tool => tool.trim()) : given),
   z.array(
-    z.string().regex(/^[A-Z]\w*$/, 'must be the name of a tool such as Read: a rule in brackets is not supported'),
+    z
+      .string()
+      .regex(/^[A-Z]\w*$/, 'must be the name of a tool such as Read: a rule in brackets is not supported')
+      .regex(STAYING_TOOL, 'is off here: an agent sends nothing by itself, and nothing of it goes on behind its job'),
   ),
 )
 
