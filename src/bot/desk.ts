@@ -3,10 +3,11 @@ import { UserError } from '../errors.ts'
 import { cut, oneLine } from '../words.ts'
 import { answer, type Reply } from './answer.ts'
 import { answerInThread } from './answer-question.ts'
+import { askerOf } from './asker.ts'
 import type { BotOptions } from './bot.ts'
 import { parseCommand } from './commands.ts'
 import { insist } from './insist.ts'
-import { type Platform, type Request, whoAsks } from './platform.ts'
+import type { Platform, Request } from './platform.ts'
 import { createThreads } from './threads.ts'
 import type { Work } from './work.ts'
 
@@ -32,9 +33,11 @@ export function createDesk(options: DeskOptions): Desk {
   const reply = async (request: Request): Promise<Reply | null> => {
     try {
       await request.admit?.()
-      const command = parseCommand(request, engine.instructions(), whoAsks(request))
+      const who = await askerOf({ platform: platform.name, ...request }, engine)
+      const asked = { ...request, ...who }
+      const command = parseCommand(asked, engine.instructions(), who)
       const deps = { ...options, platform: platform.name, open: threads.open }
-      return await answer((await answerInThread(command, request, deps)) ?? command, request, deps)
+      return await answer((await answerInThread(command, asked, deps)) ?? command, asked, deps)
     } catch (error) {
       if (error instanceof UserError) return { text: error.message }
       log.error({ err: error, request: request.key }, 'a request broke')

@@ -7,8 +7,8 @@ type Configured = (config: Config, deps: PlatformDeps) => Promise<Platform | nul
 
 /** Every platform: null without its token. Its library is loaded only when it is used: it takes tens of megabytes. */
 const PLATFORMS: readonly Configured[] = [
-  async ({ slack }, { engine: { instructions }, ...deps }) =>
-    slack && (await import('./slack/slack.ts')).createSlack({ ...slack, instructions, ...deps }),
+  async ({ slack }, { engine: { instructions, asking }, ...deps }) =>
+    slack && (await import('./slack/slack.ts')).createSlack({ ...slack, instructions, asking, ...deps }),
   async ({ discord, allowedChannels }, deps) =>
     discord && gated((await import('./discord/discord.ts')).createDiscord({ ...discord, ...deps }), allowedChannels),
 ]

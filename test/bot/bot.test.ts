@@ -59,6 +59,7 @@ test('a command becomes a job, and its thread a card and a result', async () => 
         actor: 'user:test:ann',
         actorName: 'ann',
         place: 'channel:test:one',
+        roles: [],
         ref: null,
       },
     },
@@ -275,4 +276,17 @@ test('a thread that breaks says so, and its job goes on', async () => {
   expect(platform.posts.map(post => post.key)).toEqual(['test0001/card', 'test0001/broken'])
   expect(platform.posts[1]?.message.text).toContain('Something broke (job test0001)')
   expect(lines).toMatchObject([{ job: 'test0001', err: { message: 'the log is gone' } }])
+})
+
+test('an instruction is open to an admin whatever it allows', async () => {
+  const instruction = INSTRUCTIONS.byName.get('brief')
+  if (!instruction) throw new Error('no instruction')
+  const closed = { ...INSTRUCTIONS, byName: new Map([['brief', { ...instruction, allow: ['user:test:ben'] }]]) }
+  const { engine, platform, ask } = await start()
+  engine.instructions = () => closed
+  await ask('brief Tyres')
+  expect(platform.whispers[0]).toContain('You may not run `brief`')
+  engine.asking = async person => ({ ...person, role: 'admin' })
+  await ask('brief Tyres')
+  expect(engine.submitted[0]?.origin.roles).toEqual(['role:errand:admin'])
 })

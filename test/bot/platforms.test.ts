@@ -5,6 +5,7 @@ import { configuredPlatforms } from '../../src/bot/platforms.ts'
 import { systemClock } from '../../src/clock.ts'
 import { loadConfig } from '../../src/config.ts'
 import { openDatabase } from '../../src/db/connect.ts'
+import type { Person } from '../../src/job.ts'
 import { createLog } from '../../src/log.ts'
 import { createFakePlatform } from '../fakes/platform.ts'
 import { instructionsOf } from '../support/world.ts'
@@ -12,7 +13,11 @@ import { instructionsOf } from '../support/world.ts'
 test('a platform is there when its token is set', async () => {
   const db = await openDatabase('sqlite::memory:')
   const deps = {
-    engine: { instructions: () => instructionsOf({}), jobs: async () => ({ jobs: [], next: null }) },
+    engine: {
+      instructions: () => instructionsOf({}),
+      jobs: async () => ({ jobs: [], next: null }),
+      asking: async (person: Person) => ({ ...person, role: 'user' as const }),
+    },
     ...{ controls: createControls(db, systemClock), clock: systemClock },
     log: createLog({ level: 'silent', format: 'json', secrets: [] }),
   }

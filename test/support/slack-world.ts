@@ -46,6 +46,7 @@ export async function makeSlack(options: Partial<SlackOptions> & { scopes?: read
     const platform = createSlack({
       ...{ botToken: server.botToken, appToken: server.appToken, signingSecret: null, apiUrl: server.apiUrl },
       ...{ adminUsers: [], allowedChannels: [], clock: systemClock, log: createFakeLog().log, controls },
+      asking: async person => ({ ...person, role: 'user' }),
       instructions: () => ({ byName: new Map(), mistakes: [], mcpServers: new Map() }),
       ...options,
     })

@@ -41,7 +41,7 @@ export async function handInInteraction(interaction: Answerable, asked: Asked, d
   const { openForm } = answerer
   answers.remember(key, answerer.say)
   try {
-    await deps.take()({ key, ...asked, ...askerOf(interaction), ...target, files: [], openForm, done })
+    await deps.take()({ key, ...asked, ...actorOf(interaction), ...target, files: [], openForm, done })
   } catch (error) {
     answers.forget(key)
     return await answerer.say(messageOf(error), [])
@@ -120,7 +120,7 @@ export async function placeOfInteraction(interaction: Interaction): Promise<Targ
 }
 
 /** Who acts, as keys. */
-export const askerOf = (interaction: Interaction) => ({
+export const actorOf = (interaction: Interaction) => ({
   actor: `user:discord:${interaction.user.id}`,
   actorName: interaction.user.displayName,
   roles: rolesOf(interaction),

@@ -1,13 +1,14 @@
 import { type Client, Events, type Interaction, type Message, type ModalSubmitInteraction } from 'discord.js'
-import { mayRun } from '../../engine/instructions/allow.ts'
+import { mayRun, type Who } from '../../engine/instructions/allow.ts'
 import type { InputDefinition } from '../../engine/instructions/inputs.ts'
+import { askerOf } from '../asker.ts'
 import { GONE } from '../controls.ts'
 import { type Attachment, revived } from '../drafts.ts'
 import type { PlatformDeps } from '../platform-deps.ts'
 import { menuRow } from './actions.ts'
 import { catchUp } from './catch-up.ts'
 import { type Draft, filledIn, modalOf } from './form.ts'
-import { askerOf, type HandIn, handInInteraction, handInMessage, placeOfInteraction } from './hand-in.ts'
+import { actorOf, type HandIn, handInInteraction, handInMessage, placeOfInteraction } from './hand-in.ts'
 import { askedBySlash, INPUT_ID, inputGiven, inputModal, pressed } from './interactions.ts'
 import { createAnswerer, FORM_ID, OPEN_FORM_ID, openFormRow } from './respond.ts'
 import { suggestions } from './suggest.ts'
@@ -16,7 +17,7 @@ import { attached, uploadOf } from './upload.ts'
 /** A menu of instructions below a message; the id of what the message said follows. */
 const PICK_ID = 'm:'
 
-type HearDeps = HandIn & Pick<PlatformDeps, 'log'>
+type HearDeps = HandIn & Pick<PlatformDeps, 'log'> & { guildIds: readonly string[] }
 
 /** Listens to interactions, and to messages that are meant for the bot. */
 export function hear(client: Client, deps: HearDeps): void {
@@ -26,7 +27,8 @@ export function hear(client: Client, deps: HearDeps): void {
     )
   })
   const handIn = (message: Message) => {
-    handInMessage(message, deps).catch(error => deps.log.error({ err: error, message: message.id }, 'a message broke'))
+    const taken = isForeign(message, deps.guildIds) ? message.author.send(FOREIGN) : handInMessage(message, deps)
+    taken.catch(error => deps.log.error({ err: error, message: message.id }, 'a message broke'))
   }
   client.on(Events.MessageCreate, message => isMeant(message, client) && handIn(message))
   catchUp(client, { ...deps, isMeant: message => isMeant(message, client), handIn })
@@ -37,10 +39,10 @@ const isMeant = ({ author, mentions, guildId, content }: Message, { user }: Clie
   !author.bot && user !== null && (guildId === null || (mentions.users.has(user.id) && content.includes(user.id)))
 
 async function onInteraction(interaction: Interaction, deps: HearDeps): Promise<void> {
-  const { engine, controls } = deps
+  const { engine, controls, guildIds } = deps
+  if (isForeign(interaction, guildIds)) return await refuse(interaction, controls)
   if (interaction.isAutocomplete()) {
-    const { place } = await placeOfInteraction(interaction)
-    await interaction.respond(await suggestions(interaction, { ...askerOf(interaction), place }, deps))
+    await interaction.respond(await suggestions(interaction, await whoOf(interaction, deps), deps))
   } else if (interaction.isChatInputCommand()) {
     const instruction = engine.instructions().byName.get(interaction.commandName)
     await handInInteraction(interaction, askedBySlash(interaction, instruction), deps)
@@ -57,6 +59,22 @@ async function onInteraction(interaction: Interaction, deps: HearDeps): Promise<
     else if ('ask' in asked) await interaction.showModal(inputModal(asked.ask, asked.id))
     else await handInInteraction(interaction, asked.asked, deps)
   } else if (interaction.isModalSubmit()) await onModal(interaction, deps)
+}
+
+/** True for a server that the bot is in and that is not named; a direct message has none. */
+const isForeign = ({ guildId }: Pick<Interaction, 'guildId'>, guildIds: readonly string[]): boolean =>
+  guildIds.length > 0 && guildId !== null && !guildIds.includes(guildId)
+
+const FOREIGN = 'I do not work in this server: the people who run me decide where I do. Nothing was started.'
+
+async function refuse(interaction: Interaction, controls: HearDeps['controls']): Promise<void> {
+  if (interaction.isAutocomplete()) return await interaction.respond([])
+  await createAnswerer(interaction, controls).say(FOREIGN, [])
+}
+
+async function whoOf(interaction: Interaction, { engine }: HearDeps): Promise<Who> {
+  const { place } = await placeOfInteraction(interaction)
+  return await askerOf({ platform: 'discord', ...actorOf(interaction), place }, engine)
 }
 
 async function onModal(interaction: ModalSubmitInteraction, deps: HearDeps): Promise<void> {
@@ -101,9 +119,9 @@ type OnMessage = Extract<Interaction, { targetMessage: unknown }>
 type Picked = { names: string[]; text: string; files: Attachment[] }
 
 /** "Run with Errand" on a message: which instruction is asked first. */
-async function offerInstructions(interaction: OnMessage, { engine, controls }: HearDeps): Promise<void> {
-  const { place } = await placeOfInteraction(interaction)
-  const who = { ...askerOf(interaction), place }
+async function offerInstructions(interaction: OnMessage, deps: HearDeps): Promise<void> {
+  const { engine, controls } = deps
+  const who = await whoOf(interaction, deps)
   const runnable = [...engine.instructions().byName.values()]
     .filter(instruction => instruction.inputs.length > 0 && mayRun(instruction, who))
     .slice(0, 25)

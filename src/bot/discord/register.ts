@@ -28,6 +28,7 @@ export async function keepRegistered(options: RegisterOptions): Promise<void> {
     for (const problem of problems) log.warn(problem)
     try {
       await registerAll(commands, options)
+      if (registered === null) await removeElsewhere(options)
       registered = now
     } catch (error) {
       log.error({ err: error }, 'the commands could not be registered with Discord; I try again')
@@ -45,6 +46,14 @@ async function registerAll(commands: CommandJson[], options: RegisterOptions): P
       log.error({ err: error, guild }, 'the commands could not be registered there: invite the bot anew, by its link'),
     )
   }
+}
+
+/** In guilds that are not named, or not any more, an earlier start may have left commands. */
+async function removeElsewhere(options: RegisterOptions): Promise<void> {
+  const { client, guildIds } = options
+  const { application, guilds } = client()
+  for (const guild of guilds.cache.keys())
+    if (!guildIds.includes(guild)) await register(Routes.applicationGuildCommands(application.id, guild), [], options)
 }
 
 async function register(route: `/${string}`, commands: CommandJson[], { client, log }: RegisterOptions): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Engine } from '../../engine/engine.ts'
 import type { Instructions } from '../../engine/instructions/instruction.ts'
 import { UserError } from '../../errors.ts'
 import type { Controls } from '../controls.ts'
@@ -18,6 +19,7 @@ export type Ears = {
   whisper: Whisper
   downloads: Downloads
   instructions: () => Instructions
+  asking: Engine['asking']
   controls: Controls
 }
 
@@ -36,7 +38,6 @@ export async function requestOf(heard: Heard, { web, people, whisper, downloads,
   const request: Request = {
     ...said,
     actorName: name ?? (await people.nameOf(user)),
-    roles: people.rolesOf(user),
     files: files.map(file => attached(file, downloads)),
     admit: () => people.admit(request),
     mayPost: () => people.mayPost(request),

@@ -1,6 +1,5 @@
 import type { Clock } from '../../clock.ts'
 import { UserError } from '../../errors.ts'
-import { ADMIN_ROLE } from '../../job.ts'
 import type { Log } from '../../log.ts'
 import type { Request } from '../platform.ts'
 import { actorKey, channelOf, isDirect, userOf } from './address.ts'
@@ -14,8 +13,6 @@ export type Self = { team: string; enterprise: string | null; user: string; bot:
 export type People = {
   /** How a person is called; their id where Slack does not say it soon. */
   nameOf(user: string): Promise<string>
-  /** Roles that people have here without Slack's help. */
-  rolesOf(user: string): readonly string[]
   /** Rejects with a UserError for people from outside who are not named, and for places that are not. */
   admit(request: Request): Promise<void>
   /** Rejects with a UserError where the bot cannot post. */
@@ -56,7 +53,6 @@ export function createPeople(options: PeopleOptions): People {
         return user
       }
     },
-    rolesOf: user => (adminUsers.includes(actorKey(user)) ? [ADMIN_ROLE] : []),
     admit: async ({ actor, place }) => {
       if (allowedChannels.length > 0 && !allowedChannels.includes(place))
         throw new UserError('I do not work in this channel: the people who run this server decide where I do.')

@@ -1,10 +1,11 @@
 import type { App } from '@slack/bolt'
 import { mayRun } from '../../engine/instructions/allow.ts'
 import type { Instruction } from '../../engine/instructions/instruction.ts'
+import { askerOf } from '../asker.ts'
 import { GONE } from '../controls.ts'
 import type { Attachment } from '../drafts.ts'
 import type { Form } from '../platform.ts'
-import { actorKey, placeKey, refOf } from './address.ts'
+import { actorKey, placeKey, refOf, SLACK } from './address.ts'
 import { attached } from './downloads.ts'
 import type { Ears } from './ears.ts'
 import { readField, stateOf } from './fields.ts'
@@ -39,8 +40,9 @@ export function listenToShortcut(app: App, ears: Ears): void {
 
 async function viewFor({ user, channel, message, response_url: responseUrl }: MessageMenu, ears: Ears) {
   const { instructions, people, downloads, controls } = ears
+  const actor = actorKey(user.id)
   const place = placeKey(channel.id)
-  const who = { actor: actorKey(user.id), roles: people.rolesOf(user.id), place }
+  const who = await askerOf({ platform: SLACK, actor, actorName: await people.nameOf(user.id), place }, ears)
   const runnable = [...instructions().byName.values()].filter(instruction => mayRun(instruction, who))
   if (runnable.length === 0) return messageView('Run with Errand', 'There is nothing that you may run here.')
   const root = message.thread_ts ?? message.ts

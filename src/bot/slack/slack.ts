@@ -1,18 +1,20 @@
 import { App } from '@slack/bolt'
 import type { Clock } from '../../clock.ts'
+import type { Engine } from '../../engine/engine.ts'
 import type { Instructions } from '../../engine/instructions/instruction.ts'
 import type { Log } from '../../log.ts'
 import type { Controls } from '../controls.ts'
 import type { Platform, PlatformLimits } from '../platform.ts'
 import { SLACK } from './address.ts'
 import { connect } from './connect.ts'
+import type { Ears } from './ears.ts'
 import { createHttp } from './http.ts'
 import { listen } from './listen.ts'
 import { HTTP_PATH } from './manifest.ts'
 import { createPace } from './pace.ts'
-import { createPeople } from './people.ts'
+import { createPeople, type Self } from './people.ts'
 import { createPosts } from './posts.ts'
-import { createInlet, createSocket } from './receiver.ts'
+import { createInlet, createSocket, type Inlet } from './receiver.ts'
 import { createStatus } from './status.ts'
 import { createWeb, libraryLog } from './web.ts'
 import { createWhisper } from './whisper.ts'
@@ -28,6 +30,7 @@ export type SlackOptions = {
   adminUsers: readonly string[]
   allowedChannels: readonly string[]
   instructions: () => Instructions
+  asking: Engine['asking']
   controls: Controls
   clock: Clock
   log: Log
@@ -48,7 +51,7 @@ const LIMITS: PlatformLimits = {
 
 /** Slack behind the port. Nothing is connected before `start`. */
 export function createSlack(options: SlackOptions): Platform {
-  const { botToken: token, appToken, signingSecret: secret, apiUrl, instructions, controls, clock, log } = options
+  const { botToken: token, appToken, signingSecret: secret, apiUrl, controls, clock, log } = options
   const waiting = new AbortController()
   const deps = { clock, log, signal: waiting.signal }
   const web = createWeb({ token, apiUrl, ...deps })
@@ -62,13 +65,7 @@ export function createSlack(options: SlackOptions): Platform {
       secret !== null && { http: { path: HTTP_PATH, handle: createHttp({ secret, inlet }, deps) } }),
     start: async take => {
       const self = await connect(web, log)
-      const people = createPeople({ ...options, web, self, named: () => namedIn(instructions()) })
-      const app = new App({
-        receiver: inlet,
-        authorize: async () => ({ botToken: token, botId: self.bot, botUserId: self.user, teamId: self.team }),
-        ...{ convoStore: false, attachFunctionToken: false, logger: libraryLog(log) },
-      })
-      listen(app, { take, web, self, people, whisper, instructions, controls, downloads: { web, token, apiUrl } })
+      listen(appOf(inlet, self, options), earsOf({ take, self, web, whisper }, options))
       await socket?.start()
       log.info({ workspace: self.team, as: self.name }, 'connected to Slack')
     },
@@ -82,6 +79,20 @@ export function createSlack(options: SlackOptions): Platform {
     whisper: whisper.tell,
     working: createStatus(web, log),
   }
+}
+
+/** Bolt routes what comes in to the listeners. */
+const appOf = (receiver: Inlet, self: Self, { botToken, log }: SlackOptions): App =>
+  new App({
+    receiver,
+    authorize: async () => ({ botToken, botId: self.bot, botUserId: self.user, teamId: self.team }),
+    ...{ convoStore: false, attachFunctionToken: false, logger: libraryLog(log) },
+  })
+
+function earsOf(given: Pick<Ears, 'take' | 'self' | 'web' | 'whisper'>, options: SlackOptions): Ears {
+  const { botToken: token, apiUrl, instructions, asking, controls } = options
+  const people = createPeople({ ...options, ...given, named: () => namedIn(instructions()) })
+  return { ...given, people, instructions, asking, controls, downloads: { web: given.web, token, apiUrl } }
 }
 
 /** Whom instructions name is known to the people who run the server. */

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { catalogOf, optionsOf } from '../../../src/bot/discord/catalog.ts'
 import { checkCommands } from '../../support/discord/check.ts'
-import type { Json } from '../../support/discord/state.ts'
+import { BEN, type Json } from '../../support/discord/state.ts'
 import { instructionsOf } from '../../support/world.ts'
 import { BRIEF, openDiscord } from './open-discord.ts'
 
@@ -64,4 +64,6 @@ test('more than 25 choices are suggested while they are typed, instructions only
   expect(await choices(discord.suggest('many', 'tone', ''))).toEqual(tones.slice(0, 25))
   expect(await choices(discord.suggest('many', 'tone', '26'))).toEqual(['tone-26'])
   expect(await choices(discord.suggest('errand run', 'instruction', ''))).toEqual(['many', 'mine'])
+  const byAdmin = discord.suggest('errand run', 'instruction', '', { user: BEN })
+  expect(await choices(byAdmin)).toEqual(['many', 'mine', 'theirs'])
 })

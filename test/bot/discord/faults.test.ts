@@ -121,3 +121,27 @@ test('files that a server does not take become links, and the answer stands', as
     /^word .*\[big\.zip\]\(https:\/\/x\.example\/files\/abc\) \(9\.0 MB\)\. The links work for 7 days\.\n-# done/s,
   )
 })
+
+test('in a server that is not named nobody is heard, and each is told so privately', async () => {
+  const { discord, requests } = await openDiscord({ guildIds: ['501'] })
+  const asked = discord.slash('brief', { topic: 'x' })
+  await vi.waitFor(() => expect(discord.seen(asked)).toContain('I do not work in this server'))
+  const typed = discord.suggest('errand run', 'instruction', '')
+  await vi.waitFor(() => expect(typed.answered).toBe(8))
+  expect(typed.data?.choices).toEqual([])
+  discord.say('<@900> brief x')
+  await vi.waitFor(() => expect(discord.messages('700')[0]?.content).toContain('I do not work in this server'))
+  expect(discord.messages()).toHaveLength(1)
+  discord.say('jobs', { channel: '700' })
+  await vi.waitFor(() => expect(requests.map(({ text }) => text)).toEqual(['jobs']))
+})
+
+test('commands that an earlier start left in a server are taken away when it is named no more', async () => {
+  const { discord, make } = await makeDiscord({ guildIds: [] })
+  discord.state.commands.set(GUILD, [{ name: 'old', description: 'Old', type: 1 }])
+  const platform = make()
+  await platform.start(async () => {})
+  onTestFinished(() => platform.stop())
+  await vi.waitFor(() => expect(discord.state.commands.get(GUILD)).toEqual([]))
+  expect(discord.state.commands.get('global')).toHaveLength(3)
+})

@@ -24,6 +24,9 @@ inputs:
 Write a brief about {{topic}} in a {{tone}} tone, about {{words}} words. {{notes}} {{sources}} {{publish}} {{due}}
 `
 
+/** An admin. */
+const BOSS = 'user:discord:102'
+
 /** The platform on a Discord of its own; nothing is started. */
 export async function makeDiscord(
   given: { instructions?: Record<string, string>; content?: boolean } & Partial<DiscordOptions> = {},
@@ -40,7 +43,11 @@ export async function makeDiscord(
     createDiscord({
       ...{ token: TOKEN, apiUrl: discord.url, guildIds: [GUILD], clock: systemClock },
       log: createLog({ level: 'info', format: 'json', secrets: [], out }),
-      engine: { instructions: () => current, jobs: async () => ({ jobs: [], next: null }) },
+      engine: {
+        instructions: () => current,
+        jobs: async () => ({ jobs: [], next: null }),
+        asking: async person => ({ ...person, role: person.actor === BOSS ? 'admin' : 'user' }),
+      },
       controls: createControls(db, systemClock),
       ...options,
     })
