@@ -1,5 +1,5 @@
 import type { Db } from '../db/connect.ts'
-import { findDelivery } from '../db/delivery.ts'
+import { findDelivery, postKey } from '../db/delivery.ts'
 import type { Engine } from '../engine/engine.ts'
 import { saidWords } from '../engine/said.ts'
 import { UserError } from '../errors.ts'
@@ -7,7 +7,6 @@ import type { Command, QuestionCommand } from './commands.ts'
 import type { Request } from './platform.ts'
 import { onlyQuestion } from './question.ts'
 import { saidBy } from './said-by.ts'
-import { postKey } from './thread.ts'
 
 type Answering = { engine: Pick<Engine, 'question' | 'answer' | 'jobs'>; db: Db; platform: string }
 

@@ -1,6 +1,7 @@
 import { finishInbound, takeInbound, takeUnanswered } from '../db/inbound.ts'
 import { UserError } from '../errors.ts'
 import { cut, oneLine } from '../words.ts'
+import { createAlerts } from './alerts.ts'
 import { answer, type Reply } from './answer.ts'
 import { answerInThread } from './answer-question.ts'
 import { askerOf } from './asker.ts'
@@ -29,6 +30,7 @@ export type DeskOptions = Omit<BotOptions, 'platforms' | 'redact'> & {
 export function createDesk(options: DeskOptions): Desk {
   const { engine, owner, db, platform, clock, log, work, signal } = options
   const threads = createThreads(options)
+  const alerts = createAlerts(options)
 
   const reply = async (request: Request): Promise<Reply | null> => {
     try {
@@ -64,6 +66,7 @@ export function createDesk(options: DeskOptions): Desk {
     },
     takeUp: async when => {
       await (when === 'start' ? threads.takeUpAll() : threads.takeUp())
+      await alerts.takeUp()
       for (const { key, body } of await takeUnanswered(db, platform.name, owner)) {
         const request: Request = { ...(body as KeptRequest), key, files: [] }
         const text = `I was restarted while I took up \`${oneLine(request.text, 80)}\`. \`errand jobs\` shows whether it was started; if not, send it again.`

@@ -146,5 +146,8 @@ export type Request = {
   done?: () => Promise<void>
 }
 
+/** True for a place of this platform, by its key: a job is told where it belongs, whoever asked for it. */
+export const isOf = ({ name }: Pick<Platform, 'name'>, place: string): boolean => place.split(':')[1] === name
+
 /** Who asks and where, as instructions name them. */
 export const whoAsks = ({ actor, roles = [], place }: Request): Who => ({ actor, roles, place })

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/connect.ts'
+import { postKey } from '../db/delivery.ts'
 import { lastSeq } from '../db/event.ts'
 import type { Engine } from '../engine/engine.ts'
 import { advance, NO_PROGRESS, type Progress, pastProgressText, progressText } from '../engine/progress.ts'
@@ -29,12 +30,6 @@ export type Teller = {
 
 /** How often a queued job's position is looked at where the platform asks for no faster tick. */
 const QUEUED_TICK_MS = 5000
-
-/** The key of a job's post. */
-export const postKey = (job: string, part: 'card' | 'progress' | 'result' | 'broken'): string => `${job}/${part}`
-
-/** The job whose post has this key. */
-export const jobOfKey = (key: string): string => key.split('/', 1)[0] ?? ''
 
 /** Notes that the job's thread is owed an end: until the result is sent, some process takes the thread up again. */
 export const oweThread = (view: JobView, { outbox }: Teller): Promise<void> =>

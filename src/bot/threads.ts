@@ -1,10 +1,11 @@
-import { owedKeys, takeOwed } from '../db/delivery.ts'
+import { jobOfKey, owedKeys, postKey, takeOwed } from '../db/delivery.ts'
 import type { JobView } from '../engine/view.ts'
 import { createOutbox, type Delivered } from './delivery.ts'
 import type { DeskOptions } from './desk.ts'
 import { whileHeld } from './hold.ts'
 import { insist } from './insist.ts'
-import { jobOfKey, oweThread, postCard, postKey, type Teller, tellThread } from './thread.ts'
+import { isOf } from './platform.ts'
+import { oweThread, postCard, type Teller, tellThread } from './thread.ts'
 
 /** The threads of one platform that this process tells; each is told by one process. */
 export type Threads = {
@@ -38,7 +39,7 @@ export function createThreads(options: DeskOptions): Threads {
     const ids = (await owedKeys(options.db, 'result', options.owner)).map(jobOfKey)
     for (const id of ids.filter(id => !told.has(id) && !foreign.has(id))) {
       const view = await engine.job(id)
-      if (view?.platform === platform.name) work.add(open(view), { job: id })
+      if (view && isOf(platform, view.place)) work.add(open(view), { job: id })
       else foreign.add(id)
     }
   }
@@ -47,7 +48,7 @@ export function createThreads(options: DeskOptions): Threads {
     takeUp,
     takeUpAll: async () => {
       const { jobs } = await engine.jobs({ live: true, limit: NEWEST })
-      for (const view of jobs) if (view.platform === platform.name) work.add(open(view), { job: view.id })
+      for (const view of jobs) if (isOf(platform, view.place)) work.add(open(view), { job: view.id })
       await takeUp()
     },
   }

@@ -10,14 +10,15 @@ import * as control from './migrations/0005_control.ts'
 import * as questions from './migrations/0006_questions.ts'
 import * as controlAge from './migrations/0007_control_age.ts'
 import * as conversations from './migrations/0008_conversations.ts'
+import * as schedules from './migrations/0010_schedules.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 
 /** The database handle that every query takes first; inside a transaction the same type is the transaction. */
 export type Db = Kysely<Schema>
 
-/** The version of the tables that this program makes; one more with each migration. */
-export const SCHEMA_VERSION = 8
+/** The version of the tables that this program makes; the number of the last migration. */
+export const SCHEMA_VERSION = 10
 /** The oldest program, by its schema version, that can still read what this one writes. */
 const MIN_READER = 1
 
@@ -30,6 +31,7 @@ const MIGRATIONS = {
   '0006_questions': questions,
   '0007_control_age': controlAge,
   '0008_conversations': conversations,
+  '0010_schedules': schedules,
 }
 
 /**

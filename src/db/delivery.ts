@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely'
-import type { Db } from './connect.ts'
+import { type Db, groupsOf } from './connect.ts'
 import type { DeliveryState, DeliveryTable } from './schema.ts'
 import { isFree } from './server.ts'
 
@@ -7,6 +7,12 @@ export type DeliveryRow = Selectable<DeliveryTable>
 
 /** A post that is owed: its key, where it goes, its place in the thread, and what it says as far as that is known. */
 export type Owed = { key: string; target: unknown; order: number; step: string; body: unknown; at: string }
+
+/** The key of a job's post. */
+export const postKey = (job: string, part: 'card' | 'progress' | 'result' | 'broken'): string => `${job}/${part}`
+
+/** The job whose post has this key. */
+export const jobOfKey = (key: string): string => key.split('/', 1)[0] ?? ''
 
 /** Notes that a post is owed; a key that is known keeps its row. */
 export async function owe(db: Db, { key, target, order, step, body, at }: Owed): Promise<void> {
@@ -28,6 +34,14 @@ export async function owe(db: Db, { key, target, order, step, body, at }: Owed):
 /** The row of a key; null when nothing is owed or was made under it. */
 export async function findDelivery(db: Db, key: string): Promise<DeliveryRow | null> {
   return (await db.selectFrom('delivery').selectAll().where('key', '=', key).executeTakeFirst()) ?? null
+}
+
+/** The rows of these keys, as far as there are any. */
+export async function findDeliveries(db: Db, keys: readonly string[]): Promise<DeliveryRow[]> {
+  const found: DeliveryRow[] = []
+  for (const group of groupsOf(keys))
+    found.push(...(await db.selectFrom('delivery').selectAll().where('key', 'in', group).execute()))
+  return found
 }
 
 /** Keys of one step that are still owed and that no other living process has taken, oldest first. */

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { AttemptCause, EventKind, FailureCode, JobStatus, QuestionKind, Role } from '../job.ts'
+import type { ScheduleTable, TickTable } from './schedule-tables.ts'
 
 /**
  * The tables as Kysely sees them; migrations/ says the same to the database.
@@ -187,23 +188,6 @@ export type DeliveryTable = {
 }
 /** `posting` was sent and not confirmed: it may stand in the chat, so it is looked for before it is sent again. */
 export type DeliveryState = 'pending' | 'posting' | 'sent' | 'failed'
-
-export type ScheduleTable = {
-  id: string
-  instruction: string
-  inputs: Json
-  cron: string | null
-  at: Time | null
-  timezone: string
-  destination: Json | null
-  policy: Json
-  enabled: number
-  created_by: string
-  created_at: Time
-}
-
-/** One due time of a schedule; inserted before anything runs, so that a tick makes one job. */
-export type TickTable = { schedule: string; due: Time; state: string; job: string | null; decided_at: Time }
 
 export type LimitTable = { scope: string; name: string; value: number; changed_by: string; changed_at: Time }
 

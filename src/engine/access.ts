@@ -25,6 +25,10 @@ export const maySubmit = ({ role }: Pick<Asking, 'role'>): boolean => role !== '
 /** A job is stopped by who asked for it, by operators and by admins. */
 export const mayCancel = (job: Pick<Job, 'actor'>, person: Asking): boolean => isOwner(job, person) || isStaff(person)
 
+/** A schedule is changed by who made it, by operators and by admins. */
+export const mayChange = (schedule: Pick<Job, 'actor'>, person: Asking): boolean =>
+  isOwner(schedule, person) || isStaff(person)
+
 /**
  * Why this person may not answer; null when they may. Questions and plans are the requester's, approvals those of the
  * instruction's approvers; operators and admins help out. With approvers named, nobody approves what he asked for

@@ -86,7 +86,8 @@ export function cardDetail(view: JobView, now: Date, progress: Progress): string
 }
 
 /** Who asked, and the id to quote. */
-export const askedBy = (view: JobView): string => `asked by ${view.actorName} · job ${view.id}`
+export const askedBy = ({ platform, actorName, id }: JobView): string =>
+  `${platform === 'schedule' ? 'scheduled' : 'asked'} by ${actorName} · job ${id}`
 
 /** What a job came to: `4 m 02 s · $0.31 · 2 files`, without what it has none of. */
 export function facts(view: JobView): string[] {

@@ -11,6 +11,7 @@ import { findQuestion, type Question } from '../db/question.ts'
 import type { JobEvent, Person, Role } from '../job.ts'
 import type { Log } from '../log.ts'
 import type { Redact } from '../redact.ts'
+import { SYSTEM_ZONE } from '../zone.ts'
 import type { Asking } from './access.ts'
 import type { Agent } from './agent.ts'
 import { answerQuestion } from './answers.ts'
@@ -27,6 +28,8 @@ import { createReminders } from './reminders.ts'
 import { createRetention } from './retention.ts'
 import { createRunning } from './running.ts'
 import type { Said } from './said.ts'
+import { createScheduleLoop } from './schedules/loop.ts'
+import { createSchedules, type Schedules } from './schedules/schedules.ts'
 import { type Submission, submitJob } from './submit.ts'
 import { sweep } from './sweep.ts'
 import { follow } from './tail.ts'
@@ -71,6 +74,7 @@ export type Engine = Conversations & {
   /** An output of an earlier job, to be given to another. Throws a UserError when it is not there for this person. */
   openOutput(id: string, path: string, who: Asker): Promise<Upload>
   instructions(): Instructions
+  readonly schedules: Schedules
 }
 
 export type EngineOptions = {
@@ -94,6 +98,8 @@ export type EngineOptions = {
   parkMinutes?: number
   /** Keys of people who are admins. */
   adminUsers?: readonly string[]
+  /** The zone of a schedule that names none; this machine's unless given. */
+  defaultTimezone?: string
 }
 
 const PARK_MINUTES = 15
@@ -143,6 +149,7 @@ export function createEngine(options: EngineOptions): Engine {
     drafts: parts.drafts.follow,
     openOutput: (id, path, who) => openOutput(db, id, path, who),
     instructions: parts.instructions,
+    schedules: createSchedules(parts),
   }
 }
 
@@ -150,6 +157,7 @@ export function createEngine(options: EngineOptions): Engine {
 function lifeOf(parts: ReturnType<typeof assemble>): Pick<Engine, 'start' | 'stop'> {
   const { db, clock, log, folders, dispatcher, retention } = parts
   const reminders = createReminders(parts)
+  const schedules = createScheduleLoop(parts)
   let swept = Promise.resolve()
   let leaveLock = () => {}
   return {
@@ -159,11 +167,13 @@ function lifeOf(parts: ReturnType<typeof assemble>): Pick<Engine, 'start' | 'sto
       await dispatcher.start()
       retention.start()
       reminders.start()
+      schedules.start()
       swept = sweep({ db, folders, now: clock.now() }).catch(error =>
         log.error({ err: error }, 'what a crash left in the folders could not be removed'),
       )
     },
     stop: async () => {
+      await schedules.stop()
       await Promise.all([dispatcher.stop(), retention.stop(), reminders.stop(), swept])
       leaveLock()
     },
@@ -191,9 +201,16 @@ function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
     stallMinutes: () => options.stallMinutes,
     parkMinutes: () => options.parkMinutes ?? PARK_MINUTES,
     asking: (person: Person) => askingPerson(db, options.adminUsers ?? [], person),
+    defaultTimezone: options.defaultTimezone ?? SYSTEM_ZONE,
   }
   const running = createRunning(parts)
   const { retentionDays, retentionGb } = options
   const retention = createRetention({ ...parts, retentionDays, retentionGb })
-  return { ...parts, running, retention, dispatcher: createDispatcher({ ...parts, running }) }
+  return {
+    ...{ ...parts, running, retention },
+    dispatcher: createDispatcher({ ...parts, running }),
+    submit: (submission: Submission, also: NonNullable<Parameters<typeof submitJob>[2]>) =>
+      submitJob(parts, submission, also),
+    cancel: (id: string, by: Person) => cancelJob({ ...parts, running }, id, by),
+  }
 }

@@ -17,6 +17,7 @@ import {
   type ThreadCursor,
 } from '../db/removal.ts'
 import { giveBackSpace, usedBytes } from '../db/space.ts'
+import { dropTicks } from '../db/tick.ts'
 import type { Log } from '../log.ts'
 import { size } from '../words.ts'
 import { bytesIn } from './outputs/watch.ts'
@@ -89,6 +90,7 @@ async function sweep(deps: RetentionDeps, signal: AbortSignal): Promise<void> {
     for (const drop of [dropInbound, dropControls])
       while (await deps.commit(trx => drop(trx, before), 'relaxed')) await pause(deps, signal)
     await deps.commit(trx => dropPeriods(trx, before), 'relaxed')
+    while (await deps.commit(trx => dropTicks(trx, { before }), 'relaxed')) await pause(deps, signal)
   }
   if (gb > 0) await removeOverflow(deps, gb * 1e9, new Date(now - DAY_MS).toISOString(), signal)
   while (await giveBackSpace(db)) await pause(deps, signal)

@@ -47,9 +47,9 @@ export type SubmitDeps = {
 /**
  * Checks a submission, keeps its files and makes the job with its queue row in one transaction. Gives the job's id.
  * Throws a UserError that names every problem, and then nothing is kept; its kind is `conflict` when the idempotency
- * key stands for another request.
+ * key stands for another request. `also` writes in the transaction that makes the job, and may forbid it by a throw.
  */
-export async function submitJob(deps: SubmitDeps, submission: Submission): Promise<string> {
+export async function submitJob(deps: SubmitDeps, submission: Submission, also?: Also): Promise<string> {
   const { instruction: name, inputs, origin } = submission
   const instruction = runnable(deps.instructions(), name, origin)
   const checked = checkInputs(instruction.inputs, inputs)
@@ -58,7 +58,7 @@ export async function submitJob(deps: SubmitDeps, submission: Submission): Promi
   const id = await freeId(deps.db)
   try {
     const values = await keepValues(deps.folders, id, checked.values)
-    const made = await deps.commit(trx => insertOnce(trx, deps, { id, instruction, values, submission }))
+    const made = await deps.commit(trx => insertOnce(trx, deps, { id, instruction, values, submission, also }))
     if (made !== id) await dropUploads(deps.folders, id)
     return made
   } catch (error) {
@@ -97,7 +97,15 @@ async function keepValues(folders: Folders, job: string, values: InputValues): P
   )
 }
 
-type NewSubmission = { id: string; instruction: Instruction; values: KeptValues; submission: Submission }
+type Also = (trx: Db, id: string) => Promise<void>
+
+type NewSubmission = {
+  id: string
+  instruction: Instruction
+  values: KeptValues
+  submission: Submission
+  also: Also | undefined
+}
 
 /** Makes the job unless its idempotency key made one before; gives the id of that one then. */
 async function insertOnce(trx: Db, deps: SubmitDeps, made: NewSubmission): Promise<string> {
@@ -109,6 +117,7 @@ async function insertOnce(trx: Db, deps: SubmitDeps, made: NewSubmission): Promi
     if (before !== null) return before
   }
   await insert(trx, deps, made)
+  await made.also?.(trx, id)
   return id
 }
 

@@ -245,7 +245,7 @@ test('a request that comes while the bot stops is refused', async () => {
 test('a job whose thread a crash prevented gets it at the next start', async () => {
   const { engine, platform, restart } = await start()
   engine.add(jobView({ id: 'aaaaaaa1' }))
-  engine.add(jobView({ id: 'aaaaaaa2', platform: 'api' }))
+  engine.add(jobView({ id: 'aaaaaaa2', platform: 'api', place: 'channel:api:admin' }))
   await restart()
   expect(platform.posts.map(post => post.key)).toEqual(['aaaaaaa1/card'])
 })

@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/clock.ts'
+import { groupCommit } from '../../src/db/commit.ts'
 import type { Db } from '../../src/db/connect.ts'
 import { appendEvents, eventsAfter } from '../../src/db/event.ts'
 import type { Question } from '../../src/db/question.ts'
@@ -7,11 +8,13 @@ import type { Engine } from '../../src/engine/engine.ts'
 import type { Reply } from '../../src/engine/follow-up.ts'
 import type { Instructions, Upload } from '../../src/engine/instructions/instruction.ts'
 import { saidWords } from '../../src/engine/said.ts'
+import { createSchedules } from '../../src/engine/schedules/schedules.ts'
 import type { Submission } from '../../src/engine/submit.ts'
 import type { JobView } from '../../src/engine/view.ts'
 import { createWakeup } from '../../src/engine/wakeup.ts'
 import { UserError } from '../../src/errors.ts'
 import { canReopen, type EventBody, isFinal, type Person } from '../../src/job.ts'
+import { createFakeLog } from './log.ts'
 
 /** An engine without agents: a test says what happens to its jobs. Logs are stored as the real one stores them. */
 export type FakeEngine = Omit<Engine, 'start' | 'stop' | 'hurry' | 'owner'> & {
@@ -63,7 +66,26 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
     jobs.set(id, { ...known(id), ...changes }) // after its line: who sees a final job has every line of it
     for (const wake of readers.splice(0)) wake()
   }
+  const asking: Engine['asking'] = async person => ({ ...person, role: 'user' })
+  const submit: Engine['submit'] = async submission => {
+    if (refusal) throw refusal
+    submitted.push(submission)
+    const { instruction, inputs, origin } = submission
+    const id = `test000${submitted.length}`
+    const at = clock.now().toISOString()
+    jobs.set(
+      id,
+      jobView({ id, conversation: id, instruction, ...origin, title: String(inputs.topic ?? ''), createdAt: at }),
+    )
+    await say(id, { kind: 'status', status: 'queued', text: 'queued' })
+    return known(id)
+  }
   return {
+    schedules: createSchedules({
+      ...{ db, clock, asking, commit: groupCommit(db), log: createFakeLog().log, wakeup: createWakeup() },
+      ...{ instructions: () => options.instructions, defaultTimezone: 'UTC', cancel: async () => {} },
+      submit: async submission => (await submit(submission)).id,
+    }),
     submitted,
     replies,
     hastened,
@@ -85,19 +107,7 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
       return upload
     },
     instructions: () => options.instructions,
-    submit: async submission => {
-      if (refusal) throw refusal
-      submitted.push(submission)
-      const { instruction, inputs, origin } = submission
-      const id = `test000${submitted.length}`
-      const at = clock.now().toISOString()
-      jobs.set(
-        id,
-        jobView({ id, conversation: id, instruction, ...origin, title: String(inputs.topic ?? ''), createdAt: at }),
-      )
-      await say(id, { kind: 'status', status: 'queued', text: 'queued' })
-      return known(id)
-    },
+    submit,
     cancel: async (id, by) => {
       if (isFinal(known(id).status)) throw new UserError(`Job \`${id}\` has ended already.`)
       await change(id, {
@@ -142,7 +152,7 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
       await say(question.job, { kind: 'answer', id, text: `${by.actorName} ${saidWords(question, said)}` })
       return known(question.job)
     },
-    asking: async person => ({ ...person, role: 'user' }),
+    asking,
     setRole: async () => {},
     drafts: drafts.follow,
     job: async id => jobs.get(id) ?? null,
