@@ -11,6 +11,8 @@ export type Sandboxes = {
   inForce: Sandbox | null
   /** Why each one does not work here; null where it does. */
   faults: Readonly<Record<Exclude<Sandbox, 'off'>, string | null>>
+  /** Why `bwrap` cannot keep an agent from the network here; null where it can. */
+  networkFault: string | null
   /** Folders and files of the server that no agent may see, but for those of its own attempt. */
   hidden: readonly string[]
 }
@@ -19,24 +21,36 @@ export type Sandboxes = {
 export const NO_SANDBOX: Sandboxes = {
   inForce: 'off',
   faults: { cli: 'it was not tried.', bwrap: 'it was not tried.' },
+  networkFault: 'it was not tried.',
   hidden: [],
 }
 
-/** What a job needs: the tools that it may use, freely or after an approval, and the sandbox that it asks for. */
-export type SandboxNeeds = { tools: readonly string[]; asked: Sandbox | null }
+/**
+ * What a job needs: the tools that it may use, freely or after an approval, the sandbox that it asks for, and whether
+ * it is to have no network but some hosts.
+ */
+export type SandboxNeeds = { tools: readonly string[]; asked: Sandbox | null; network: readonly string[] | null }
 
 /**
  * The sandbox of a job: the server's, or the stricter one that its instruction asks for. What cannot be had is a fault:
- * a sentence with the remedy, and whether it is about what was asked for or about Bash.
+ * a sentence with the remedy, and whether it is about a key or about Bash.
  */
 export function chooseSandbox(
-  { inForce, faults }: Sandboxes,
-  { tools, asked }: SandboxNeeds,
-): { sandbox: Sandbox } | { fault: string; about: 'asked' | 'Bash' } {
+  { inForce, faults, networkFault }: Sandboxes,
+  { tools, asked, network }: SandboxNeeds,
+): { sandbox: Sandbox } | { fault: string; about: 'sandbox' | 'network' | 'Bash' } {
+  if (network !== null) {
+    const why = faults.bwrap ?? networkFault
+    if (why === null) return { sandbox: 'bwrap' }
+    return {
+      fault: `\`network\` needs bubblewrap, which does not work here: ${why} Or remove the key.`,
+      about: 'network',
+    }
+  }
   if (asked !== null && asked !== 'off' && isStricter(asked, inForce ?? 'off')) {
     const why = faults[asked]
     if (why === null) return { sandbox: asked }
-    return { fault: `\`sandbox: ${asked}\` does not work here: ${why} Or remove the key.`, about: 'asked' }
+    return { fault: `\`sandbox: ${asked}\` does not work here: ${why} Or remove the key.`, about: 'sandbox' }
   }
   if (inForce === null && tools.includes('Bash'))
     return {

@@ -149,6 +149,7 @@ function buildTask(
     allowedTools: instruction.allowedTools,
     askTools: instruction.askTools,
     sandbox: instruction.sandbox,
+    network: instruction.network,
     mcpServers: Object.fromEntries(instruction.mcp.map(name => [name, mcpServers.get(name)])),
     model: instruction.model,
     stallMs: deps.stallMinutes() * 60_000,

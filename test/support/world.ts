@@ -85,6 +85,7 @@ export async function makeWorld(options: {
   const sandbox: Sandboxes = {
     inForce: options.sandbox ?? 'off',
     faults: { cli: null, bwrap: null },
+    networkFault: null,
     hidden: [join(dir, 'data'), join(dir, 'outputs')],
   }
   const folder = typeof given === 'string' ? await loadInstructions(given) : null

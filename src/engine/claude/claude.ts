@@ -12,6 +12,7 @@ import { explainExit, explainFailure, explainRetry } from './failure.ts'
 import { openKeyProxy } from './key-proxy/key-proxy.ts'
 import type { Line } from './lines.ts'
 import { type Message, parseMessage, type ResultLine } from './messages.ts'
+import { type Bridge, openGateway } from './network/gateway.ts'
 import { type ClaudeProcess, startClaude } from './process.ts'
 import { inSandbox } from './sandbox/wrap.ts'
 import { translate, usageOf } from './translate.ts'
@@ -39,16 +40,17 @@ export function createClaude(options: {
     async *run(task, signal) {
       const { account, model, env, sandbox: sandboxes } = options
       const tools = [...task.allowedTools, ...task.askTools]
-      const chosen = chooseSandbox(sandboxes, { tools, asked: task.sandbox })
+      const chosen = chooseSandbox(sandboxes, { tools, asked: task.sandbox, network: task.network })
       if ('fault' in chosen) return yield { kind: 'ended', end: notStarted(chosen.fault) }
       const { hidden } = sandboxes
-      const cli = { bin: options.bin ?? findClaude(), model, sandbox: chosen.sandbox, hidden }
+      const cli = { bin: options.bin ?? findClaude(), model, sandbox: chosen.sandbox, hidden, modelPort: null }
       if (!account) return yield* runCli(cli, task, env, signal)
       const proxy = await openKeyProxy(account, { capUsd: task.maxCostUsd, onCall: task.onCall })
       try {
         // The CLI's own cap would throw away a whole answer that crosses it; the proxy's refuses what comes after.
         const uncapped = { ...task, maxCostUsd: null }
-        for await (const event of runCli(cli, uncapped, { ...env, ...proxy.env, ...bypass(env) }, signal))
+        const reaching = { ...cli, modelPort: proxy.port }
+        for await (const event of runCli(reaching, uncapped, { ...env, ...proxy.env, ...bypass(env) }, signal))
           yield event.kind === 'ended' && proxy.isCapReached() ? { kind: 'ended', end: overBudget(event.end) } : event
       } finally {
         await proxy.close()
@@ -58,10 +60,33 @@ export function createClaude(options: {
 }
 
 /** The CLI as this run has it. */
-type Cli = { bin: string; model: string | null; sandbox: Sandbox; hidden: readonly string[] }
+type Cli = {
+  bin: string
+  model: string | null
+  sandbox: Sandbox
+  hidden: readonly string[]
+  /** Where on loopback its calls to the model go; null: to the model itself. */
+  modelPort: number | null
+}
 
+/** Runs it, and keeps open its only ways out where it is to have no network of its own. */
 async function* runCli(
-  { bin, model, sandbox, hidden }: Cli,
+  cli: Cli,
+  task: Task,
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): AsyncGenerator<AgentEvent> {
+  if (task.network === null) return yield* runProcess({ ...cli, bridges: null }, task, env, signal)
+  const gateway = await openGateway(task.network, { dir: task.tmp, modelPort: cli.modelPort })
+  try {
+    yield* runProcess({ ...cli, bridges: gateway.bridges }, task, { ...env, ...gateway.env }, signal)
+  } finally {
+    await gateway.close()
+  }
+}
+
+async function* runProcess(
+  { bin, model, sandbox, hidden, bridges }: Cli & { bridges: readonly Bridge[] | null },
   task: Task,
   agentEnv: Readonly<Record<string, string>>,
   signal: AbortSignal,
@@ -70,7 +95,7 @@ async function* runCli(
   const args = claudeArguments(task, task.model ?? model, nativeSession)
   await writeMcpConfig(task)
   const env = claudeEnvironment(task, agentEnv)
-  const claude = startClaude(inSandbox(sandbox, [bin, ...args], task, { env, hidden }), env, task)
+  const claude = startClaude(inSandbox(sandbox, [bin, ...args], task, { env, hidden, bridges }), env, task)
   const kill = () => claude.kill()
   signal.addEventListener('abort', kill)
   if (signal.aborted) kill()

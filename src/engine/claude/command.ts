@@ -9,6 +9,10 @@ const API_TIMEOUT_MS = 600_000
 /** The CLI would remove transcripts after 30 days, and when a session goes is the retention's to decide. */
 export const SETTINGS = { cleanupPeriodDays: 36_500 }
 
+/** Before it fetches a page, the CLI would ask a host of Anthropic's about it, which an instruction need not name. */
+export const settingsOf = ({ network }: Pick<Task, 'network'>): object =>
+  network === null ? SETTINGS : { ...SETTINGS, skipWebFetchPreflight: true }
+
 /** Always there: the checklist that the thread shows. It touches nothing but the CLI's own memory. */
 const CHECKLIST_TOOL = 'TodoWrite'
 /** Always there: what asks a person. */
@@ -26,7 +30,7 @@ export function claudeArguments(task: Task, model: string | null, nativeSession:
     ...['-p', '--verbose', '--output-format', 'stream-json', '--input-format', 'stream-json'],
     '--include-partial-messages',
     ...['--permission-prompt-tool', 'stdio', '--permission-mode', task.plan ? 'plan' : 'acceptEdits'],
-    ...['--settings', JSON.stringify(SETTINGS)],
+    ...['--settings', JSON.stringify(settingsOf(task))],
     ...['--setting-sources', 'user', '--strict-mcp-config', '--mcp-config', mcpConfigOf(task)],
     '--disable-slash-commands',
     ...['--tools', toolsOf(task).join(',')],

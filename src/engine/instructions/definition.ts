@@ -47,6 +47,8 @@ const peopleAndPlaces = keysOf(
   'a key such as channel:slack:C024, user:discord:98 or role:discord:77',
 )
 
+const HOST = 'must be a host such as api.example.com, *.example.com or db.example.com:5432'
+
 const DOLLARS = 'must be dollars above 0, such as 2.50'
 
 const keys = z.strictObject({
@@ -64,6 +66,7 @@ const keys = z.strictObject({
   sandbox: z
     .enum(['cli', 'bwrap'], 'must be cli or bwrap: an instruction may ask for more than the server has, not for less')
     .optional(),
+  network: z.array(z.string().regex(/^(\*\.)?[a-z0-9][a-z0-9.-]*(:\d{1,5})?$/, HOST)).optional(),
   approvers: people.default(['requester']),
   plan: z.boolean().default(false),
   // It becomes an argument of the agent's program: it must not read as a flag.

@@ -17,6 +17,8 @@ export type Instruction = {
   askTools: string[]
   /** The sandbox that its jobs have at least; null: the server's. */
   sandbox: Sandbox | null
+  /** Hosts that its jobs reach besides the model, in `bwrap` (`wayTo` reads them); null: the machine's network. */
+  network: string[] | null
   /** Who may approve: keys such as `user:slack:U024` and `role:discord:77`, or `requester`. */
   approvers: string[]
   /** A person approves the agent's plan before it changes anything. */

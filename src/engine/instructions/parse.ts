@@ -67,10 +67,10 @@ function serverFaults(names: readonly string[], servers: McpServers): SchemaFaul
 function sandboxFaults(data: z.output<typeof definition>, sandboxes: Sandboxes): SchemaFault[] {
   const lists = ['allowed-tools', 'ask-tools'] as const
   const tools = lists.flatMap(list => data[list] ?? [])
-  const chosen = chooseSandbox(sandboxes, { tools, asked: data.sandbox ?? null })
+  const chosen = chooseSandbox(sandboxes, { tools, asked: data.sandbox ?? null, network: data.network ?? null })
   if ('sandbox' in chosen) return []
   const list = lists.find(list => data[list]?.includes('Bash')) ?? lists[0]
-  return [{ path: [chosen.about === 'asked' ? 'sandbox' : list], message: chosen.fault }]
+  return [{ path: [chosen.about === 'Bash' ? list : chosen.about], message: chosen.fault }]
 }
 
 function promptFaults(prompt: string, firstLine: number, inputs: InputDefinition[]): Fault[] {
@@ -97,6 +97,7 @@ function assemble(
     allowedTools: data['allowed-tools'] ?? DEFAULT_TOOLS.filter(tool => !data['ask-tools'].includes(tool)),
     askTools: data['ask-tools'],
     sandbox: data.sandbox ?? null,
+    network: data.network ?? null,
     approvers: data.approvers,
     plan: data.plan,
     model: data.model ?? null,

@@ -96,7 +96,13 @@ test.each([
   ['that asks for one which does not work', 'off', { sandbox: 'bwrap' }],
 ] as const)('a job %s does not start, though its instruction was kept when it could', async (_, inForce, needs) => {
   const faults = { cli: 'it is not there.', bwrap: 'it is not there.' }
-  const claude = createClaude({ bin, model: null, account: null, env, sandbox: { inForce, faults, hidden: [] } })
+  const claude = createClaude({
+    bin,
+    model: null,
+    account: null,
+    env,
+    sandbox: { inForce, faults, networkFault: null, hidden: [] },
+  })
   const task = { ...(await doing([['result', 'done']])), ...needs }
   const kinds: string[] = []
   for await (const event of claude.run(task, AbortSignal.timeout(15_000))) {

@@ -10,6 +10,7 @@ export const taskOf = (changes: Partial<Task> = {}): Task => ({
   allowedTools: ['Read', 'Write'],
   askTools: [],
   sandbox: null,
+  network: null,
   mcpServers: {},
   model: null,
   stallMs: 600_000,

@@ -154,6 +154,7 @@ describe('where no sandbox works', () => {
   const none: Sandboxes = {
     inForce: null,
     faults: { bwrap: 'it is not installed.', cli: 'it is not there.' },
+    networkFault: 'it is not installed.',
     hidden: [],
   }
 

@@ -16,6 +16,7 @@ describe('a file without mistakes', () => {
         'allowed-tools: [Read, WebSearch]',
         'ask-tools: [Bash]',
         'sandbox: bwrap',
+        'network: [api.example.com, "*.example.org:8443"]',
         'approvers: [role:discord:77, requester]',
         'model: sonnet',
         'timeout: 15m',
@@ -39,6 +40,7 @@ describe('a file without mistakes', () => {
       allowedTools: ['Read', 'WebSearch'],
       askTools: ['Bash'],
       sandbox: 'bwrap',
+      network: ['api.example.com', '*.example.org:8443'],
       approvers: ['role:discord:77', 'requester'],
       plan: false,
       model: 'sonnet',
@@ -161,6 +163,11 @@ describe('a mistake in the front matter', () => {
       'a sandbox looser than any server has',
       file('description: A\nsandbox: off'),
       '3: `sandbox` must be cli or bwrap: an instruction may ask for more than the server has, not for less.',
+    ],
+    [
+      'a host with its scheme',
+      file('description: A\nnetwork: ["https://api.example.com"]'),
+      '3: Item 1 of `network` must be a host such as api.example.com, *.example.com or db.example.com:5432.',
     ],
     [
       'an unknown key',

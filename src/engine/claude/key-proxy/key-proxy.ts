@@ -9,6 +9,7 @@ import { type Refusal, refusalOf } from './gate.ts'
 
 /** The way of one attempt's calls to the account: a server on loopback that adds the key which the agent never gets. */
 export type KeyProxy = {
+  readonly port: number
   /** What the agent is given in place of the account. */
   readonly env: Readonly<Record<string, string>>
   /** True once a call was refused because the cap was reached. */
@@ -46,8 +47,10 @@ export async function openKeyProxy(
   })
   // A connection that the agent keeps lives as long as it: one closed under its hands would fail its next call.
   server.keepAliveTimeout = 0
+  const port = await listen(server)
   return {
-    env: { ANTHROPIC_BASE_URL: `http://127.0.0.1:${await listen(server)}`, [VARIABLES[account.kind]]: token },
+    port,
+    env: { ANTHROPIC_BASE_URL: `http://127.0.0.1:${port}`, [VARIABLES[account.kind]]: token },
     isCapReached: () => capReached,
     close: async () => {
       server.close()

@@ -3,6 +3,7 @@ import { release } from 'node:os'
 import { join, sep } from 'node:path'
 import type { Task } from '../../agent.ts'
 import { REFERENCE } from '../../workspace.ts'
+import type { Bridge } from '../network/gateway.ts'
 
 /** What every program may need of the system. */
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32']
@@ -18,16 +19,22 @@ const ETC = [
 export const MAX_PROCESSES = 512
 
 /**
+ * What a command may read besides its folders, what of the system it may not see, and the only ways out of a network of
+ * its own; `bridges` null: the machine's network.
+ */
+export type Surroundings = { readable: readonly string[]; hidden: readonly string[]; bridges: readonly Bridge[] | null }
+
+/**
  * A command in front of which everything else of the machine is gone. The agent sees the system, `readable` and the
  * folders of its own attempt, of which it may write workspace, memory and temporary folder; it has a /proc without
- * foreign processes, no rights and no further namespaces. The network is the machine's. When the command ends, is
+ * foreign processes, no rights and no further namespaces. When the command ends, is
  * killed, or its server dies, every process that it has started is gone with it; there are never more than the limit,
  * unless the server is root's, whom the kernel does not limit.
  */
 export function inBubblewrap(
   command: readonly string[],
   task: Pick<Task, 'workspace' | 'session' | 'tmp'>,
-  { readable, hidden }: { readable: readonly string[]; hidden: readonly string[] },
+  { readable, hidden, bridges }: Surroundings,
 ): string[] {
   const masked = hidden.filter(isIn(SYSTEM))
   return [
@@ -42,6 +49,7 @@ export function inBubblewrap(
       '--unshare-uts',
       '--unshare-cgroup-try',
     ],
+    ...(bridges === null ? [] : ['--unshare-net']),
     ...['--cap-drop', 'ALL'], // root would keep its rights over what it can still reach
     ...SYSTEM.flatMap(asItIs),
     ...ETC.flatMap(readOnly),
@@ -54,8 +62,20 @@ export function inBubblewrap(
     ...[join(task.workspace, REFERENCE)].filter(isFolder).flatMap(readOnly),
     ...['/', ...masked.filter(isFolder)].flatMap(path => ['--remount-ro', path]),
     ...['--chdir', task.workspace],
-    ...['--', '/usr/bin/env', '--default-signal=TERM', ...limited(release()), ...command],
+    ...['--', '/usr/bin/env', '--default-signal=TERM', ...limited(release())],
+    ...(bridges === null ? command : overBridges(bridges, command)),
   ]
+}
+
+/** Begins once every bridge stands; each ends with the command, as all else does. */
+function overBridges(bridges: readonly Bridge[], command: readonly string[]): string[] {
+  const built = bridges.map(
+    ({ port, socket }) =>
+      `socat TCP-LISTEN:${port},bind=127.0.0.1,fork UNIX-CONNECT:${socket} </dev/null >/dev/null 2>&1 &`,
+  )
+  const stand = `[ "$(grep -c ' 0A ' /proc/net/tcp)" -ge ${bridges.length} ]` // 0A: it listens
+  const script = [...built, `until ${stand}; do kill -0 $! || exit; sleep 0.01; done`, 'exec "$@"']
+  return ['/bin/sh', '-c', script.join('\n'), 'sh', ...command]
 }
 
 /**

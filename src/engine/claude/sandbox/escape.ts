@@ -50,6 +50,7 @@ const TASK = {
   allowedTools: ['Bash'],
   askTools: [],
   sandbox: null,
+  network: null,
   mcpServers: {},
   model: null,
   stallMs: 60_000,

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { UserError } from '../../../errors.ts'
@@ -6,6 +8,7 @@ import { SANDBOXES, type Sandbox, type Sandboxes } from '../../../sandbox.ts'
 import { oneLine } from '../../../words.ts'
 import { findClaude } from '../binary.ts'
 import { createClaude } from '../claude.ts'
+import { openGateway } from '../network/gateway.ts'
 import { inBubblewrap } from './bwrap.ts'
 import { type Escape, prepareEscape } from './escape.ts'
 import { startOneCallModel } from './one-call.ts'
@@ -35,9 +38,11 @@ export async function trySandboxes(wanted: Sandbox | 'auto', place: Place): Prom
   const isEnough = wanted === 'bwrap' || (wanted === 'auto' && bwrap === null)
   const cli = isEnough ? null : bwrap === NOT_INSTALLED ? CLI_NEEDS : await inNewFolder(place, tryOwnSandbox)
   const faults = { bwrap, cli }
-  if (wanted === 'auto') return { inForce: strictest(faults), faults, hidden: place.hidden }
+  const { hidden } = place
+  const networkFault = bwrap ?? (await inNewFolder(place, tryNoNetwork))
+  if (wanted === 'auto') return { inForce: strictest(faults), faults, networkFault, hidden }
   const fault = wanted === 'off' ? null : faults[wanted]
-  if (fault === null) return { inForce: wanted, faults, hidden: place.hidden }
+  if (fault === null) return { inForce: wanted, faults, networkFault, hidden }
   throw new UserError(`SANDBOX=${wanted} does not work here: ${fault} Or set SANDBOX to another one.`)
 }
 
@@ -62,14 +67,35 @@ async function inNewFolder(place: Place, attempt: (on: Escape, place: Place) => 
 async function tryBubblewrap({ task, script, booty }: Escape, { bin, env, hidden }: Place): Promise<string | null> {
   if (process.platform !== 'linux') return ELSEWHERE
   const readable = readablePaths(bin ?? findClaude(), task, env, hidden)
-  const [program = '', ...args] = inBubblewrap(['/bin/sh', '-c', script], task, { readable, hidden })
-  const options = { env, extendEnv: false, reject: false, stdin: 'ignore', timeout: PATIENCE_MS } as const
-  const { exitCode, stderr, shortMessage } = await execa(program, args, options)
+  const command = inBubblewrap(['/bin/sh', '-c', script], task, { readable, hidden, bridges: null })
+  const { exitCode, stderr, shortMessage } = await runShort(command, env)
   if (exitCode === COMMAND_NOT_FOUND) return NOT_INSTALLED
   const got = await booty()
   if (got === 'untried') return `bubblewrap failed (${oneLine(stderr || shortMessage || '', WORDS)}); ${BWRAP_NEEDS}`
   return got && `bubblewrap did not hold, ${got}; ${BWRAP_NEEDS}`
 }
+
+/** A service of this machine stands for the network; it must be out of reach, and the bridges must stand. */
+async function tryNoNetwork({ task }: Escape, { env, hidden }: Place): Promise<string | null> {
+  const service = createServer(socket => socket.end('reached')).listen(0, '127.0.0.1')
+  await once(service, 'listening')
+  const { port } = service.address() as AddressInfo
+  const gateway = await openGateway([], { dir: task.tmp, modelPort: null })
+  try {
+    const script = `socat -u TCP:127.0.0.1:${port} STDOUT 2>/dev/null; echo tried`
+    const command = inBubblewrap(['/bin/sh', '-c', script], task, { readable: [], hidden, bridges: gateway.bridges })
+    const { stdout, stderr, shortMessage } = await runShort(command, env)
+    if (stdout === 'tried') return null
+    if (stdout.startsWith('reached')) return 'the network could be reached from inside.'
+    return `a network of its own failed (${oneLine(stderr || shortMessage || '', WORDS)}); it needs socat (docs/sandbox.md).`
+  } finally {
+    await gateway.close()
+    service.close()
+  }
+}
+
+const runShort = ([program = '', ...args]: readonly string[], env: Readonly<Record<string, string>>) =>
+  execa(program, args, { env, extendEnv: false, reject: false, stdin: 'ignore', timeout: PATIENCE_MS })
 
 /** As `env` says it. */
 const COMMAND_NOT_FOUND = 127
@@ -78,7 +104,8 @@ async function tryOwnSandbox({ task, script, booty }: Escape, { bin, env, hidden
   const model = await startOneCallModel(script)
   const reached = { PATH: env.PATH ?? '', ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'none' }
   const folder = dirname(task.workspace)
-  const sandbox: Sandboxes = { inForce: 'cli', faults: { cli: null, bwrap: null }, hidden: [...hidden, folder] }
+  const faults = { cli: null, bwrap: null }
+  const sandbox: Sandboxes = { inForce: 'cli', faults, networkFault: null, hidden: [...hidden, folder] }
   const claude = createClaude({ bin, model: null, env: reached, account: null, sandbox })
   let why = ''
   try {

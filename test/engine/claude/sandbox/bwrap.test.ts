@@ -24,7 +24,7 @@ type Given = { hidden?: string[]; readable?: string[]; uid?: number }
 /** Starts a shell in a new sandbox, in a process group of its own as the CLI is. */
 function shell(task: Awaited<ReturnType<typeof makeTask>>, script: string, given: Given = {}) {
   const { hidden = [task.dir], readable = [], uid } = given
-  const [program = '', ...args] = inBubblewrap(['/bin/sh', '-c', script], task, { readable, hidden })
+  const [program = '', ...args] = inBubblewrap(['/bin/sh', '-c', script], task, { readable, hidden, bridges: null })
   const env = { PATH: process.env.PATH ?? '' }
   const user = uid === undefined ? {} : { uid, gid: uid }
   return execa(program, args, { env, extendEnv: false, reject: false, killDescendants: true, ...user })

@@ -1,0 +1,123 @@
+import { once } from 'node:events'
+import { type FileHandle, open } from 'node:fs/promises'
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  request as requestHttp,
+  type ServerResponse,
+} from 'node:http'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { type Duplex, pipeline } from 'node:stream'
+import { responseHeaders } from '../key-proxy/headers.ts'
+import { type Way, wayTo } from './rules.ts'
+
+/** A port on the loopback of an agent that has no other network, and the socket in the server to which it leads. */
+export type Bridge = { port: number; socket: string }
+
+/** The one way out of a sandbox without a network. */
+export type Gateway = {
+  bridges: readonly Bridge[]
+  /** Tells programs that respect a web proxy where it is. */
+  env: Readonly<Record<string, string>>
+  /** Ends every connection. */
+  close(): Promise<void>
+}
+
+/** Where the agent finds the web proxy: in a network of its own every port is free. */
+const PROXY_PORT = 3128
+
+/**
+ * Opens a web proxy to the named hosts (see `wayTo`), and a way to the model where it has a port on loopback, both as
+ * sockets in `dir`, which is `/tmp` to the agent.
+ */
+export async function openGateway(
+  hosts: readonly string[],
+  { dir, modelPort }: { dir: string; modelPort: number | null },
+): Promise<Gateway> {
+  const folder = await open(dir)
+  const servers = [await listen(webProxy(hosts), folder, 'web')]
+  if (modelPort !== null)
+    servers.push(await listen(createServer({ allowHalfOpen: true }, leadTo(modelPort)), folder, 'model'))
+  const proxy = `http://127.0.0.1:${PROXY_PORT}`
+  const ports = [PROXY_PORT, ...(modelPort === null ? [] : [modelPort])]
+  return {
+    bridges: ports.map((port, index) => ({ port, socket: `/tmp/${index === 0 ? 'web' : 'model'}` })),
+    env: {
+      ...{ HTTPS_PROXY: proxy, HTTP_PROXY: proxy, https_proxy: proxy, http_proxy: proxy },
+      ...{ NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1', NODE_USE_ENV_PROXY: '1' },
+    },
+    close: async () => {
+      await Promise.all(servers.map(close => close()))
+      await folder.close()
+    },
+  }
+}
+
+/** Gives what closes it. By the open folder, since the path of a socket may have 107 bytes only. */
+async function listen(server: Server, folder: FileHandle, name: string): Promise<() => Promise<void>> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  server.listen(join('/proc/self/fd', String(folder.fd), name))
+  await once(server, 'listening')
+  return async () => {
+    const closed = once(server, 'close')
+    server.close()
+    for (const socket of sockets) socket.destroy()
+    await closed
+  }
+}
+
+const leadTo = (port: number) => (client: Socket) =>
+  void joinBoth(client, connect({ port, host: '127.0.0.1', allowHalfOpen: true }))
+
+/** Each side's end or fault is the other's; one that says nothing more may still be answered. */
+function joinBoth(one: Duplex, other: Duplex): void {
+  pipeline(one, other, () => {})
+  pipeline(other, one, () => {})
+}
+
+function webProxy(hosts: readonly string[]): Server {
+  const server = createHttpServer((request, response) => void pass(hosts, request, response))
+  server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) => {
+    client.on('error', () => {}) // gone while its host was looked up
+    const [, host = '', port = ''] = /^(.+):(\d+)$/.exec(request.url ?? '') ?? []
+    void wayTo(hosts, { host, port: Number(port) }).then(way => tunnel(way, client, head))
+  })
+  return server
+}
+
+function tunnel(way: Way, client: Duplex, head: Buffer): void {
+  if ('refused' in way) return void client.end(`HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n${way.refused}\n`)
+  const upstream = connect({ port: way.port, host: way.address, allowHalfOpen: true }, () => {
+    client.write('HTTP/1.1 200 Connection established\r\n\r\n')
+    upstream.write(head)
+    joinBoth(client, upstream)
+  })
+  upstream.on('error', () => client.destroy())
+  client.on('close', () => upstream.destroy())
+}
+
+/** A request without TLS comes with its whole address. */
+async function pass(hosts: readonly string[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = URL.canParse(request.url ?? '') ? new URL(request.url ?? '') : null
+  const way: Way =
+    url?.protocol === 'http:'
+      ? await wayTo(hosts, { host: url.hostname, port: Number(url.port || 80) })
+      : { refused: 'This is a web proxy.' }
+  if ('refused' in way || !url) return void response.writeHead(403).end(`${'refused' in way ? way.refused : ''}\n`)
+  const upstream = requestHttp({
+    ...{ host: way.address, port: way.port, path: url.pathname + url.search, method: request.method },
+    headers: { ...responseHeaders(request.headers), host: url.host },
+  })
+  upstream.on('error', () => response.destroy())
+  upstream.on('response', answer => {
+    response.writeHead(answer.statusCode ?? 502, responseHeaders(answer.headers))
+    pipeline(answer, response, () => {})
+  })
+  response.on('close', () => upstream.destroy())
+  request.pipe(upstream)
+}

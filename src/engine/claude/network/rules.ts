@@ -1,0 +1,63 @@
+import { lookup } from 'node:dns/promises'
+import { BlockList, isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
+
+/** Where a connection may go: an address that was looked up once, so that it is not another one when it is used. */
+export type Way = { address: string; port: number } | { refused: string }
+
+type Resolve = (name: string) => Promise<readonly { address: string }[]>
+
+/** As the machine does it, its own files included; nothing for a name that nobody knows. */
+const systemResolve: Resolve = name => lookup(name, { all: true }).catch(() => [])
+
+/**
+ * The way to a host that an instruction names (`api.example.com`, `*.example.com`, `db.example.com:5432`; ports 80 and
+ * 443 unless one is written). A name that leads to this machine or into a private network is refused, whoever answers
+ * for that name, unless the list has the address too.
+ */
+export async function wayTo(
+  hosts: readonly string[],
+  { host, port }: { host: string; port: number },
+  resolve: Resolve = systemResolve,
+): Promise<Way> {
+  const name = host.toLowerCase().replace(/\.$/, '')
+  if (!isNamed(hosts, name, port))
+    return { refused: `${name}:${port} is not among the hosts that this instruction names under network.` }
+  const found = isIP(name) ? [{ address: name }] : await resolve(name)
+  if (found.length === 0) return { refused: `${name} is not known.` }
+  const open = found.find(({ address }) => isNamed(hosts, address, port) || !isInside(address))
+  return open ? { address: open.address, port } : { refused: `${name} leads into a private network.` }
+}
+
+function isNamed(hosts: readonly string[], name: string, port: number): boolean {
+  return hosts.some(entry => {
+    const [host = '', only] = entry.split(':')
+    const isHost = host.startsWith('*.') ? name.endsWith(host.slice(1)) : name === host
+    return isHost && (only === undefined ? port === 80 || port === 443 : port === Number(only))
+  })
+}
+
+/**
+ * This machine, networks that are not the internet, and what wraps an IPv4 address in another one; a list of Node's takes
+ * `::ffff:10.0.0.1` for `10.0.0.1` by itself.
+ */
+const INSIDE = [
+  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24'],
+  ...['192.168.0.0/16', '198.18.0.0/15', '224.0.0.0/4', '240.0.0.0/4'],
+  ...['::/96', '64:ff9b::/32', '2001::/32', '2002::/16', 'fc00::/7', 'fe80::/10', 'fec0::/10', 'ff00::/8'],
+]
+
+const inside = new BlockList()
+for (const range of INSIDE) {
+  const [net = '', bits] = range.split('/')
+  inside.addSubnet(net, Number(bits), familyOf(net))
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4'
+}
+
+function isInside(address: string): boolean {
+  const own = Object.values(networkInterfaces()).flatMap(entries => (entries ?? []).map(entry => entry.address))
+  return own.includes(address) || inside.check(address, familyOf(address))
+}

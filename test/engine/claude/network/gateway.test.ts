@@ -1,0 +1,116 @@
+import { once } from 'node:events'
+import { mkdir, mkdtemp, open, readdir, realpath, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { expect, onTestFinished, test } from 'vitest'
+import { openGateway } from '../../../../src/engine/claude/network/gateway.ts'
+import { inBubblewrap } from '../../../../src/engine/claude/sandbox/bwrap.ts'
+import { ANN, makeWorld, toEnd } from '../../../support/world.ts'
+import { because, REASON_TO_SKIP } from '../sandbox/here.ts'
+import { taskOf } from '../task.ts'
+
+/** With socat too. */
+const reason = REASON_TO_SKIP.cli
+
+/** A service of this machine; gives its port. */
+async function serve(): Promise<number> {
+  const server = createServer((request, response) => response.end(`${request.method} ${request.url}`))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close().closeAllConnections())
+  return (server.address() as AddressInfo).port
+}
+
+async function makeTask() {
+  // A socket's path may have 107 bytes.
+  const dir = await realpath(await mkdtemp(join(tmpdir(), `errand-gateway-${'long-'.repeat(20)}`)))
+  onTestFinished(() => rm(dir, { recursive: true, force: true }))
+  const [workspace, session, tmp] = [join(dir, 'workspace'), join(dir, 'session'), join(dir, 'tmp')]
+  for (const folder of [workspace, session, tmp]) await mkdir(folder)
+  return taskOf({ workspace, session: { dir: session, nativeId: null }, tmp })
+}
+
+/** What a shell says that has no network but these hosts and, as the model, this port. */
+async function inside(hosts: string[], modelPort: number | null, script: string) {
+  const task = await makeTask()
+  const gateway = await openGateway(hosts, { dir: task.tmp, modelPort })
+  try {
+    const [program = '', ...args] = inBubblewrap(['/bin/sh', '-c', script], task, {
+      ...{ readable: [process.execPath], hidden: [], bridges: gateway.bridges },
+    })
+    const env = { PATH: process.env.PATH ?? '', ...gateway.env }
+    const { stdout, stderr } = await execa(program, args, { env, extendEnv: false, reject: false, timeout: 10_000 })
+    return stdout + stderr
+  } finally {
+    await gateway.close()
+  }
+}
+
+/** The last line of an answer, each on a line of its own. */
+const ask = (path: string, way: string) =>
+  `printf 'GET ${path} HTTP/1.0\\r\\n\\r\\n' | socat -t0.1 -,ignoreeof ${way} | tail -1; echo`
+const PROXY = 'TCP:127.0.0.1:3128'
+const tunnel = (to: string) => `PROXY:127.0.0.1:${to},proxyport=3128`
+
+test.skipIf(reason !== null)(`only what is named is reached from inside${because(reason)}`, async () => {
+  const [named, other] = [await serve(), await serve()]
+  const model = await serve()
+  const said = await inside(
+    [`127.0.0.1:${named}`, `localhost:${named}`],
+    model,
+    [
+      `${process.execPath} -e "fetch('http://localhost:${named}/by-itself').then(r => r.text()).then(console.log)"`,
+      ask(`http://localhost:${named}/asked?by=name`, PROXY),
+      ask('/through-a-tunnel', tunnel(`localhost:${named}`)), // as for https
+      ask('/v1/messages', `TCP:127.0.0.1:${model}`),
+      ask(`http://localhost:${other}/`, PROXY),
+      ask('/', tunnel(`localhost:${other}`)),
+      ask('/', `TCP:127.0.0.1:${other}`),
+      ask('/', `TCP:127.0.0.1:${named}`),
+    ].join('\n'),
+  )
+  const lines = said.split('\n').filter(Boolean)
+  expect(lines.slice(0, 4)).toEqual([
+    'GET /by-itself',
+    'GET /asked?by=name',
+    'GET /through-a-tunnel',
+    'GET /v1/messages',
+  ])
+  expect(lines[4]).toBe(`localhost:${other} is not among the hosts that this instruction names under network.`)
+  expect(said.match(/GET/g)).toHaveLength(4)
+  expect(said.match(/: Forbidden/g)).toHaveLength(1)
+  expect(said.match(/Connection refused/g)).toHaveLength(2)
+})
+
+test.skipIf(process.platform !== 'linux')('what is connected ends with the gateway', async () => {
+  const task = await makeTask()
+  const far = createTcpServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void far.close())
+  await once(far, 'listening')
+  const gateway = await openGateway([], { dir: task.tmp, modelPort: (far.address() as AddressInfo).port })
+  const folder = await open(task.tmp)
+  const client = connect(`/proc/self/fd/${folder.fd}/model`).resume()
+  const [[arrived]] = await Promise.all([once(far, 'connection'), once(client, 'connect')])
+  await Promise.all([once(client, 'close'), once(arrived.resume(), 'close'), gateway.close()])
+  expect(await readdir(task.tmp)).toEqual([])
+  await folder.close()
+})
+
+test.skipIf(reason !== null)(`the real CLI works with no host but its model${because(reason)}`, async () => {
+  const port = await serve()
+  const command = `socat -u TCP:127.0.0.1:${port} STDOUT; echo tried`
+  await using world = await makeWorld({
+    instructions: { try: '---\ndescription: Try\nallowed-tools: [Bash]\nnetwork: []\n---\nTry it' },
+    model: turns =>
+      turns.some(({ role }) => role === 'tool')
+        ? { text: 'done' }
+        : { text: '', tools: [{ name: 'Bash', input: { command, description: 'try' } }] },
+  })
+  const { id } = await world.engine.submit({ instruction: 'try', inputs: {}, origin: ANN })
+  const { job, events } = await toEnd(world.engine, id)
+  expect(job).toMatchObject({ status: 'succeeded', result: 'done' })
+  expect(events.find(({ kind }) => kind === 'tool_result')?.text).toMatch(/Connection refused[\s\S]*tried/)
+})
