@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { AuditCursor } from '../db/audit.ts'
 import type { JobCursor } from '../db/job-list.ts'
 
 /** A place in a list of jobs as an address carries it. */
@@ -11,4 +12,16 @@ export const cursorParameter = z
   .transform((text): JobCursor => {
     const [createdAt = '', id = ''] = text.split('~')
     return { createdAt, id }
+  })
+
+/** A place in the audit as an address carries it. */
+export const auditCursorText = ({ at, id }: AuditCursor): string => `${at}~${id}`
+
+/** Reads such a place. */
+export const auditCursor = z
+  .string()
+  .regex(/^[0-9TZ:.-]+~[0-9a-f-]{36}$/, 'must be the nextCursor of the page before')
+  .transform((text): AuditCursor => {
+    const [at = '', id = ''] = text.split('~')
+    return { at, id }
   })

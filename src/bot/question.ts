@@ -1,8 +1,8 @@
 import type { Question } from '../db/question.ts'
+import { callWords } from '../engine/call-words.ts'
 import { answersOf, type Part, partsOf, type Said, saidWords } from '../engine/said.ts'
 import type { QuestionView } from '../engine/view.ts'
 import { oneLine } from '../words.ts'
-import { callText, codeBlock } from './call-text.ts'
 import type { Action, Message, PlatformLimits } from './platform.ts'
 import { quoteValue } from './quotes.ts'
 import { firstPart } from './split.ts'
@@ -66,8 +66,18 @@ function decisionPost(question: Asked, job: string, limits: PlatformLimits): Mes
 const planText = (text: string) => ({ head: 'This is my plan:', body: text, block: `\n${text}`, file: 'plan.md' })
 
 function approvalText(question: Asked) {
-  const { language, ...call } = callText(question)
-  return { ...call, block: codeBlock(call.body, language) }
+  const { language, also, ...call } = callWords(question)
+  const body = [call.body, also].filter(text => text !== '').join('\n\n')
+  return { ...call, body, block: codeBlock(body, language) }
+}
+
+/** The text as a block of code. */
+const codeBlock = (body: string, language: string): string => `${fenceOf(body)}${language}\n${body}\n${fenceOf(body)}`
+
+/** Longer than any run of backticks inside, so that nothing in it ends the block. */
+function fenceOf(body: string): string {
+  const longest = Math.max(2, ...[...body.matchAll(/`+/g)].map(([run]) => run.length))
+  return '`'.repeat(longest + 1)
 }
 
 const planActions = (id: string, job: string): Action[] => [

@@ -1,6 +1,7 @@
-import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import { isFinal, JOB_STATUSES, type JobStatus } from '../job.ts'
 import type { Db } from './connect.ts'
+import { contains } from './contains.ts'
 import { type JobRow, selectJobs } from './job.ts'
 import type { Schema } from './schema.ts'
 
@@ -101,8 +102,3 @@ const pathsOf = (eb: ExpressionBuilder<Schema, 'job'>) =>
     .select('artifact.path')
     .whereRef('artifact.job', '=', 'job.id')
     .whereRef('artifact.attempt', '=', 'job.attempt')
-
-const contains = (column: RawBuilder<unknown>, text: string): RawBuilder<boolean> => {
-  const pattern = `%${text.toLowerCase().replaceAll(/[\\%_]/g, char => `\\${char}`)}%`
-  return sql<boolean>`lower(${column}) like ${pattern} escape '\\'`
-}

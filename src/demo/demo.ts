@@ -12,7 +12,7 @@ import type { Upload } from '../engine/instructions/instruction.ts'
 import { createLog } from '../log.ts'
 import { untilStopped } from '../signals.ts'
 import { startScriptedModel } from './model.ts'
-import { SAMPLE_COMMAND, SAMPLE_FILE } from './sample.ts'
+import { ASKING_COMMAND, SAMPLE_COMMAND, SAMPLE_FILE } from './sample.ts'
 import { demoScript } from './script.ts'
 
 /** How long the scripted model seems to think before each reply, unless somebody is in a hurry. */
@@ -60,7 +60,7 @@ async function converse(
   if (isLeft) return once ? 1 : 0
   terminal.say(`The admin page is at ${app.url}; log in with the token \`${token}\`.`)
   if (once) return status
-  terminal.say('Now you: type a command, or "help". Ctrl-C leaves.')
+  terminal.say(`Now you: type a command, or "help". \`${ASKING_COMMAND}\` asks you something. Ctrl-C leaves.`)
   if (piped) process.stdin.pipe(piped)
   await left
   if (!piped) return 0

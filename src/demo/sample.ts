@@ -12,3 +12,6 @@ export const SAMPLE_FILE = {
 
 /** The sample job, as a person would type it. */
 export const SAMPLE_COMMAND = `brief topic="Winter tyres" tone=plain words=600 sources=${SAMPLE_FILE.name}`
+
+/** A job that asks a question, as a person would type it. */
+export const ASKING_COMMAND = 'brief topic="Summer tyres" audience=?'

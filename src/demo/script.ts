@@ -14,22 +14,56 @@ export const demoScript: Script = conversation => {
   const start = conversation.findLastIndex(({ role, text }) => role === 'user' && isBrief(text))
   const request = conversation[start]
   if (!request) return anyRequest(conversation)
-  const step = conversation.slice(start).filter(({ role }) => role === 'assistant').length
-  const steps = briefSteps(
-    inputOf(request.text, 'topic') ?? 'the topic',
-    ['sources', 'brand'].flatMap(name => inputOf(request.text, name)?.trim().split('\n') ?? []),
-  )
+  const since = conversation.slice(start)
+  const step = since.filter(({ role }) => role === 'assistant').length
+  const steps = [
+    ...(inputOf(request.text, 'audience') === ASK_FOR_IT ? [ASK_WHO] : []),
+    ...briefSteps(
+      inputOf(request.text, 'topic') ?? 'the topic',
+      ['sources', 'brand'].flatMap(name => inputOf(request.text, name)?.trim().split('\n') ?? []),
+      answerIn(since) ?? 'somebody who decides this week and knows little about it',
+    ),
+  ]
   return steps[Math.min(step, steps.length - 1)] as Reply
 }
 
 const isBrief = (prompt: string): boolean => prompt.includes('<input name="topic">') && prompt.includes('`brief.md`')
+
+/** An audience that a person leaves to be asked about. */
+const ASK_FOR_IT = '?'
+
+const ASK_WHO: Reply = {
+  text: 'Before I begin, one thing.',
+  tools: [
+    {
+      name: 'AskUserQuestion',
+      input: {
+        questions: [
+          {
+            question: 'Who is the brief for?',
+            header: 'Audience',
+            multiSelect: false,
+            options: [
+              { label: 'Drivers', description: 'They buy once in five years' },
+              { label: 'Dealers', description: 'They sell every day' },
+            ],
+          },
+        ],
+      },
+    },
+  ],
+}
+
+/** What a person said, as the CLI hands it on or as a later attempt is told. */
+const answerIn = (conversation: Turn[]): string | undefined =>
+  /Who is the brief for\?"(?:=|; the answer is )"([^"]+)"/.exec(conversation.map(({ text }) => text).join('\n'))?.[1]
 
 const inputOf = (prompt: string, name: string): string | undefined =>
   new RegExp(`<input name="${name}">([^<]*)</input>`).exec(prompt)?.[1]
 
 const PLAN = ['Read what you gave me', 'Note what each source gives', 'Write the brief', 'Check it once more']
 
-function briefSteps(topic: string, sources: string[]): Reply[] {
+function briefSteps(topic: string, sources: string[], reader: string): Reply[] {
   const read = sources.map(file_path => ({ name: 'Read', input: { file_path } }))
   return [
     {
@@ -48,7 +82,7 @@ function briefSteps(topic: string, sources: string[]): Reply[] {
       tools: [{ name: 'Grep', input: { pattern: '[0-9]+', output_mode: 'content' } }],
     },
     { text: '', tools: [checklist(1), write('sources.md', sourcesFile(topic, sources))] },
-    { text: '', tools: [checklist(2), write('brief.md', briefFile(topic))] },
+    { text: '', tools: [checklist(2), write('brief.md', briefFile(topic, reader))] },
     {
       text: 'One heading promises too much; I correct it.',
       tools: [
@@ -97,9 +131,9 @@ ${sources.map(source => `| \`${source}\` | the facts and the tone of the outline
 - Somebody to quote
 `
 
-const briefFile = (topic: string): string => `# Brief: ${topic}
+const briefFile = (topic: string, reader: string): string => `# Brief: ${topic}
 
-**Reader:** somebody who decides this week and knows little about it.
+**Reader:** ${reader}.
 **Promise:** after four minutes they know what to do, and why.
 
 ## Everything about it

@@ -8,7 +8,7 @@ import type { FailureCode, JobStatus, Usage } from '../job.ts'
 import { type Redact, redactAll } from '../redact.ts'
 import { readUsage } from './finish.ts'
 import type { KeptValues } from './instructions/inputs.ts'
-import { type Part, partsOf } from './said.ts'
+import { answersOf, type Part, partsOf } from './said.ts'
 
 /** An output as people get it: `path` is its name in the job, `file` where the copy lies on this server. */
 export type OutputView = { path: string; bytes: number; type: string; sha256: string; file: string }
@@ -56,9 +56,13 @@ export type JobView = {
   questions: QuestionView[]
 }
 
-/** An open question as people get it; `parts` are what the agent asks, and empty unless it is a question. */
+/**
+ * An open question as people get it; `parts` are what the agent asks, and empty unless it is a question, `answers` what
+ * was said of them so far.
+ */
 export type QuestionView = Pick<Question, 'id' | 'kind' | 'tool' | 'input' | 'text' | 'askedAt' | 'expiresAt'> & {
   parts: readonly Part[]
+  answers: Readonly<Record<string, string>>
 }
 
 /** Completes stored jobs to what people see; `slots` is the size of the pool, `free` how many of them are. */
@@ -131,7 +135,17 @@ function viewOf(
 /** A question as people get it, but not redacted. */
 export function viewQuestion(question: Question): QuestionView {
   const { id, kind, tool, input, text, askedAt, expiresAt } = question
-  return { id, kind, tool, input, text, askedAt, expiresAt, parts: partsOf(question) }
+  return {
+    id,
+    kind,
+    tool,
+    input,
+    text,
+    askedAt,
+    expiresAt,
+    parts: partsOf(question),
+    answers: answersOf(question.said),
+  }
 }
 
 function reasonOf(ahead: number, { slots, free }: { slots: number; free: number }): string {

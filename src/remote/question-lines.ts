@@ -16,7 +16,7 @@ export const LIMITS: PlatformLimits = {
 
 /** A question whole, a message each for what can be answered alone; `job` is what Stop cancels. */
 export const questionMessages = (question: QuestionView, job: string): Message[] =>
-  questionPosts(question, job, LIMITS).map(({ message }) => message)
+  questionPosts({ ...question, said: { answers: question.answers } }, job, LIMITS).map(({ message }) => message)
 
 /** The same as lines, with the commands that answer it. */
 export const questionLines = (question: QuestionView, job: string): Line[] =>

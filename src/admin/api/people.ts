@@ -4,14 +4,13 @@ import { listPeople } from '../../db/people.ts'
 import { ROLES } from '../../job.ts'
 import { ADMIN } from '../admin.ts'
 import type { ClientEnv } from '../client.ts'
+import { auditCursor, auditCursorText } from '../cursor.ts'
+import { personKey } from '../person-key.ts'
 import type { ApiDeps } from './api.ts'
 import { invalid } from './invalid.ts'
 import { json, problems } from './schemas.ts'
 
-const actor = z
-  .string()
-  .regex(/^user:[a-z]+:\S+$/, 'must be the key of a person such as user:slack:U024')
-  .openapi({ example: 'user:slack:U024' })
+const actor = personKey.openapi({ example: 'user:slack:U024' })
 const role = z.enum(ROLES)
 const people = z.object({
   people: z.array(z.object({ actor, role, changedBy: z.string(), changedAt: z.string() })).openapi({
@@ -56,11 +55,11 @@ const audit = createRoute({
   summary: 'Who answered, approved, denied, cancelled or changed what, newest first',
   request: {
     query: z.object({
+      actor: actor.optional(),
+      action: z.string().optional().openapi({ example: 'approve' }),
+      q: z.string().optional().openapi({ description: 'A part of who, to what, or what exactly.' }),
       limit: z.coerce.number().int().min(1).max(200).default(50),
-      cursor: z
-        .string()
-        .regex(/^[0-9TZ:.-]+~[0-9a-f-]{36}$/, 'must be the nextCursor of the page before')
-        .optional(),
+      cursor: auditCursor.optional().openapi({ type: 'string' }),
     }),
   },
   responses: {
@@ -84,10 +83,9 @@ export function peopleRoutes({ engine, db }: ApiDeps): OpenAPIHono<ClientEnv> {
     return c.json(await everybody(), 200)
   })
   routes.openapi(audit, async c => {
-    const { limit, cursor } = c.req.valid('query')
-    const [at = '', id = ''] = cursor?.split('~') ?? []
-    const page = await listAudit(db, { limit, after: cursor === undefined ? undefined : { at, id } })
-    return c.json({ entries: page.entries, nextCursor: page.next && `${page.next.at}~${page.next.id}` }, 200)
+    const { cursor, ...filter } = c.req.valid('query')
+    const { entries, next } = await listAudit(db, { ...filter, after: cursor })
+    return c.json({ entries, nextCursor: next && auditCursorText(next) }, 200)
   })
   return routes
 }

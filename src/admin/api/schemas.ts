@@ -34,6 +34,9 @@ export const question = z
         }),
       )
       .openapi({ description: 'What a `question` asks, each to be answered by its text.' }),
+    answers: z
+      .record(z.string(), z.string())
+      .openapi({ description: 'What of it is answered so far, where it asks several things at once.' }),
     askedAt: time,
     expiresAt: time,
   })

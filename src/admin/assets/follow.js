@@ -83,7 +83,8 @@ export function createFollow({ end, lines, older, isDetached, showEnd, loadOlder
   box?.addEventListener('change', () => (box.checked ? toEnd() : turn(false)))
   document.addEventListener('scroll', onScroll, { passive: true })
   document.addEventListener('keydown', event => {
-    if (event.key !== '.' || !box?.isConnected || event.target.closest('input:not([type=checkbox])')) return
+    if (event.key !== '.' || !box?.isConnected || event.target.closest('input:not([type=checkbox]), select, textarea'))
+      return
     if (isOn) turn(false)
     else void toEnd()
   })
@@ -92,7 +93,11 @@ export function createFollow({ end, lines, older, isDetached, showEnd, loadOlder
   // Lines have their true height only once they are seen, and the end moves then.
   new ResizeObserver(settle).observe(lines)
   top.hidden = scrollY === 0
-  if (box) void toEnd()
+  // Who is asked something answers it first: its forms stand above the log, which grows below them meanwhile.
+  const asking = document.querySelector('#asking')
+  asking.addEventListener('focusin', () => turn(false))
+  if (box && asking.childElementCount === 0) void toEnd()
+  else turn(false)
 
   return { isOn: () => isOn, came, settle, keepPlace, over }
 }

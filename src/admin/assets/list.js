@@ -10,8 +10,10 @@ async function refresh() {
   if (document.hidden) return
   const response = await fetch(location.href, { headers: { accept: 'text/html' } })
   if (!response.ok || response.redirected) return
-  const fresh = new DOMParser().parseFromString(await response.text(), 'text/html').querySelector('#list')
+  const whole = new DOMParser().parseFromString(await response.text(), 'text/html')
+  const fresh = whole.querySelector('#list')
   if (!fresh) return
+  showAsks(whole.querySelector('#asks'))
   const rows = new Map([...fresh.querySelectorAll('[data-job]')].map(row => [row.dataset.job, row]))
   for (const row of list.querySelectorAll('[data-job]')) {
     const now = rows.get(row.dataset.job)
@@ -19,6 +21,12 @@ async function refresh() {
     if (now) update(row, now)
   }
   offer(rows.size, fresh)
+}
+
+/** How many jobs need an answer; there is nothing to say on other pages. */
+function showAsks(fresh) {
+  const asks = document.querySelector('#asks')
+  if (asks && fresh && asks.textContent !== fresh.textContent) asks.replaceWith(fresh)
 }
 
 /** Changes what changed; the link stays, since it may have the focus. */

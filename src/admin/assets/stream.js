@@ -2,6 +2,8 @@
 
 /** How long to wait before the stream is opened again when the browser gave up on it. */
 const AGAIN_MS = 2000
+/** Lines that change what the page asks. */
+const ASKED = /<div class="line (question|answer)/
 
 /** Appends what the stream brings until the job is over; whatever breaks, it goes on after the last line. */
 export function openStream(log, { onStep, onStatus }) {
@@ -9,7 +11,10 @@ export function openStream(log, { onStep, onStatus }) {
   const say = words => {
     log.end.textContent = words
   }
-  const take = event => onStep(log.append(event.data, Number(event.lastEventId)))
+  const take = event => {
+    onStep(log.append(event.data, Number(event.lastEventId)))
+    if (ASKED.test(event.data)) onStatus()
+  }
 
   function open() {
     source?.close()

@@ -1,7 +1,8 @@
 import type { JobCursor } from '../../db/job-list.ts'
 import type { JobView } from '../../engine/view.ts'
+import { cursorText } from '../cursor.ts'
 import { When } from '../when.tsx'
-import { Paging } from './jobs.tsx'
+import { Paging } from './filters.tsx'
 import { page } from './layout.tsx'
 import type { Links } from './links.ts'
 import { Outputs } from './outputs.tsx'
@@ -35,7 +36,7 @@ export const filesPage = ({ links, q, jobs, next, further }: FilesProps) =>
           <FilesOf view={shown(view)} links={links} />
         ))}
         {jobs.length === 0 && <p class="empty">{emptyWords(q, next !== null)}</p>}
-        <Paging href={links.files} query={{ q }} next={next} further={further} />
+        <Paging href={links.files} query={{ q }} next={next && cursorText(next)} further={further} />
       </>
     ),
   })

@@ -6,6 +6,7 @@ import type { JobView } from '../../engine/view.ts'
 import { isFinal } from '../../job.ts'
 import { printable } from '../../printable.ts'
 import { renderMarkdown } from '../markdown.ts'
+import { Cancel } from './cancel.tsx'
 import { Ticking } from './job-row.tsx'
 import type { Links } from './links.ts'
 import { Outputs } from './outputs.tsx'
@@ -21,6 +22,12 @@ export const Card = ({ view, links, now, progress }: HeadProps) => (
       </span>{' '}
       {headWords(view)}
       <Detail view={view} now={now} progress={progress} />
+      {view.questions.length > 0 && (
+        <>
+          {' '}
+          <a href="#asking">Answer</a>
+        </>
+      )}
     </p>
     {!isFinal(view.status) && <Cancel action={links.cancel(view.id)} />}
   </div>
@@ -40,19 +47,6 @@ function Detail({ view, now, progress }: Omit<HeadProps, 'links'>) {
     </>
   )
 }
-
-/** Asks once: the button is behind a sentence that says what will happen. */
-const Cancel = ({ action }: { action: string }) => (
-  <details class="confirm">
-    <summary>Cancel…</summary>
-    <form method="post" action={action}>
-      <p>This stops the job for good. Files that it has made until then are kept.</p>
-      <button type="submit" class="grave">
-        Cancel the job
-      </button>
-    </form>
-  </details>
-)
 
 /** What the job came to: the answer or what went wrong, and its files. Empty until then. */
 export function Outcome({ view, links }: Pick<HeadProps, 'view' | 'links'>) {

@@ -1,6 +1,7 @@
 import { raw } from 'hono/html'
 import { isFinal, type JobEvent } from '../../job.ts'
 import { renderLines } from '../log-lines.tsx'
+import { Asking } from './asking.tsx'
 import { Facts } from './job-facts.tsx'
 import { Card, type HeadProps, Outcome } from './job-head.tsx'
 import { page } from './layout.tsx'
@@ -31,11 +32,9 @@ export function jobPage(props: JobProps) {
             {view.instruction} · job <code>{view.id}</code>
           </p>
           <h1>{view.title}</h1>
-          {notice && (
-            <p class="notice" role="status">
-              {notice}
-            </p>
-          )}
+          <p id="notice" class="notice" role="status" hidden={!notice}>
+            {notice}
+          </p>
         </header>
         <div class="bar">
           <Card {...head} />
@@ -45,6 +44,7 @@ export function jobPage(props: JobProps) {
           </a>
         </div>
         <div class="columns" id="parts" data-head={links.head(view.id)}>
+          <Asking view={view} links={links} />
           <Outcome view={view} links={links} />
           <Facts view={view} />
           <LogSection {...head} events={events} earlier={earlier} />
@@ -60,6 +60,7 @@ export function headFragment(props: HeadProps) {
   return (
     <>
       <Card {...head} />
+      <Asking {...head} />
       <Outcome {...head} />
       <Facts view={head.view} />
     </>

@@ -2,6 +2,7 @@ import type { JobCursor } from '../../db/job-list.ts'
 import type { JobView } from '../../engine/view.ts'
 import { JOB_STATUSES, type JobStatus } from '../../job.ts'
 import { cursorText } from '../cursor.ts'
+import { Choice, Paging } from './filters.tsx'
 import { AllQueued, JobList, type RowContext } from './job-row.tsx'
 import { page } from './layout.tsx'
 
@@ -47,7 +48,7 @@ export function jobsPage({ query, instructions, live, moreLive, jobs, next, furt
           {jobs.length > 0 && <JobList jobs={jobs} {...context} />}
           {isEmpty && <p class="empty">{emptyWords(query, next !== null)}</p>}
         </div>
-        <Paging href={links.jobs} query={query} next={next} further={further} />
+        <Paging href={links.jobs} query={query} next={next && cursorText(next)} further={further} />
       </>
     ),
   })
@@ -87,44 +88,5 @@ function Filters({
       <button type="submit">Filter</button>
       {isFiltered(query) && <a href={action}>Show all jobs</a>}
     </form>
-  )
-}
-
-type ChoiceProps = { name: string; all: string; options: readonly string[]; value: string | undefined }
-
-const Choice = ({ name, all, options, value }: ChoiceProps) => (
-  <select name={name} aria-label={name}>
-    <option value="">{all}</option>
-    {options.map(option => (
-      <option value={option} selected={option === value}>
-        {option}
-      </option>
-    ))}
-  </select>
-)
-
-type PagingProps = {
-  href: string
-  query: Readonly<Record<string, string | undefined>>
-  next: JobCursor | null
-  further: boolean
-}
-
-/** The ways on from a page of a list: to older ones, and back to the newest. */
-export function Paging({ href, query, next, further }: PagingProps) {
-  const search = (more: Record<string, string>) => {
-    const filters = Object.entries({ ...query, ...more }).filter(([, value]) => value !== undefined)
-    const text = new URLSearchParams(filters as [string, string][]).toString()
-    return text === '' ? href : `${href}?${text}`
-  }
-  return (
-    <p class="paging">
-      {further && <a href={search({})}>← Newest</a>}
-      {next && (
-        <a href={search({ cursor: cursorText(next) })} data-row="">
-          Older →
-        </a>
-      )}
-    </p>
   )
 }

@@ -1,11 +1,15 @@
 import type { Instructions } from '../../engine/instructions/instruction.ts'
 import type { Progress } from '../../engine/progress.ts'
 import type { JobView } from '../../engine/view.ts'
+import { count } from '../../words.ts'
 import { AllQueued, JobList, type RowContext } from './job-row.tsx'
 import { page } from './layout.tsx'
+import type { Links } from './links.ts'
 
 /** What goes on: `queued` in the order in which they start, `recent` newest first; `progress` by job. */
 export type NowProps = RowContext & {
+  /** Those that need an answer, which stand on top. */
+  waiting: JobView[]
   running: JobView[]
   queued: JobView[]
   /** True when more are queued. */
@@ -16,9 +20,9 @@ export type NowProps = RowContext & {
 }
 
 /** The first page: what runs, what waits and why, what came of the rest. */
-export function nowPage({ running, queued, moreQueued, recent, instructions, ...context }: NowProps) {
+export function nowPage({ waiting, running, queued, moreQueued, recent, instructions, ...context }: NowProps) {
   const { links } = context
-  const isNew = running.length + queued.length + recent.length === 0
+  const isNew = waiting.length + running.length + queued.length + recent.length === 0
   return page({
     links,
     title: 'Now',
@@ -28,8 +32,14 @@ export function nowPage({ running, queued, moreQueued, recent, instructions, ...
       <>
         <h1 class="hidden">Now</h1>
         <Mistakes instructions={instructions} />
+        {!isNew && <Asks count={waiting.length} links={links} />}
         <div id="list" data-live="">
           {isNew ? <Welcome instructions={instructions} /> : null}
+          {waiting.length > 0 && (
+            <section aria-label="Needs an answer">
+              <JobList jobs={waiting} {...context} />
+            </section>
+          )}
           {isNew ? null : (
             <section>
               <h2>Running</h2>
@@ -57,6 +67,19 @@ export function nowPage({ running, queued, moreQueued, recent, instructions, ...
     ),
   })
 }
+
+/** Always there, so that nothing below it moves when a job begins to wait. */
+const Asks = ({ count: waiting, links }: { count: number; links: Links }) => (
+  <p id="asks" role="status" class={waiting > 0 ? 'asks' : 'asks muted'}>
+    {waiting === 0 ? (
+      'No job needs an answer.'
+    ) : (
+      <a href={links.waiting}>
+        {count(waiting, 'job')} {waiting === 1 ? 'needs' : 'need'} an answer
+      </a>
+    )}
+  </p>
+)
 
 function Welcome({ instructions: { byName } }: { instructions: Instructions }) {
   const names = [...byName.keys()].sort()

@@ -5,12 +5,13 @@ import type { Db } from '../../db/connect.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { JOB_STATUSES } from '../../job.ts'
 import { cursorParameter } from '../cursor.ts'
+import { badAddress, filled } from './address.ts'
 import { filesPage } from './files.tsx'
 import { jobRoutes } from './job-routes.tsx'
 import { jobsPage } from './jobs.tsx'
 import { createLinks, type Links } from './links.ts'
-import { noticePage } from './notice.tsx'
 import { nowPage } from './now.tsx'
+import { peopleRoutes } from './people-routes.ts'
 import { progressOf } from './progress-of.ts'
 import { show } from './show.ts'
 
@@ -34,6 +35,7 @@ export function pageRoutes({ base, ...deps }: PageDeps): Hono {
   app.get('/jobs', c => showJobs(c, parts))
   app.get('/files', c => showFiles(c, parts))
   app.route('/jobs', jobRoutes(parts))
+  app.route('/', peopleRoutes(parts))
   return app
 }
 
@@ -44,12 +46,12 @@ async function showNow(c: Context, { engine, db, clock, links }: PageParts): Pro
     engine.jobs({ status: 'queued', limit: LIVE_SHOWN }),
     engine.jobs({ live: false, limit: RECENT_SHOWN }),
   ])
-  const active = [...waiting.jobs, ...running.jobs]
   const props = {
     links,
     now: clock.now(),
-    progress: await progressOf(db, active),
-    running: active,
+    progress: await progressOf(db, [...waiting.jobs, ...running.jobs]),
+    waiting: waiting.jobs,
+    running: running.jobs,
     queued: queued.jobs.toSorted((a, b) => (a.position ?? Infinity) - (b.position ?? Infinity)),
     moreQueued: queued.next !== null,
     recent: recent.jobs,
@@ -58,11 +60,6 @@ async function showNow(c: Context, { engine, db, clock, links }: PageParts): Pro
   return show(c, nowPage(props))
 }
 
-/** A field of a form that was left empty is sent all the same. */
-const filled = z
-  .string()
-  .transform(text => text.trim() || undefined)
-  .optional()
 const jobsAddress = z.object({
   status: filled.pipe(z.enum(JOB_STATUSES, `The status must be one of ${JOB_STATUSES.join(', ')}.`).optional()),
   instruction: filled,
@@ -103,12 +100,4 @@ async function showFiles(c: Context, { engine, links }: PageParts): Promise<Resp
   const { q, cursor } = address.data
   const { jobs, next } = await engine.jobs({ outputs: true, q, after: cursor, limit: FILES_A_PAGE })
   return show(c, filesPage({ links, q, jobs, next, further: cursor !== undefined }))
-}
-
-/** What an address says that no page takes. */
-function badAddress(c: Context, links: Links, error: z.ZodError): Response | Promise<Response> {
-  const sentences = error.issues.map(({ path, message }) =>
-    /^[A-Z]/.test(message) ? message : `${path.join('.')} ${message}.`,
-  )
-  return show(c, noticePage(links, 'This address does not work', sentences.join(' ')), 400)
 }

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import type { AuditEntry } from '../../db/audit.ts'
+import { type Said, saidWords } from '../../engine/said.ts'
+
+const answered = z.object({
+  job: z.string(),
+  tool: z.string(),
+  input: z.record(z.string(), z.unknown()),
+  said: z.union([
+    z.object({ answers: z.record(z.string(), z.string()) }),
+    z.object({
+      decision: z.enum(['approve', 'approve-for-job', 'deny']),
+      reason: z.string().optional(),
+      input: z.record(z.string(), z.unknown()).optional(),
+    }),
+  ]),
+})
+const role = z.object({ role: z.string().nullable() })
+
+/** An entry as a page shows it: what was done, to which job if to any, and what exactly, where there is more of it. */
+export type AuditWords = { words: string; job: string | null; asked?: unknown; ran?: unknown; detail?: unknown }
+
+/** Words an entry; of an action that is not known here its name and its detail stand for themselves. */
+export function auditWords({ action, target, detail }: AuditEntry): AuditWords {
+  const job = /^job:(.+)$/.exec(target)?.[1] ?? null
+  const answer = answered.safeParse(detail)
+  if (answer.success) {
+    const { tool, input, said, job } = answer.data
+    const ran = 'decision' in said ? said.input : undefined
+    return { words: saidWords({ kind: kindOf(tool), tool }, said as Said), job, asked: input, ...(ran && { ran }) }
+  }
+  const given = role.safeParse(detail)
+  if (action === 'set-role' && given.success) return { words: roleWords(target, given.data.role), job }
+  if (action === 'cancel') return { words: 'cancelled the job', job }
+  return { words: action, job, ...(detail !== null && { detail }) }
+}
+
+const kindOf = (tool: string) => (tool === 'ExitPlanMode' ? 'plan' : 'approval')
+
+function roleWords(target: string, role: string | null): string {
+  const person = target.replace(/^person:/, '')
+  return role === null
+    ? `made ${person} a user like everybody`
+    : `made ${person} ${role === 'viewer' || role === 'user' ? 'a' : 'an'} ${role}`
+}
