@@ -1,4 +1,11 @@
+import type { Selectable } from 'kysely'
 import type { Db } from './connect.ts'
+import type { ConversationTable } from './schema.ts'
+
+export type ConversationRow = Selectable<ConversationTable>
+
+/** Where a page of conversations begins: after the one with this time and id. */
+export type ConversationCursor = { createdAt: string; id: string }
 
 /** Where an agent works and what it remembers: a workspace and a session of one id. */
 export type NewFolders = { id: string; host: string; workspaceUri: string; agent: string; sessionStore: string }
@@ -71,4 +78,23 @@ export async function findThread(db: Db, place: string, ref: string): Promise<st
     .limit(1)
     .executeTakeFirst()
   return row?.id ?? null
+}
+
+export async function findConversation(db: Db, id: string): Promise<ConversationRow | null> {
+  return (await db.selectFrom('conversation').selectAll().where('id', '=', id).executeTakeFirst()) ?? null
+}
+
+/** Conversations, newest first; `next` is where the following page begins, null at the end. */
+export async function listConversations(
+  db: Db,
+  { after, limit }: { after?: ConversationCursor | undefined; limit: number },
+): Promise<{ rows: ConversationRow[]; next: ConversationCursor | null }> {
+  let query = db.selectFrom('conversation').selectAll()
+  if (after)
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('created_at', 'id'), '<', tuple(after.createdAt, after.id)),
+    )
+  const rows = await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute()
+  const last = rows.length === limit ? rows.at(-1) : undefined
+  return { rows, next: last ? { createdAt: last.created_at, id: last.id } : null }
 }

@@ -1,10 +1,18 @@
-import { findThread, setRef } from '../db/conversation.ts'
+import { type ConversationCursor, findThread, setRef } from '../db/conversation.ts'
 import { newestJob } from '../db/turn.ts'
 import type { Person } from '../job.ts'
+import {
+  type ConversationDeps,
+  type ConversationView,
+  viewConversation,
+  viewConversations,
+} from './conversation-view.ts'
 import { type FollowUpDeps, followUp, type Reply } from './follow-up.ts'
 import { hasten } from './interrupt.ts'
+import { type Rating, rate } from './rate.ts'
 import { type ReopenDeps, type Reopening, reopen } from './reopen.ts'
 import { giveBack, type TakeoverDeps, takeOver } from './takeover.ts'
+import { type VersionStats, versionStats } from './version-stats.ts'
 import type { JobView } from './view.ts'
 
 /** What people do with jobs that have ended, and with the conversation that jobs make. */
@@ -24,24 +32,67 @@ export type Conversations = {
   /** Holds a job's conversation and gives the shell command that opens its session, for operators on the server. */
   takeOver(id: string, by: Person): Promise<string>
   giveBack(id: string, by: Person): Promise<JobView>
+  /** Keeps what somebody thinks of a job's result. */
+  rate(id: string, rating: Rating, by: Person): Promise<JobView>
+  /** The whole exchange of a thread in order; null when there is none. */
+  conversation(id: string): Promise<ConversationView | null>
+  /** Newest first; `next` is where the following page begins, null at the end. */
+  conversations(page: {
+    after?: ConversationCursor | undefined
+    limit: number
+  }): Promise<{ conversations: ConversationView[]; next: ConversationCursor | null }>
+  /** What the versions of an instruction came to, the one that ran last first. */
+  versions(instruction: string): Promise<VersionStats[]>
+  /**
+   * Hints that jobs may have been begun, or taken up again, that nobody has told of; they carry nothing and come now and
+   * then by themselves.
+   */
+  begun(signal: AbortSignal): AsyncIterable<void>
   /** Notes where the thread of a conversation stands, once that is known; the first address stands. */
   keepThread(conversation: string, ref: string): Promise<void>
   /** The last job of the conversation that was last begun in a thread; null when there is none. */
   inThread(place: string, ref: string): Promise<JobView | null>
 }
 
+/** The key of the hints. */
+const BEGUN = 'begun'
+
 type Parts = FollowUpDeps & ReopenDeps & TakeoverDeps
 
-/** `existing` gives a job that is known to be there. */
-export function createConversations(parts: Parts, existing: (id: string) => Promise<JobView>): Conversations {
-  const { db, commit } = parts
+/** The longest time between two hints. */
+const HINT_MS = 5000
+
+/** `existing` gives a job that is known to be there, `view` completes stored ones. */
+export function createConversations(
+  parts: Parts,
+  existing: (id: string) => Promise<JobView>,
+  view: ConversationDeps['view'],
+): Conversations {
+  const { db, commit, wakeup, redact } = parts
   return {
+    rate: async (id, rating, by) => {
+      await rate(parts, id, rating, by)
+      return await existing(id)
+    },
+    conversation: id => viewConversation({ db, redact, view }, id),
+    conversations: page => viewConversations({ db, redact, view }, page),
+    versions: instruction => versionStats(db, instruction),
+    begun: async function* (signal) {
+      const hints = wakeup.listen(BEGUN)
+      try {
+        for (; !signal.aborted; await hints.next(HINT_MS, signal)) yield
+      } finally {
+        hints.close()
+      }
+    },
     reopen: async (id, how, by) => {
       await reopen(parts, id, how, by)
+      wakeup.notify(BEGUN)
       return await existing(id)
     },
     followUp: async (id, reply, by) => {
       const { job, said } = await followUp(parts, id, reply, by)
+      wakeup.notify(BEGUN)
       return { job: await existing(job), said }
     },
     hasten: async (id, how, by) => await existing(await hasten(parts, id, how, by)),

@@ -71,7 +71,7 @@ export type Engine = Conversations & {
   follow(id: string, after: number, signal: AbortSignal): AsyncIterable<JobEvent>
   /** What the job's agent is writing just now, whenever that has changed; empty once it is a line of the log. */
   drafts(id: string, signal: AbortSignal): AsyncIterable<string>
-  /** An output of an earlier job, to be given to another. Throws a UserError when it is not there for this person. */
+  /** A file that an earlier job made or was given (`inputs/<name>`), to be given to another. Throws a UserError when it is not there for this person. */
   openOutput(id: string, path: string, who: Asker): Promise<Upload>
   instructions(): Instructions
   readonly schedules: Schedules
@@ -123,7 +123,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     owner: parts.owner,
     ...lifeOf(parts),
-    ...createConversations(parts, existing),
+    ...createConversations(parts, existing, view),
     hurry: () => parts.running.killAll(),
     submit: async submission => {
       assertMaySubmit(await parts.asking(submission.origin))
@@ -147,7 +147,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     follow: (id, after, signal) => follow(parts, id, after, signal),
     drafts: parts.drafts.follow,
-    openOutput: (id, path, who) => openOutput(db, id, path, who),
+    openOutput: (id, path, who) => openOutput(parts, id, path, who),
     instructions: parts.instructions,
     schedules: createSchedules(parts),
   }

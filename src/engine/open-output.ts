@@ -1,25 +1,36 @@
 import { createReadStream } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { artifactsOf } from '../db/artifact.ts'
 import type { Db } from '../db/connect.ts'
 import { findJob, type JobRow } from '../db/job.ts'
 import { UserError } from '../errors.ts'
 import { ADMIN_ROLE } from '../job.ts'
+import { filesIn } from './again.ts'
 import type { Who } from './instructions/allow.ts'
+import type { KeptValues } from './instructions/inputs.ts'
 import type { Upload } from './instructions/instruction.ts'
+import { type Folders, INPUTS } from './workspace.ts'
 
 /** Who wants to see something, from where. */
 export type Asker = Pick<Who, 'actor' | 'place'> & Partial<Pick<Who, 'roles'>>
 
 /**
- * An output of an earlier job, as a file to give to another one. Throws a UserError when there is no such job or
- * output, or when it is not for this person: an output is seen in its job's place, by its requester and by admins.
+ * An output of an earlier job, or with `inputs/<name>` a file that it was given, to give it to another one. Throws a
+ * UserError when there is no such job or file, or when it is not for this person: what a job has is seen in its place,
+ * by its requester and by admins.
  */
-export async function openOutput(db: Db, id: string, path: string, who: Asker): Promise<Upload> {
+export async function openOutput(
+  { db, folders }: { db: Db; folders: Folders },
+  id: string,
+  path: string,
+  who: Asker,
+): Promise<Upload> {
   const job = await findJob(db, id)
   // One sentence for both: whether there is such a job elsewhere is nobody's business.
   const maySee = (row: JobRow) => row.place === who.place || row.actor === who.actor || who.roles?.includes(ADMIN_ROLE)
   if (!job || !maySee(job)) throw new UserError(`There is no job \`${id}\` here. \`errand jobs\` lists the last ones.`)
+  const given = filesIn(JSON.parse(job.inputs) as KeptValues).find(({ name }) => path === `${INPUTS}/${name}`)
+  if (given) return { name: given.name, open: () => createReadStream(join(folders.inputs, id, given.name)) }
   const outputs = await artifactsOf(db, id, job.attempt)
   const output = outputs.find(artifact => artifact.path === path)
   if (output) return { name: basename(path), open: () => createReadStream(output.store) }

@@ -1,4 +1,4 @@
-import { type Artifact, artifactsOfJobs } from '../db/artifact.ts'
+import { type Artifact, artifactsOf, artifactsOfJobs } from '../db/artifact.ts'
 import type { Db } from '../db/connect.ts'
 import type { JobRow } from '../db/job.ts'
 import { openQuestions, type Question } from '../db/question.ts'
@@ -18,6 +18,8 @@ export type JobView = {
   id: string
   conversation: string
   instruction: string
+  /** The version of it that its next or last attempt has. */
+  instructionSha: string
   /** What it is about: the first text input. */
   title: string
   /** As they were checked; a file by its name, size and checksum. */
@@ -105,6 +107,7 @@ function viewOf(
     id: job.id,
     conversation: job.conversation,
     instruction: job.instruction,
+    instructionSha: job.instruction_sha,
     title: job.title,
     inputs: JSON.parse(job.inputs) as KeptValues,
     status: job.status,
@@ -128,9 +131,15 @@ function viewOf(
     startedAt: job.started_at,
     finishedAt: job.finished_at,
     result: job.result,
-    outputs: artifacts.map(({ store, ...artifact }) => ({ ...artifact, file: store })),
+    outputs: artifacts.map(outputOf),
   }
 }
+
+const outputOf = ({ store, ...artifact }: Artifact): OutputView => ({ ...artifact, file: store })
+
+/** The outputs of one attempt of a job, which its later ones leave as they are. */
+export const outputsOf = async (db: Db, job: string, attempt: number): Promise<OutputView[]> =>
+  (await artifactsOf(db, job, attempt)).map(outputOf)
 
 /** A question as people get it, but not redacted. */
 export function viewQuestion(question: Question): QuestionView {

@@ -22,6 +22,7 @@ export type FakeEngine = Omit<Engine, 'start' | 'stop' | 'hurry' | 'owner'> & {
   /** What people said to go on. */
   readonly replies: readonly { id: string; reply: Reply; by: Person }[]
   readonly hastened: readonly string[]
+  readonly ratings: readonly string[]
   /** Makes this file an output of that job, for everyone. */
   offer(job: string, path: string, upload: Upload): void
   /** Says what the job's agent is writing just now. */
@@ -48,6 +49,7 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
   const questions = new Map<string, Question>()
   const replies: FakeEngine['replies'][number][] = []
   const hastened: string[] = []
+  const ratings: string[] = []
   let refusal: Error | null = null
   const known = (id: string): JobView => {
     const view = jobs.get(id)
@@ -89,6 +91,7 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
     submitted,
     replies,
     hastened,
+    ratings,
     write: drafts.set,
     say,
     change,
@@ -135,6 +138,16 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
     hasten: async (id, how, by) => {
       hastened.push(`${how} ${id} ${by.actorName}`)
       return known(id)
+    },
+    rate: async (id, { good, words = '' }, by) => {
+      ratings.push(`${by.actorName}: ${good} ${id} ${words}`.trim())
+      return known(id)
+    },
+    conversation: async () => null,
+    conversations: async () => ({ conversations: [], next: null }),
+    versions: async () => [],
+    begun: async function* (signal) {
+      await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()))
     },
     takeOver: async () => 'claude --resume',
     giveBack: async id => known(id),
@@ -184,6 +197,7 @@ export const jobView = (changes: Partial<JobView> = {}): JobView => ({
   id: '4x7k2m9q',
   conversation: 'c1',
   instruction: 'brief',
+  instructionSha: 'sha',
   title: 'Winter tyres',
   inputs: { topic: 'Winter tyres' },
   status: 'queued',

@@ -5,6 +5,8 @@ import type { ClientEnv } from '../client.ts'
 import type { Format, Writer } from '../live/format.ts'
 import type { Live } from '../live/live.ts'
 import { answerRoutes } from './answer.ts'
+import { conversationRoutes } from './conversations.ts'
+import { goOnRoutes } from './go-on.ts'
 import { instructionRoutes } from './instructions.ts'
 import { invalid } from './invalid.ts'
 import { jobRoutes } from './jobs.ts'
@@ -25,7 +27,16 @@ export type ApiDeps = {
 /** Everything under `/api`, and the document that describes it. */
 export function createApi(deps: ApiDeps): OpenAPIHono<ClientEnv> {
   const api = new OpenAPIHono<ClientEnv>({ defaultHook: invalid })
-  for (const routes of [jobRoutes, submitRoutes, answerRoutes, outputRoutes, instructionRoutes, peopleRoutes])
+  for (const routes of [
+    jobRoutes,
+    submitRoutes,
+    answerRoutes,
+    goOnRoutes,
+    conversationRoutes,
+    outputRoutes,
+    instructionRoutes,
+    peopleRoutes,
+  ])
     api.route('/', routes(deps))
   api.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
   api.doc31('/openapi.json', {

@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
+import { outputsOf } from '../../engine/view.ts'
 import { isJobId } from '../../job.ts'
 import type { ClientEnv } from '../client.ts'
 import { cursorParameter, cursorText } from '../cursor.ts'
@@ -41,7 +42,7 @@ const list = createRoute({
 })
 
 /** Lists and serves what jobs made. */
-export function outputRoutes({ engine, base }: ApiDeps): OpenAPIHono<ClientEnv> {
+export function outputRoutes({ engine, db, base }: ApiDeps): OpenAPIHono<ClientEnv> {
   const routes = new OpenAPIHono<ClientEnv>({ defaultHook: invalid })
   routes.openapi(list, async c => {
     const { cursor, ...filter } = c.req.valid('query')
@@ -57,14 +58,21 @@ export function outputRoutes({ engine, base }: ApiDeps): OpenAPIHono<ClientEnv> 
     method: 'get',
     path: '/jobs/{id}/outputs/{path}',
     summary: 'An output, as an attachment',
-    request: { params: jobParameter.extend({ path: z.string().openapi({ example: 'brief.md' }) }) },
+    request: {
+      params: jobParameter.extend({ path: z.string().openapi({ example: 'brief.md' }) }),
+      query: z.object({
+        attempt: z.coerce.number().int().optional().openapi({ description: 'An earlier one; else the latest.' }),
+      }),
+    },
     responses: { 200: { description: 'The bytes.' }, ...problems(404) },
   })
   routes.get('/jobs/:id/outputs/:path{.+}', async c => {
     const id = c.req.param('id')
     const found = isJobId(id) ? await engine.job(id) : null
+    const attempt = Number(c.req.query('attempt') ?? found?.attempt)
+    const outputs = attempt === found?.attempt ? found.outputs : await outputsOf(db, id, attempt)
     // Only a name that was recorded leads to a file; the text of the address never does.
-    const wanted = found?.outputs.find(({ path }) => path === c.req.param('path'))
+    const wanted = outputs.find(({ path }) => path === c.req.param('path'))
     if (!wanted) throw new HTTPException(404, { message: `Job "${id}" has no such output.` })
     return await serveOutput(wanted, c.req.method === 'HEAD')
   })

@@ -46,6 +46,7 @@ export const job = z
   .object({
     id: z.string().openapi({ example: '4x7k2m9q' }),
     instruction: z.string().openapi({ example: 'brief' }),
+    instructionSha: z.string().openapi({ description: 'The version of the instruction that it runs.' }),
     title: z.string().openapi({ example: 'Winter tyres' }),
     inputs: z.record(z.string(), z.unknown()).openapi({ example: { topic: 'Winter tyres' } }),
     status: jobStatus,
@@ -59,9 +60,9 @@ export const job = z
     place: z.string().openapi({ example: 'channel:slack:C024' }),
     attempt: z.number().int(),
     round: z.number().int().openapi({ description: 'One more with each retry and resume of a person.' }),
+    conversation: z.string(),
     reply: z.string().nullable().openapi({ description: 'What a follow-up says; null for what runs its instruction.' }),
     parent: z.string().nullable().openapi({ description: 'Of a follow-up the job before it.', example: '4x7k2m9q' }),
-    conversation: z.string(),
     costUsd: z.number(),
     usage: z
       .object({

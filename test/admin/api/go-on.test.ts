@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest'
+import type { ApiJob } from '../../../src/admin/api/schemas.ts'
+import type { ProblemBody } from '../../../src/admin/problem.ts'
+import { bin, doing, todo } from '../../engine/conversations/fixture.ts'
+import { adminOf, asking, posting } from '../../support/admin.ts'
+import { makeWorld, toEnd, until } from '../../support/world.ts'
+
+const FAILS = doing([
+  ['say', 'here'],
+  ['fail', { terminal_reason: 'api_error' }],
+  ['exit', 1],
+])
+const OK = doing([
+  ['write', ['a.md', 'a']],
+  ['result', 'made'],
+])
+
+type Conversation = { id: string; heldBy: string | null; jobs: (ApiJob & { asked: unknown[] })[] }
+
+async function start(instructions: Record<string, string>) {
+  const world = await makeWorld({ instructions, bin })
+  const ask = asking(adminOf(world))
+  const post = async (path: string, body?: object) => {
+    const response = await ask(path, body ? posting(body) : { method: 'POST' })
+    return {
+      status: response.status,
+      body: (await response.json()) as ApiJob & Pick<ProblemBody, 'detail'> & { command: string },
+    }
+  }
+  const run = async (instruction: string) => (await post('/api/jobs', { instruction, inputs: {} })).body.id
+  return { world, ask, post, run }
+}
+
+test('a failed job is retried and resumed, and one that runs or has succeeded is not', async () => {
+  const { world, post, run } = await start({ fails: FAILS, ok: OK })
+  await using _ = world
+  const id = await run('fails')
+  await toEnd(world.engine, id)
+  const retried = await post(`/api/jobs/${id}/retry`)
+  expect(retried).toMatchObject({ status: 202, body: { id, status: 'queued', round: 2, failure: null } })
+  expect((await post(`/api/jobs/${id}/resume`)).status).toBe(409)
+  await until(world.engine, id, ({ status, attempt }) => status === 'failed' && attempt === 2)
+  expect(await post(`/api/jobs/${id}/resume`)).toMatchObject({ status: 202, body: { id, round: 3 } })
+  await until(world.engine, id, ({ status, attempt }) => status === 'succeeded' && attempt === 3)
+  const refused = await post(`/api/jobs/${id}/retry`)
+  expect(refused).toMatchObject({ status: 409, body: { detail: expect.stringContaining('has succeeded') } })
+  expect((await post('/api/jobs/zzzzzzzz/retry')).status).toBe(404)
+  expect((await post(`/api/jobs/${id}/retry?version=older`)).status).toBe(400)
+})
+
+test('a follow-up is the next job of the conversation, which is shown whole and in order', async () => {
+  const { world, ask, post, run } = await start({ ok: OK })
+  await using _ = world
+  const id = await run('ok')
+  await toEnd(world.engine, id)
+  expect((await post(`/api/jobs/${id}/follow-up`, { text: '  ' })).status).toBe(422)
+  expect((await post(`/api/jobs/${id}/follow-up`, { text: 'more', when: 'later' })).status).toBe(422)
+  const { status, body } = await post(`/api/jobs/${id}/follow-up`, { text: 'more' })
+  expect([status, body]).toMatchObject([202, { reply: 'more', parent: id, title: 'more' }])
+  await toEnd(world.engine, body.id)
+  const read = async (path: string) =>
+    (await (await ask(path)).json()) as Conversation & { conversations: Conversation[] }
+  const whole = await read(`/api/conversations/${body.conversation}`)
+  expect(whole.jobs.map(({ id, result, outputs }) => [id, result, outputs.map(({ path }) => path)])).toEqual([
+    [id, 'made', ['a.md']],
+    [body.id, 'more', []],
+  ])
+  expect((await read('/api/conversations')).conversations).toMatchObject([{ id: whole.id, heldBy: null }])
+  expect((await ask('/api/conversations/none')).status).toBe(404)
+})
+
+test('a reply now is heard by the running job, and one instead takes its place', async () => {
+  const { world, post, run } = await start({
+    slow: doing([
+      ['say', 'here'],
+      ['sleep', 300],
+    ]),
+    long: doing([['say', 'here'], ['hang']]),
+  })
+  await using _ = world
+  const slow = await run('slow')
+  await until(world.engine, slow, ({ kind }) => kind === 'text')
+  const now = await post(`/api/jobs/${slow}/follow-up`, { text: 'shorter', when: 'now' })
+  expect(now).toMatchObject({ status: 200, body: { id: slow } })
+  expect((await toEnd(world.engine, slow)).job.result).toBe('shorter')
+  const long = await run('long')
+  await until(world.engine, long, ({ kind }) => kind === 'text')
+  const instead = await post(`/api/jobs/${long}/follow-up`, { text: todo([['result', 'done']]), when: 'instead' })
+  expect(instead.status).toBe(202)
+  expect((await toEnd(world.engine, instead.body.id)).job.result).toBe('done')
+  expect((await world.engine.job(long))?.status).toBe('cancelled')
+})
+
+test('a conversation is held while its session is open in a terminal', async () => {
+  const { world, ask, post, run } = await start({ ok: OK })
+  await using _ = world
+  const id = await run('ok')
+  const { job } = await toEnd(world.engine, id)
+  const taken = await post(`/api/jobs/${id}/takeover`)
+  expect(taken).toMatchObject({ status: 200, body: { command: expect.stringContaining('--resume') } })
+  expect((await post(`/api/jobs/${id}/takeover`)).status).toBe(409)
+  const read = async () => (await (await ask(`/api/conversations/${job.conversation}`)).json()) as Conversation
+  expect((await read()).heldBy).toBe('admin')
+  expect((await ask(`/api/jobs/${id}/takeover`, { method: 'DELETE' })).status).toBe(200)
+  expect((await read()).heldBy).toBeNull()
+})
+
+test('what people think of a result is kept by the version of its instruction', async () => {
+  const { world, post, run } = await start({ ok: OK })
+  await using _ = world
+  const id = await run('ok')
+  await toEnd(world.engine, id)
+  expect((await post(`/api/jobs/${id}/feedback`, { good: true })).status).toBe(200)
+  await post(`/api/jobs/${id}/feedback`, { good: false, words: 'too long' }) // the last word stands
+  const sha = world.engine.instructions().byName.get('ok')?.sha
+  expect(await world.engine.versions('ok')).toMatchObject([
+    { sha, jobs: 1, succeeded: 1, costUsd: 0.25, good: 0, bad: 1, words: [{ good: false, text: 'too long', job: id }] },
+  ])
+})
