@@ -18,7 +18,8 @@ import { oneJob, withEngine } from './world.ts'
 const QUEUED = 1000
 const INTERRUPTED = 20
 /** Behind every job that was interrupted. */
-const LATE = 4e12
+const LATE = new Date('2100-01-01T00:00:00.000Z')
+const LANE = { actor: 'a', place: 'p', instruction: 'bench', priority: 0 }
 const PROGRAM = fileURLToPath(new URL('./trivial-agent.sh', import.meta.url))
 
 /** Milliseconds from the engine's start to its first claim, with what a killed server left: agents that run on. */
@@ -62,8 +63,7 @@ async function interrupt(db: Db, pid: number): Promise<void> {
   const jobs = await db.selectFrom('job').select('id').orderBy('created_at').execute()
   await db.transaction().execute(async trx => {
     for (const { id } of jobs) await endHold(trx, id)
-    for (const { id: job } of jobs.slice(INTERRUPTED))
-      await enqueue(trx, { job, lane: 'l', actor: 'a', orderKey: LATE })
+    for (const { id: job } of jobs.slice(INTERRUPTED)) await enqueue(trx, { ...LANE, id: job }, LATE)
     for (const { id } of jobs.slice(0, INTERRUPTED)) await leave(trx, id, owner)
   })
 }

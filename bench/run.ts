@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { firstByte, listJobs, postJob } from './api.ts'
+import { claim } from './claim.ts'
 import { type Figure, type Measured, measure } from './figure.ts'
 import { jobPage, jobPageWeight } from './job-page.ts'
 import { jobs } from './jobs.ts'
@@ -15,6 +16,7 @@ import { idle, start } from './start.ts'
 const FIGURES: Figure[] = [
   jobs(2),
   jobs(10),
+  claim,
   lines,
   longLog,
   longLine,

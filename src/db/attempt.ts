@@ -68,6 +68,16 @@ export async function openAttempts(db: Db): Promise<AttemptKey[]> {
   return await db.selectFrom('attempt').select(['job', 'n']).where('ended_at', 'is', null).execute()
 }
 
+/** Whose, where and of what every job is that has a process, whoever its owner is. */
+export async function openJobs(db: Db): Promise<{ actor: string; place: string; instruction: string }[]> {
+  return await db
+    .selectFrom('attempt')
+    .innerJoin('job', 'job.id', 'attempt.job')
+    .select(['job.actor', 'job.place', 'job.instruction'])
+    .where('attempt.ended_at', 'is', null)
+    .execute()
+}
+
 /** True while nobody has ended the attempt and it is the owner's: the condition for appending to its log. */
 export async function holdsLease(db: Db, { job, n }: AttemptKey, owner: string): Promise<boolean> {
   const row = await db

@@ -10,6 +10,7 @@ import * as control from './migrations/0005_control.ts'
 import * as questions from './migrations/0006_questions.ts'
 import * as controlAge from './migrations/0007_control_age.ts'
 import * as conversations from './migrations/0008_conversations.ts'
+import * as fairness from './migrations/0009_fairness.ts'
 import * as schedules from './migrations/0010_schedules.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
@@ -31,6 +32,7 @@ const MIGRATIONS = {
   '0006_questions': questions,
   '0007_control_age': controlAge,
   '0008_conversations': conversations,
+  '0009_fairness': fairness,
   '0010_schedules': schedules,
 }
 

@@ -1,44 +1,98 @@
+import { sql } from 'kysely'
 import type { Db } from './connect.ts'
+import type { LaneTable } from './queue-tables.ts'
+import type { JobTable } from './schema.ts'
 
-/** A place in the queue; smaller `orderKey` (milliseconds) is claimed first, then the smaller job id. */
-export type QueueEntry = { job: string; lane: string; actor: string; orderKey: number }
+/** What of a job decides where it stands in the queue. */
+export type Queueable = Pick<JobTable, 'id' | 'actor' | 'place' | 'instruction' | 'priority'>
+
+/** The jobs that one actor wants of one instruction in one place, by the one that stands first: its key and id. */
+export type Lane = Omit<LaneTable, 'head_job'> & { headJob: string }
+
+/** A job in its lane; smaller `head` (milliseconds) goes first, then the smaller id. */
+export type LaneEntry = Pick<Lane, 'head' | 'headJob'>
 
 /** A step of priority is worth this much waiting time, so that a job of low priority grows old and comes up by itself. */
 const PRIORITY_MS = 5 * 60_000
 
-/** Where a job stands in the queue: its time, put forward by its priority. */
+/** The priority of what a schedule asks for: it lets everybody's jobs go first, for half an hour. */
+export const SCHEDULE_PRIORITY = -6
+
+/** Where a job stands in the queue: its time, put forward by its priority. Before that time others go first. */
 export const orderKeyOf = (at: Date, priority: number): number => at.getTime() - priority * PRIORITY_MS
 
-/** Makes a job claimable; one row a job. */
-export async function enqueue(db: Db, entry: QueueEntry): Promise<void> {
+const laneOf = ({ actor, place, instruction }: Queueable): string => [actor, place, instruction].join(' ')
+
+/** Makes a job claimable that has waited since then; one row a job. Call it in a transaction. */
+export async function enqueue(db: Db, job: Queueable, since: Date): Promise<void> {
+  const { id, actor, place, instruction, priority } = job
+  const lane = laneOf(job)
+  const order_key = orderKeyOf(since, priority)
+  await db.insertInto('queue').values({ job: id, lane, actor, order_key }).execute()
   await db
-    .insertInto('queue')
-    .values({ job: entry.job, lane: entry.lane, actor: entry.actor, order_key: entry.orderKey })
+    .insertInto('lane')
+    .values({ lane, actor, place, instruction, head: order_key, head_job: id })
+    .onConflict(oc =>
+      oc
+        .column('lane')
+        .doUpdateSet({ head: order_key, head_job: id })
+        .where(sql<boolean>`(${order_key}, ${id}) < (lane.head, lane.head_job)`),
+    )
     .execute()
 }
 
-/** The next jobs in order, at most `count`; they stay in the queue until `dequeue` takes them. */
-export async function nextInQueue(db: Db, count: number): Promise<string[]> {
-  const rows = await db.selectFrom('queue').select('job').orderBy('order_key').orderBy('job').limit(count).execute()
-  return rows.map(row => row.job)
-}
-
-/** Takes a job out of the queue; false when it was not there any more. */
+/** Takes a job out of the queue; false when it was not there any more. Call it in a transaction. */
 export async function dequeue(db: Db, job: string): Promise<boolean> {
-  const result = await db.deleteFrom('queue').where('job', '=', job).executeTakeFirst()
-  return result.numDeletedRows > 0n
+  const gone = await db.deleteFrom('queue').where('job', '=', job).returning('lane').executeTakeFirst()
+  if (!gone) return false
+  const { lane } = gone
+  const [first] = await inLane(db, lane, null, 1)
+  if (first)
+    await db.updateTable('lane').set({ head: first.head, head_job: first.headJob }).where('lane', '=', lane).execute()
+  else await db.deleteFrom('lane').where('lane', '=', lane).execute()
+  return true
 }
 
-/** How many jobs are claimed before this one, or null when it is not in the queue. */
-export async function jobsAhead(db: Db, job: string): Promise<number | null> {
-  const own = await db.selectFrom('queue').select('order_key').where('job', '=', job).executeTakeFirst()
-  if (!own) return null
-  const ahead = await db
+/** Jobs of a lane in order, after one of them or from the first. */
+export async function inLane(db: Db, lane: string, after: LaneEntry | null, limit: number): Promise<LaneEntry[]> {
+  let query = db.selectFrom('queue').select(['order_key as head', 'job as headJob']).where('lane', '=', lane)
+  if (after)
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('order_key', 'job'), '>', tuple(after.head, after.headJob)),
+    )
+  return await query.orderBy('order_key').orderBy('job').limit(limit).execute()
+}
+
+/** Keys of actors, places and instructions whose lanes are passed over. */
+export type Closed = Readonly<Record<'actor' | 'place' | 'instruction', readonly string[]>>
+
+/** The lanes whose first jobs stand first, after one of those jobs or from the first; without what is closed. */
+export async function lanesByHead(db: Db, closed: Closed, after: LaneEntry | null, limit: number): Promise<Lane[]> {
+  let query = openLanes(db, closed)
+  if (after)
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('head', 'head_job'), '>', tuple(after.head, after.headJob)),
+    )
+  return await query.orderBy('head').orderBy('head_job').limit(limit).execute()
+}
+
+/** Every lane of these actors, without what is closed. */
+export async function lanesOf(db: Db, actors: readonly string[], closed: Closed): Promise<Lane[]> {
+  return actors.length === 0 ? [] : await openLanes(db, closed).where('actor', 'in', actors).execute()
+}
+
+function openLanes(db: Db, closed: Closed) {
+  let query = db.selectFrom('lane').select(['lane', 'actor', 'place', 'instruction', 'head', 'head_job as headJob'])
+  for (const column of ['actor', 'place', 'instruction'] as const)
+    if (closed[column].length > 0) query = query.where(column, 'not in', closed[column])
+  return query
+}
+
+/** How many jobs stand in the queue. */
+export async function queueLength(db: Db): Promise<number> {
+  const row = await db
     .selectFrom('queue')
     .select(eb => eb.fn.countAll<number>().as('count'))
-    .where(eb =>
-      eb.or([eb('order_key', '<', own.order_key), eb.and([eb('order_key', '=', own.order_key), eb('job', '<', job)])]),
-    )
     .executeTakeFirstOrThrow()
-  return ahead.count
+  return row.count
 }

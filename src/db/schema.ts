@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { AttemptCause, EventKind, FailureCode, JobStatus, QuestionKind, Role } from '../job.ts'
+import type { LaneTable, LedgerTable, LimitTable, QueueTable } from './queue-tables.ts'
 import type { ScheduleTable, TickTable } from './schedule-tables.ts'
 
 /**
@@ -13,6 +14,7 @@ export type Schema = {
   session: SessionTable
   job: JobTable
   queue: QueueTable
+  lane: LaneTable
   attempt: AttemptTable
   event: EventTable
   artifact: ArtifactTable
@@ -92,9 +94,6 @@ export type JobTable = {
   started_at: Time | null
   finished_at: Time | null
 }
-
-/** Only what can be claimed now; a claim deletes the row. Smaller `order_key` first, in milliseconds. */
-export type QueueTable = { job: string; lane: string; actor: string; order_key: number }
 
 /** One process of a job. `pid` counts only with `pid_start`; only the holder of the lease may end it. */
 export type AttemptTable = {
@@ -188,11 +187,6 @@ export type DeliveryTable = {
 }
 /** `posting` was sent and not confirmed: it may stand in the chat, so it is looked for before it is sent again. */
 export type DeliveryState = 'pending' | 'posting' | 'sent' | 'failed'
-
-export type LimitTable = { scope: string; name: string; value: number; changed_by: string; changed_at: Time }
-
-/** Money and counts of one scope and period; `reserved` is promised to running jobs. */
-export type LedgerTable = { scope: string; period: string; metric: string; reserved: number; spent: number }
 
 /** The text of an instruction as it was when a job was submitted. */
 export type InstructionVersionTable = { sha: string; name: string; source: string; created_at: Time }

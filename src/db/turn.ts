@@ -1,6 +1,6 @@
 import { isFinal, JOB_STATUSES } from '../job.ts'
 import type { Db } from './connect.ts'
-import { enqueue, orderKeyOf } from './queue.ts'
+import { enqueue } from './queue.ts'
 
 /**
  * The jobs of a conversation run one after the other, since they share a session and a workspace: at most one of those
@@ -22,8 +22,7 @@ export async function releaseNext(db: Db, conversation: string): Promise<void> {
   const [next] = live
   if (!next || live.some(({ hold_reason }) => hold_reason !== BEHIND) || (await isHeld(db, conversation))) return
   await db.updateTable('job').set({ hold_reason: null }).where('id', '=', next.id).execute()
-  const orderKey = orderKeyOf(new Date(next.created_at), next.priority)
-  await enqueue(db, { job: next.id, lane: next.actor, actor: next.actor, orderKey })
+  await enqueue(db, next, new Date(next.created_at))
 }
 
 /** How many jobs of its conversation have to end before this one starts. */
@@ -50,7 +49,7 @@ export async function activeJob(db: Db, conversation: string): Promise<string | 
 async function liveJobs(db: Db, conversation: string) {
   return await db
     .selectFrom('job')
-    .select(['id', 'actor', 'priority', 'hold_reason', 'created_at'])
+    .select(['id', 'actor', 'place', 'instruction', 'priority', 'hold_reason', 'created_at'])
     .where('conversation', '=', conversation)
     .where('status', 'in', LIVE)
     .orderBy('created_at')

@@ -6,7 +6,7 @@ import type { Db } from '../db/connect.ts'
 import { appendEvents, type NewEvent } from '../db/event.ts'
 import { findJob, type JobRow, moveJob } from '../db/job.ts'
 import { findQuestion, keepAnswer, openQuestions, type Question } from '../db/question.ts'
-import { enqueue, orderKeyOf } from '../db/queue.ts'
+import { enqueue } from '../db/queue.ts'
 import { UserError } from '../errors.ts'
 import { isFinal, type Person } from '../job.ts'
 import { type Redact, redactAll } from '../redact.ts'
@@ -78,14 +78,15 @@ export async function writeAnswer(
 const isRepeat = (question: Question, said: Said): boolean => question.said !== null && 'answers' in said
 
 /** Takes a job on that waits for nothing more; gives the lines that say so. */
-async function goOn(trx: Db, { id, status, actor, created_at, priority }: JobRow, at: string): Promise<NewEvent[]> {
+async function goOn(trx: Db, job: JobRow, at: string): Promise<NewEvent[]> {
+  const { id, status, created_at } = job
   if (status !== 'waiting' || (await openQuestions(trx, [id])).length > 0) return []
   if (await hasOpenAttempt(trx, id)) {
     await moveJob(trx, id, 'waiting', 'running')
     return [{ kind: 'status', status: 'running', text: 'going on with the answer', at }]
   }
   await moveJob(trx, id, 'waiting', 'queued', { cause: 'answer' })
-  await enqueue(trx, { job: id, lane: actor, actor, orderKey: orderKeyOf(new Date(created_at), priority) })
+  await enqueue(trx, job, new Date(created_at))
   return [{ kind: 'status', status: 'queued', text: 'answered; this goes on when a slot is free', at }]
 }
 

@@ -1,5 +1,13 @@
 import type { Clock } from '../clock.ts'
-import { type AttemptKey, endBefore, insertAttempt, ranBefore, roundBefore, spentInSession } from '../db/attempt.ts'
+import {
+  type AttemptKey,
+  endBefore,
+  insertAttempt,
+  openJobs,
+  ranBefore,
+  roundBefore,
+  spentInSession,
+} from '../db/attempt.ts'
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { findNativeSession } from '../db/conversation.ts'
@@ -7,8 +15,9 @@ import { appendEvents, saidInto } from '../db/event.ts'
 import { findInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, type JobRow, moveJob } from '../db/job.ts'
 import { type Question, questionsOf } from '../db/question.ts'
-import { dequeue, nextInQueue } from '../db/queue.ts'
+import { type Closed, dequeue } from '../db/queue.ts'
 import type { AttemptCause, Spent } from '../job.ts'
+import { countBy, fairOrder } from './fair.ts'
 import type { KeptValues } from './instructions/inputs.ts'
 import type { Instruction, Instructions, KeptFile } from './instructions/instruction.ts'
 import { parseInstruction } from './instructions/parse.ts'
@@ -16,7 +25,7 @@ import { NOTHING_SPENT, plus } from './spent.ts'
 import type { Wakeup } from './wakeup.ts'
 
 /**
- * Takes the next jobs out of the queue, at most `count`, each with a new attempt under this owner's lease. The queue
+ * Takes the next jobs in fair order out of the queue, at most `count`, each with a new attempt under this owner's lease. The queue
  * row, the job's move and the attempt are one transaction, so that a job is claimed once or stands in the queue.
  */
 export async function claimNext(
@@ -26,7 +35,9 @@ export async function claimNext(
   // Relaxed: after a power cut the job is found in the queue and claimed again.
   const claimed = await deps.commit(async trx => {
     const keys: AttemptKey[] = []
-    for (const id of await nextInQueue(trx, count)) {
+    const running = countBy(await openJobs(trx), ({ actor }) => actor)
+    const closed: Closed = { actor: [], place: [], instruction: [] }
+    for await (const id of fairOrder(trx, { now: deps.clock.now(), running, closed })) {
       const job = await findJob(trx, id)
       if (!(await dequeue(trx, id)) || !job) continue
       const n = job.attempt + 1
@@ -40,6 +51,7 @@ export async function claimNext(
         : (START_TEXT[cause] ?? 'running')
       await appendEvents(trx, id, n, [{ kind: 'status', status: 'running', text, at }])
       keys.push({ job: id, n })
+      if (keys.length === count) break
     }
     return keys
   }, 'relaxed')

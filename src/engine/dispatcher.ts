@@ -3,6 +3,7 @@ import { type AttemptKey, cancelledUnderway, renewLeases } from '../db/attempt.t
 import { keepAlive } from '../db/server.ts'
 import { claimNext } from './claim.ts'
 import { releaseDue } from './held.ts'
+import type { Places } from './places.ts'
 import type { Pool } from './pool.ts'
 import { processStart } from './process-start.ts'
 import { type RecoveryDeps, recover } from './recovery.ts'
@@ -22,7 +23,7 @@ export type Dispatcher = {
   stop(): Promise<void>
 }
 
-type DispatcherDeps = Omit<RecoveryDeps, 'leaseMs'> & { startedAt: Date; pool: Pool; running: Running }
+type DispatcherDeps = Omit<RecoveryDeps, 'leaseMs'> & { startedAt: Date; pool: Pool; places: Places; running: Running }
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const [claiming, tending] = [new AbortController(), new AbortController()]
@@ -49,7 +50,10 @@ async function dispatch(deps: DispatcherDeps, signal: AbortSignal): Promise<void
   const hints = deps.wakeup.listen('queue')
   while (!signal.aborted) {
     const claimed = await tryClaim(deps, deps.pool.free())
-    for (const key of claimed) deps.running.launch(key)
+    for (const key of claimed) {
+      deps.places.left(key.job)
+      deps.running.launch(key)
+    }
     if (claimed.length === 0 || deps.pool.free() === 0) await hints.next(POLL_MS, signal)
   }
   hints.close()

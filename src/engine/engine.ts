@@ -23,6 +23,7 @@ import type { Instructions, Upload } from './instructions/instruction.ts'
 import { createJournal } from './journal.ts'
 import { type Asker, openOutput } from './open-output.ts'
 import { askingPerson, assertMaySubmit, setRoleOf } from './people.ts'
+import { createPlaces } from './places.ts'
 import { createPool } from './pool.ts'
 import { createReminders } from './reminders.ts'
 import { createRetention } from './retention.ts'
@@ -107,9 +108,9 @@ const PARK_MINUTES = 15
 export function createEngine(options: EngineOptions): Engine {
   const { db } = options
   const parts = assemble(options)
-  const { pool, wakeup } = parts
+  const { pool, places, wakeup } = parts
 
-  const view = (rows: JobRow[]) => viewJobs(db, rows, { slots: pool.size(), free: pool.free() }, parts.redact)
+  const view = (rows: JobRow[]) => viewJobs(db, rows, { slots: pool.size(), free: pool.free(), places }, parts.redact)
   const job = async (id: string) => {
     const row = await findJob(db, id)
     return row && ((await view([row]))[0] ?? null)
@@ -192,6 +193,7 @@ function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
   const parts = {
     ...{ db, agent, clock, log, redact, commit, wakeup, pool, owner, journal, drafts },
     host: hostname(),
+    places: createPlaces({ db, clock }),
     startedAt: clock.now(),
     folders: foldersIn(options.dataDir),
     locksDir: join(options.dataDir, 'locks'),

@@ -6,7 +6,7 @@ import { type Db, isTransient } from '../db/connect.ts'
 import type { NewEvent } from '../db/event.ts'
 import { findJob, type MoveChange, moveJob, setUsed } from '../db/job.ts'
 import { type Question, questionsOf, withdrawQuestions } from '../db/question.ts'
-import { enqueue, orderKeyOf } from '../db/queue.ts'
+import { enqueue } from '../db/queue.ts'
 import type { JobStatus, Outcome, Spent, Usage } from '../job.ts'
 import type { Log } from '../log.ts'
 import { type Redact, redactAll } from '../redact.ts'
@@ -105,13 +105,7 @@ async function writeEnd(
     await moveJob(trx, key.job, 'waiting', 'running')
   }
   await moveJob(trx, key.job, 'running', to, { ...change, ...used, finished_at: to === 'queued' ? null : at })
-  if (to === 'queued')
-    await enqueue(trx, {
-      job: key.job,
-      lane: job.actor,
-      actor: job.actor,
-      orderKey: orderKeyOf(new Date(job.created_at), job.priority),
-    })
+  if (to === 'queued') await enqueue(trx, job, new Date(job.created_at))
   return true
 }
 

@@ -2,7 +2,7 @@ import type { Db } from '../db/connect.ts'
 import { appendEvents } from '../db/event.ts'
 import { keepInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, insertJob, type JobRow } from '../db/job.ts'
-import { enqueue, orderKeyOf } from '../db/queue.ts'
+import { enqueue } from '../db/queue.ts'
 import { BEHIND, mustWait, newestJob } from '../db/turn.ts'
 import { UserError } from '../errors.ts'
 import type { Person } from '../job.ts'
@@ -105,6 +105,6 @@ async function insertFollowUp(
     inputs: JSON.stringify(kept.length > 0 ? { files: kept } : {}),
     ...{ priority: 0, cause: 'submit', hold_reason: waits ? BEHIND : null, created_at: at },
   })
-  if (!waits) await enqueue(trx, { job: id, lane: by.actor, actor: by.actor, orderKey: orderKeyOf(now, 0) })
+  if (!waits) await enqueue(trx, { id, actor: by.actor, place, instruction: name, priority: 0 }, now)
   await appendEvents(trx, id, 0, [{ kind: 'status', status: 'queued', text: 'queued', at }])
 }

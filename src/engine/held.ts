@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { dueJobs, endHold } from '../db/job.ts'
-import { enqueue, orderKeyOf } from '../db/queue.ts'
+import { enqueue } from '../db/queue.ts'
 
 /** How many jobs one transaction puts into the queue. */
 const BATCH = 100
@@ -13,10 +13,9 @@ export async function releaseDue({ db, commit, clock }: { db: Db; commit: Commit
   const isDue = async (from: Db) => await dueJobs(from, now.toISOString(), BATCH)
   if ((await isDue(db)).length === 0) return
   await commit(async trx => {
-    for (const { id, actor, priority, hold_until } of await isDue(trx)) {
-      await endHold(trx, id)
-      const since = hold_until === null ? now : new Date(hold_until)
-      await enqueue(trx, { job: id, lane: actor, actor, orderKey: orderKeyOf(since, priority) })
+    for (const job of await isDue(trx)) {
+      await endHold(trx, job.id)
+      await enqueue(trx, job, job.hold_until === null ? now : new Date(job.hold_until))
     }
   })
 }

@@ -6,7 +6,7 @@ import { renewFolders } from '../db/conversation.ts'
 import { appendEvents } from '../db/event.ts'
 import { keepInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, type JobRow, reopenJob } from '../db/job.ts'
-import { enqueue, orderKeyOf } from '../db/queue.ts'
+import { enqueue } from '../db/queue.ts'
 import { BEHIND, mustWait, newestJob } from '../db/turn.ts'
 import { UserError } from '../errors.ts'
 import { canReopen, type Person } from '../job.ts'
@@ -49,7 +49,7 @@ export async function reopen(deps: ReopenDeps, id: string, how: Reopening, by: P
     const change = { cause: how.cause, instruction_sha: sha, inputs, hold_reason: waits ? BEHIND : null }
     if (!(await reopenJob(trx, id, change))) throw new Error(`job ${id} did not reopen`)
     if (how.cause === 'retry') await renewFolders(trx, job.conversation, foldersOf(deps, randomUUID()))
-    if (!waits) await enqueue(trx, { job: id, ...laneOf(job), orderKey: orderKeyOf(clock.now(), job.priority) })
+    if (!waits) await enqueue(trx, job, clock.now())
     const text = `${by.actorName} asked for ${how.cause === 'retry' ? 'another try' : 'it to go on'}${versionWords(job, sha)}`
     await appendEvents(trx, id, job.attempt, [{ kind: 'status', status: 'queued', text, at }])
     const detail = { version: how.current ? 'current' : 'own' }
@@ -61,8 +61,6 @@ export async function reopen(deps: ReopenDeps, id: string, how: Reopening, by: P
 
 const versionWords = ({ instruction, instruction_sha }: JobRow, sha: string): string =>
   sha === instruction_sha ? '' : `, with \`${instruction}\` as it is today`
-
-const laneOf = ({ actor }: JobRow) => ({ lane: actor, actor })
 
 /** Looks again inside the transaction: a reply or another person may have come in between. */
 async function assertReopens(trx: Db, { id, conversation }: JobRow): Promise<void> {

@@ -7,7 +7,7 @@ import { insertConversation, type NewFolders } from '../db/conversation.ts'
 import { appendEvents } from '../db/event.ts'
 import { keepInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, insertJob } from '../db/job.ts'
-import { enqueue, orderKeyOf } from '../db/queue.ts'
+import { enqueue } from '../db/queue.ts'
 import { UserError } from '../errors.ts'
 import { newJobId, type Origin, type Person } from '../job.ts'
 import { type Redact, redactAll } from '../redact.ts'
@@ -151,8 +151,8 @@ async function insert(
     hold_until: held ? notBefore.toISOString() : null,
     created_at: at,
   })
-  if (!held)
-    await enqueue(trx, { job: id, lane: origin.actor, actor: origin.actor, orderKey: orderKeyOf(now, priority) })
+  const { actor, place } = origin
+  if (!held) await enqueue(trx, { id, actor, place, instruction: instruction.name, priority }, now)
   await appendEvents(trx, id, 0, [{ kind: 'status', status: 'queued', text: 'queued', at }])
 }
 

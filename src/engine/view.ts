@@ -2,12 +2,12 @@ import { type Artifact, artifactsOf, artifactsOfJobs } from '../db/artifact.ts'
 import type { Db } from '../db/connect.ts'
 import type { JobRow } from '../db/job.ts'
 import { openQuestions, type Question } from '../db/question.ts'
-import { jobsAhead } from '../db/queue.ts'
 import { BEHIND, jobsBefore } from '../db/turn.ts'
 import type { FailureCode, JobStatus, Usage } from '../job.ts'
 import { type Redact, redactAll } from '../redact.ts'
 import { readUsage } from './finish.ts'
 import type { KeptValues } from './instructions/inputs.ts'
+import { PLACES, type Places } from './places.ts'
 import { answersOf, type Part, partsOf } from './said.ts'
 
 /** An output as people get it: `path` is its name in the job, `file` where the copy lies on this server. */
@@ -28,7 +28,7 @@ export type JobView = {
   failure: FailureCode | null
   /** One sentence: why it failed, who cancelled it, or what was left out of a success. */
   message: string | null
-  /** Its place in the queue from 1; null unless it is queued. */
+  /** Its place in the queue from 1; null unless it is there, or where it is not among the first hundred. */
   position: number | null
   /** Why a queued job waits, in words; null unless it is queued. */
   reason: string | null
@@ -67,13 +67,11 @@ export type QuestionView = Pick<Question, 'id' | 'kind' | 'tool' | 'input' | 'te
   answers: Readonly<Record<string, string>>
 }
 
-/** Completes stored jobs to what people see; `slots` is the size of the pool, `free` how many of them are. */
-export async function viewJobs(
-  db: Db,
-  rows: readonly JobRow[],
-  pool: { slots: number; free: number },
-  redact: Redact,
-): Promise<JobView[]> {
+/** How the queue is seen: `slots` is the size of the pool, `free` how many of them are. */
+export type QueueLook = { slots: number; free: number; places: Places }
+
+/** Completes stored jobs to what people see. */
+export async function viewJobs(db: Db, rows: readonly JobRow[], queue: QueueLook, redact: Redact): Promise<JobView[]> {
   const artifacts = await artifactsOfJobs(
     db,
     rows.filter(({ finished_at }) => finished_at !== null),
@@ -82,26 +80,23 @@ export async function viewJobs(
   const questions = await openQuestions(db, waiting)
   return await Promise.all(
     rows.map(async job => {
-      const ahead = job.status === 'queued' ? await jobsAhead(db, job.id) : null
+      const position = isInQueue(job) ? await queue.places.of(job.id) : null
       const before = job.hold_reason === BEHIND ? await jobsBefore(db, job) : 0
       const open = questions.filter(question => question.job === job.id)
       return {
-        ...viewOf(job, artifacts.get(job.id) ?? [], { ahead, before }, pool),
+        ...viewOf(job, artifacts.get(job.id) ?? [], { position, before }, queue),
         questions: redactAll(open.map(viewQuestion), redact),
       }
     }),
   )
 }
 
-/**
- * `ahead`: how many jobs are claimed before it, null when it is not in the queue; `before`: how many of its conversation
- * have to end before it is.
- */
+/** `before`: how many jobs of its conversation have to end before it is queued. */
 function viewOf(
   job: JobRow,
   artifacts: Artifact[],
-  { ahead, before }: { ahead: number | null; before: number },
-  pool: { slots: number; free: number },
+  { position, before }: { position: number | null; before: number },
+  queue: QueueLook,
 ) {
   return {
     id: job.id,
@@ -113,8 +108,8 @@ function viewOf(
     status: job.status,
     failure: job.failure,
     message: job.message,
-    position: ahead === null ? null : ahead + 1,
-    reason: ahead === null ? holdReason(job, before) : reasonOf(ahead, pool),
+    position,
+    reason: isInQueue(job) ? reasonOf(position, queue) : holdReason(job, before),
     priority: job.priority,
     actor: job.actor,
     actorName: job.actor_name,
@@ -157,8 +152,11 @@ export function viewQuestion(question: Question): QuestionView {
   }
 }
 
-function reasonOf(ahead: number, { slots, free }: { slots: number; free: number }): string {
-  if (ahead < free) return 'it starts at once'
+const isInQueue = ({ status, hold_reason }: JobRow): boolean => status === 'queued' && hold_reason === null
+
+function reasonOf(position: number | null, { slots, free }: QueueLook): string {
+  if (position === null) return `more than ${PLACES} jobs are before it`
+  if (position <= free) return 'it starts at once'
   return slots === 1 ? 'the only slot is busy' : `all ${slots} slots are busy`
 }
 

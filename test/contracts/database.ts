@@ -16,9 +16,12 @@ import { findInstructionVersion, keepInstructionVersion } from '../../src/db/ins
 import { askToCancel, countJobs, findJob, insertJob, moveJob } from '../../src/db/job.ts'
 import { type JobCursor, type JobFilter, listJobs } from '../../src/db/job-list.ts'
 import { addSpent, spentIn } from '../../src/db/ledger.ts'
-import { dequeue, enqueue, jobsAhead, nextInQueue } from '../../src/db/queue.ts'
+import { type Closed, dequeue, enqueue, inLane, lanesByHead, lanesOf } from '../../src/db/queue.ts'
 
 const AT = '2026-11-21T10:00:00.000Z'
+
+const LANE = { actor: 'user:slack:U1', place: 'channel:slack:C1', instruction: 'brief' }
+const OPEN: Closed = { actor: [], place: [], instruction: [] }
 
 type Changes = { place?: string; at?: string; actor_name?: string; title?: string }
 
@@ -89,14 +92,37 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
         ['job0000a', 2],
       ] as const) {
         await storeJob(db, id)
-        await enqueue(db, { job: id, lane: 'l', actor: 'a', orderKey })
+        await enqueue(db, { ...LANE, id, priority: 0 }, new Date(orderKey))
       }
-      expect(await nextInQueue(db, 2)).toEqual(['job0000b', 'job0000a'])
-      expect(await jobsAhead(db, 'job0000c')).toBe(2)
+      const [lane] = await lanesOf(db, [LANE.actor], OPEN)
+      expect(lane).toEqual({ lane: expect.any(String), ...LANE, head: 1, headJob: 'job0000b' })
+      const first = { head: 1, headJob: 'job0000b' }
+      const rest = [
+        { head: 2, headJob: 'job0000a' },
+        { head: 2, headJob: 'job0000c' },
+      ]
+      expect(await inLane(db, lane?.lane ?? '', null, 9)).toEqual([first, ...rest])
+      expect(await inLane(db, lane?.lane ?? '', first, 1)).toEqual([rest[0]])
       expect(await dequeue(db, 'job0000b')).toBe(true)
       expect(await dequeue(db, 'job0000b')).toBe(false)
-      expect(await jobsAhead(db, 'job0000c')).toBe(1)
-      expect(await jobsAhead(db, 'job0000b')).toBeNull()
+      expect(await lanesOf(db, [LANE.actor], OPEN)).toEqual([{ ...lane, ...rest[0] }])
+      for (const { headJob } of rest) expect(await dequeue(db, headJob)).toBe(true)
+      expect(await lanesOf(db, [LANE.actor], OPEN)).toEqual([])
+    })
+
+    withDb('lanes stand by their first jobs, and those of closed scopes are passed over', async db => {
+      for (const [i, actor] of ['a', 'b', 'c'].entries()) {
+        const id = await storeJob(db, `job0000${i}`)
+        await enqueue(db, { ...LANE, id, actor, priority: actor === 'c' ? 1 : 0 }, new Date(i))
+      }
+      const actors = async (closed = OPEN, limit = 9) =>
+        (await lanesByHead(db, closed, null, limit)).map(({ actor }) => actor)
+      expect(await actors()).toEqual(['c', 'a', 'b'])
+      expect(await actors(OPEN, 2)).toEqual(['c', 'a'])
+      expect(await actors({ ...OPEN, actor: ['a', 'c'] })).toEqual(['b'])
+      expect(await actors({ ...OPEN, instruction: ['brief'] })).toEqual([])
+      const [first] = await lanesByHead(db, OPEN, null, 1)
+      expect((await lanesByHead(db, OPEN, first ?? null, 1)).map(({ actor }) => actor)).toEqual(['a'])
     })
 
     withDb('log lines are numbered from 1 without gaps and read after a number', async db => {

@@ -34,7 +34,7 @@ test('an attempt that was taken over and ends late takes nothing from the next o
   const crash = { kind: 'interrupted', cause: 'crash', why: 'crash' } as const
   await endAttempt(db, { job: id, n: 1 }, first.owner, crash, { costUsd: 0, usage: null }, new Date().toISOString())
   await moveJob(db, id, 'running', 'queued', { cause: 'crash' })
-  await enqueue(db, { job: id, lane: 'l', actor: 'a', orderKey: 0 })
+  await enqueue(db, { id, actor: 'a', place: 'p', instruction: 'wait', priority: 0 }, new Date(0))
   await vi.waitFor(() => pidOf(2), soon)
 
   process.kill(first.pid, 'SIGKILL')

@@ -4,7 +4,7 @@ import { insertConversation } from '../../src/db/conversation.ts'
 import { appendEvents, type NewEvent } from '../../src/db/event.ts'
 import { keepInstructionVersion } from '../../src/db/instruction-version.ts'
 import { insertJob, moveJob } from '../../src/db/job.ts'
-import { enqueue, orderKeyOf } from '../../src/db/queue.ts'
+import { enqueue } from '../../src/db/queue.ts'
 import type { OutputView } from '../../src/engine/view.ts'
 import type { EventBody, FailureCode, JobStatus } from '../../src/job.ts'
 
@@ -48,7 +48,7 @@ export async function seed(db: Db, job: Seed): Promise<void> {
     ...{ inputs: JSON.stringify(job.inputs ?? {}), priority: 0, cause: 'submit', created_at: at },
   })
   if (status === 'queued')
-    await enqueue(db, { job: id, lane: user, actor: user, orderKey: orderKeyOf(new Date(at), 0) })
+    await enqueue(db, { id, actor: `user:test:${user}`, place, instruction, priority: 0 }, new Date(at))
   else await moveJob(db, id, 'queued', 'running', { attempt: 1, started_at: at })
   const events = (job.events ?? []).map((event): NewEvent => ({ ...event, at }))
   await appendEvents(db, id, 1, events)

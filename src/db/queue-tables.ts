@@ -1,0 +1,19 @@
+/** What decides which job starts next: times are ISO 8601 UTC as text. */
+
+/** Only what can be claimed now; a claim deletes the row. Smaller `order_key` first within a lane, in milliseconds. */
+export type QueueTable = { job: string; lane: string; actor: string; order_key: number }
+
+/** A lane of the queue that is not empty: what its jobs have in common, and the one of them that stands first. */
+export type LaneTable = {
+  lane: string
+  actor: string
+  place: string
+  instruction: string
+  head: number
+  head_job: string
+}
+
+export type LimitTable = { scope: string; name: string; value: number; changed_by: string; changed_at: string }
+
+/** Money and counts of one scope and period; `reserved` is promised to running jobs. */
+export type LedgerTable = { scope: string; period: string; metric: string; reserved: number; spent: number }
