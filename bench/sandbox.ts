@@ -36,7 +36,11 @@ async function writeAgent(dir: string): Promise<string> {
 }
 
 const millisecondsOfOne = (bin: string, inForce: Sandbox): Promise<number> =>
-  withEngine({ bin, sandbox: { inForce, faults: { bwrap: null, cli: null }, networkFault: null, hidden: [] } }, 1, async run => {
-    await run(5)
-    return (1000 / JOBS) * (await seconds(() => run(JOBS)))
-  })
+  withEngine(
+    { bin, sandbox: { inForce, faults: { bwrap: null, cli: null }, networkFault: null, hidden: [] } },
+    1,
+    async run => {
+      await run(5)
+      return (1000 / JOBS) * (await seconds(() => run(JOBS)))
+    },
+  )

@@ -12,6 +12,7 @@ import { invalid } from './invalid.ts'
 import { jobRoutes } from './jobs.ts'
 import { outputRoutes } from './outputs.ts'
 import { peopleRoutes } from './people.ts'
+import { scheduleRoutes } from './schedules.ts'
 import { submitRoutes } from './submit.ts'
 
 /** What the API's routes work with; `base` is the path prefix of addresses. */
@@ -27,17 +28,7 @@ export type ApiDeps = {
 /** Everything under `/api`, and the document that describes it. */
 export function createApi(deps: ApiDeps): OpenAPIHono<ClientEnv> {
   const api = new OpenAPIHono<ClientEnv>({ defaultHook: invalid })
-  for (const routes of [
-    jobRoutes,
-    submitRoutes,
-    answerRoutes,
-    goOnRoutes,
-    conversationRoutes,
-    outputRoutes,
-    instructionRoutes,
-    peopleRoutes,
-  ])
-    api.route('/', routes(deps))
+  for (const routes of ROUTES) api.route('/', routes(deps))
   api.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
   api.doc31('/openapi.json', {
     openapi: '3.1.0',
@@ -47,3 +38,8 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ClientEnv> {
   })
   return api
 }
+
+const ROUTES = [
+  ...[jobRoutes, submitRoutes, answerRoutes, goOnRoutes, conversationRoutes, outputRoutes],
+  ...[instructionRoutes, peopleRoutes, scheduleRoutes],
+]

@@ -20,6 +20,8 @@ export type ScheduleDraft = Partial<Policy> & {
   endAt?: string | null | undefined
   /** The key of a place, as in `channel:slack:C024`. */
   destination?: string | null | undefined
+  /** False: it is made, or becomes, paused. */
+  enabled?: boolean
 }
 
 /** What a draft comes to once it is checked. */

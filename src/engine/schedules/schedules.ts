@@ -22,10 +22,10 @@ import { RUNS_SHOWN, type Run, runsOf, type ScheduleView, viewSchedule } from '.
 /** Schedules as people make, see and change them. What throws, throws UserErrors, and then nothing was changed. */
 export type Schedules = {
   /** Checks a draft and gives when it would run next, without keeping anything. */
-  preview(draft: ScheduleDraft, by: Person): Promise<{ nextRuns: string[]; timezone: string }>
+  preview(draft: ScheduleDraft, by: Person): Promise<CheckedDraft & { nextRuns: string[] }>
   add(draft: ScheduleDraft, by: Person): Promise<ScheduleView>
   /** Changes what is given; `enabled` pauses and resumes. */
-  change(id: string, change: Partial<ScheduleDraft> & { enabled?: boolean }, by: Person): Promise<ScheduleView>
+  change(id: string, change: Partial<ScheduleDraft>, by: Person): Promise<ScheduleView>
   /** Takes it out with its history; jobs that it made stay. */
   remove(id: string, by: Person): Promise<void>
   /** Makes a job of it now, whatever else of it runs; gives the job's id. */
@@ -53,7 +53,7 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
       await assertMayMake(deps, by)
       const checked = checkDraft(deps, draft, { maker: by, now: clock.now() })
       const runs = nextRuns(checked, clock.now(), RUNS_SHOWN)
-      return { nextRuns: runs.map(run => run.toISOString()), timezone: checked.timezone }
+      return { ...checked, nextRuns: runs.map(run => run.toISOString()) }
     },
     add: async (draft, by) => await view(await add(deps, draft, by)),
     change: async (id, change, by) => await view(await changeOne(deps, id, change, by)),
@@ -81,12 +81,14 @@ async function add(deps: SchedulesDeps, draft: ScheduleDraft, by: Person): Promi
   const now = deps.clock.now()
   const checked = checkDraft(deps, draft, { maker: by, now })
   const { platform, actor, actorName, roles, place } = by
+  const { enabled = true } = draft
   const row: ScheduleRow = {
     ...rowOf(checked),
     ...{ id: newJobId(), created_by: actor, created_at: now.toISOString() },
-    ...{ enabled: 1, paused_because: null, failures: 0, alerted: 0 },
+    ...{ enabled: enabled ? 1 : 0, paused_because: enabled ? null : `paused by ${actorName}` },
+    ...{ failures: 0, alerted: 0 },
     maker: JSON.stringify({ platform, actor, actorName, roles, place }),
-    next_due: nextRun(checked, now)?.toISOString() ?? null,
+    next_due: (enabled && nextRun(checked, now)?.toISOString()) || null,
   }
   await deps.commit(async trx => {
     await insertSchedule(trx, row)
@@ -105,7 +107,7 @@ const rowOf = ({ endAt, inputs, policy, ...checked }: CheckedDraft) => ({
 async function changeOne(
   deps: SchedulesDeps,
   id: string,
-  { enabled, ...change }: Partial<ScheduleDraft> & { enabled?: boolean },
+  { enabled, ...change }: Partial<ScheduleDraft>,
   by: Person,
 ): Promise<Schedule> {
   const schedule = await mine(deps, id, by)

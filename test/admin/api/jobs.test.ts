@@ -223,6 +223,10 @@ test('every route is in the document, and each of its answers is described', asy
     '/people',
     '/people/{actor}',
     '/questions/{questionId}',
+    '/schedules',
+    '/schedules/{id}',
+    '/schedules/{id}/run',
+    '/schedules/{id}/runs',
   ])
   const served = admin.app.routes.filter(({ path, method }) => path.startsWith('/api/') && method !== 'ALL')
   const documented = Object.keys(body.paths).map(path => `/api${path.replaceAll(/\{(\w+)\}/g, ':$1')}`)
