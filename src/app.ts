@@ -1,5 +1,5 @@
-import { access, constants, mkdir, realpath } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { mkdir, realpath, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { createAdmin, listen } from './admin/server.ts'
 import { adminToken } from './admin/token.ts'
 import { createBot } from './bot/bot.ts'
@@ -129,10 +129,13 @@ export async function hiddenPaths({ dataDir, databaseUrl, outputsDir, instructio
   return await Promise.all(paths.map(path => realpath(path).catch(() => path)))
 }
 
+const PROBE = '.written-at-start'
+
 async function makeWritable(folder: string, variable: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    await access(folder, constants.W_OK)
+    // A disk that is full makes the file all the same, and takes nothing in it.
+    await writeFile(join(folder, PROBE), 'x').finally(() => rm(join(folder, PROBE), { force: true }))
   } catch (cause) {
     const why = `The folder ${folder} cannot be written (${messageOf(cause)}).`
     throw new UserError(`${why} Make it writable for this user, or set ${variable} to another one.`, { cause })

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { UserError } from '../errors.ts'
+import { messageOf, UserError } from '../errors.ts'
 import { type Db, isLocked, isTransient, transaction } from './connect.ts'
 
 /**
  * Runs the work in a transaction and resolves once it is committed. `durable` (the default) is on disk by then: for
  * what somebody is told. `relaxed` survives the end of this process but perhaps not a power cut: for what a restart
  * would do again anyway. When the work throws, nothing of it stays. While another process has the database's lock, it
- * waits for some seconds, then throws a UserError.
+ * waits for some seconds; what the database then does not take now (`isTransient`) is a UserError.
  */
 export type Commit = <T>(work: (trx: Db) => Promise<T>, durability?: 'durable' | 'relaxed') => Promise<T>
 
@@ -63,17 +63,21 @@ async function commitGroup(db: Db, group: Entry[], lockMs: number): Promise<void
         for (const entry of group) await (group.length === 1 ? entry.run(trx) : runApart(trx, entry))
       })
     } catch (error) {
-      const locked = !hasRun && isLocked(error)
-      if (locked && waited < lockMs) continue
-      for (const entry of group) entry.fail(locked ? new UserError(LOCKED, { kind: 'runtime', cause: error }) : error)
+      if (!hasRun && isLocked(error) && waited < lockMs) continue
+      for (const entry of group) entry.fail(isTransient(error) ? refusedNow(error) : error)
     }
     for (const entry of group) entry.settle()
     return
   }
 }
 
-const LOCKED =
-  'Another program keeps the database locked; nothing was changed. Try again in a moment; if it stays, look what has it open.'
+function refusedNow(cause: unknown): UserError {
+  const remedy = isLocked(cause)
+    ? 'Try again in a moment; if it stays, look which program has the database open.'
+    : 'Make room or mend the disk of the server, then try again.'
+  const message = `The database takes nothing now (${messageOf(cause)}); nothing was changed. ${remedy}`
+  return new UserError(message, { kind: 'runtime', cause })
+}
 
 async function runApart(trx: Db, entry: Entry): Promise<void> {
   await sql`savepoint apart`.execute(trx)

@@ -49,7 +49,9 @@ test('a lock that stays is told in one sentence, and what comes later is taken',
   const { db, commit, unlock } = await makeLocked(500)
   const began = performance.now()
   const error = await commit(trx => keepAlive(trx, server('a'), 1000)).catch((error: unknown) => error)
-  expect(String(error)).toMatch(/^UserError: Another program keeps the database locked; .* Try again/)
+  expect(String(error)).toMatch(
+    /^UserError: The database takes nothing now \(database is locked\); nothing was changed. Try again/,
+  )
   expect(isTransient(error)).toBe(true) // an attempt's end is stored later
   expect(performance.now() - began).toBeGreaterThan(500)
   unlock()

@@ -64,6 +64,16 @@ test('a full disk keeps lines and the end waiting, and no line is lost', async c
   expect(events.filter(({ text }) => text.startsWith('line '))).toHaveLength(LINES)
 })
 
+test('a request for which a full disk has no room is told so, and taken when it has', async context => {
+  const { dir, fault } = await smallDisk(context)
+  await using world = await makeWorld({ instructions, bin, root: dir })
+  fault.begin()
+  const submit = () => world.engine.submit({ instruction: 'chatty', inputs: {}, origin: ANN })
+  await expect(submit()).rejects.toThrow(/^The database takes nothing now \(.*full\); nothing was changed. Make room/)
+  await fault.end()
+  await world.engine.cancel((await submit()).id, ANN)
+})
+
 test('files that a full disk does not take fail the job, which says so', async context => {
   const { dir, fault } = await smallDisk(context)
   await using world = await makeWorld({ instructions, bin, root: dir })
