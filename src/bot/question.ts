@@ -102,7 +102,7 @@ function approvalActions({ id, tool, input }: Asked): Action[] {
 }
 
 function endWords({ kind, tool, state, said, answeredBy }: Asked): string {
-  if (state === 'withdrawn' || !said) return 'The job ended before anybody answered.'
+  if (state === 'withdrawn' || !said) return 'Nobody answered, and it needs no answer any more.'
   return oneLine(`${answeredBy} ${saidWords({ kind, tool }, said as Said)}`, FOOTER_CHARS - 50)
 }
 

@@ -24,7 +24,7 @@ export type Question = {
   deliveredAt: string | null
 }
 
-/** `withdrawn`: its job ended before anybody answered. */
+/** `withdrawn`: its job ended, or its agent went on, before anybody answered. */
 export type QuestionState = 'open' | 'answered' | 'withdrawn'
 
 export async function insertQuestion(
@@ -100,6 +100,18 @@ export async function markDelivered(db: Db, id: string, at: string): Promise<boo
     .set({ delivered_at: at })
     .where('id', '=', id)
     .where('delivered_at', 'is', null)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
+/** Ends an open question that needs no answer any more; false when somebody was faster. */
+export async function withdrawQuestion(db: Db, id: string, at: string): Promise<boolean> {
+  const state: QuestionState = 'withdrawn'
+  const result = await db
+    .updateTable('question')
+    .set({ state, answered_at: at })
+    .where('id', '=', id)
+    .where('state', '=', 'open')
     .executeTakeFirst()
   return result.numUpdatedRows > 0n
 }

@@ -56,9 +56,10 @@ export type Task = {
   plan: boolean
   /**
    * Asks a person. Called only once the agent's session holds the call that asks, so that an answer finds it again;
-   * the agent waits without a limit. Null: the run is being ended, and the call stays without an answer.
+   * the agent waits without a limit. Null: the run is being ended, or `withdrawn` says that the agent waits no more;
+   * then the call stays without an answer.
    */
-  ask(question: AgentQuestion): Promise<AgentAnswer | null>
+  ask(question: AgentQuestion, withdrawn: AbortSignal): Promise<AgentAnswer | null>
 }
 
 /** A tool call that waits for a person. `text` says it in words: what is asked, what would be done, or the plan whole. */

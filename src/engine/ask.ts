@@ -4,7 +4,15 @@ import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { appendEvents } from '../db/event.ts'
 import { moveJob } from '../db/job.ts'
-import { findQuestion, insertQuestion, markDelivered, type Question, questionsOf } from '../db/question.ts'
+import {
+  findQuestion,
+  insertQuestion,
+  markDelivered,
+  openQuestions,
+  type Question,
+  questionsOf,
+  withdrawQuestion,
+} from '../db/question.ts'
 import { newJobId, type QuestionKind } from '../job.ts'
 import { type Redact, redactAll } from '../redact.ts'
 import { oneLine } from '../words.ts'
@@ -35,23 +43,24 @@ export type AskDeps = {
 /**
  * Asks people and waits for the answer without a limit; null when `over` comes first. The question, its line of the
  * log and the job's move are one transaction. What was answered or approved while no process was there to hear it
- * counts for the identical call, once; a tool that was approved for the job is not asked about again.
+ * counts for the identical call, once; a tool that was approved for the job is not asked about again. Null also when
+ * the agent has `withdrawn` its call; then the job goes on.
  */
 export async function askPeople(
   deps: AskDeps,
   key: AttemptKey,
   asked: AgentQuestion,
   stop: AbortController,
-  over: AbortSignal,
+  { over, withdrawn }: { over: AbortSignal; withdrawn: AbortSignal },
 ): Promise<AgentAnswer | null> {
   await deps.journal.flush(key) // the call itself comes before the question about it
   const hints = deps.wakeup.listen(key.job)
-  const ended = AbortSignal.any([over, stop.signal])
+  const ended = AbortSignal.any([over, stop.signal, withdrawn])
   try {
     const known = await deps.commit(trx => pose(trx, deps, key, asked))
     if (known === null || 'allow' in known) return known
     deps.wakeup.notify(key.job)
-    return await parkedAfter(deps, stop, ended, async () => {
+    const answer = await parkedAfter(deps, stop, ended, async () => {
       for (;;) {
         const question = await findQuestion(deps.db, known.id)
         if (ended.aborted || question?.state === 'withdrawn') return null
@@ -59,6 +68,11 @@ export async function askPeople(
         await hints.next(POLL_MS, ended)
       }
     })
+    if (answer === null && withdrawn.aborted) {
+      await deps.commit(trx => takeBack(trx, deps, key, known.id))
+      deps.wakeup.notify(key.job)
+    }
+    return answer
   } finally {
     hints.close()
   }
@@ -110,6 +124,17 @@ async function pose(
   // The row keeps the input as it is, since exactly that runs; who reads sees it redacted.
   await appendEvents(trx, key.job, key.n, redactAll(waits ? [line, status] : [line], redact))
   return { id }
+}
+
+/** Takes back what the agent no longer asks; its job goes on where nothing else is asked. */
+async function takeBack(trx: Db, { clock, owner }: AskDeps, key: AttemptKey, id: string): Promise<void> {
+  const at = clock.now().toISOString()
+  if (!(await holdsLease(trx, key, owner)) || !(await withdrawQuestion(trx, id, at))) return
+  const line = { kind: 'answer' as const, id, text: 'needs no answer any more', at }
+  const isLast = (await openQuestions(trx, [key.job])).length === 0
+  const goesOn = isLast && (await moveJob(trx, key.job, 'waiting', 'running'))
+  const status = { kind: 'status' as const, status: 'running' as const, text: 'going on without it', at }
+  await appendEvents(trx, key.job, key.n, goesOn ? [line, status] : [line])
 }
 
 /** What is asked, for a card and a log: one line, but the plan whole. */

@@ -1,5 +1,5 @@
 import type { AttemptKey } from '../db/attempt.ts'
-import type { AgentEnd, AgentQuestion, Task } from './agent.ts'
+import type { AgentEnd, Task } from './agent.ts'
 import { askPeople } from './ask.ts'
 import type { AttemptDeps } from './attempt.ts'
 import type { AttemptInputs } from './claim.ts'
@@ -34,7 +34,8 @@ export async function runAgent(
   let acted = false
   const watch = watchDisk(deps, task, stop, over.signal)
   try {
-    const ask = (question: AgentQuestion) => limits.paused(() => askPeople(deps, key, question, stop, over.signal))
+    const ask: Task['ask'] = (question, withdrawn) =>
+      limits.paused(() => askPeople(deps, key, question, stop, { over: over.signal, withdrawn }))
     for await (const event of deps.agent.run({ ...task, ask }, stop.signal)) {
       if (event.kind === 'ended') return event.end
       limits.alive()

@@ -127,7 +127,7 @@ async function* converse(claude: ClaudeProcess, task: Task, signal: AbortSignal)
     claude.send(userMessage(text))
     return true
   })
-  const respond = responder(
+  const requests = answering(
     createControl(task, () => turn.text, signal),
     claude,
     turn,
@@ -136,7 +136,7 @@ async function* converse(claude: ClaudeProcess, task: Task, signal: AbortSignal)
   try {
     for await (const lines of claude.lines()) {
       turn.alive = false
-      for (const line of lines) for (const body of take(line, respond, task, turn)) yield { kind: 'log', body }
+      for (const line of lines) for (const body of take(line, requests, task, turn)) yield { kind: 'log', body }
       if (turn.hopeless) return yield { kind: 'ended', end: { ok: false, ...nothingSpent, ...turn.hopeless } }
       if (turn.alive) yield { kind: 'alive', draft: turn.draft }
       clearTimeout(overdue)
@@ -185,29 +185,36 @@ const BEGUN: Progress = {
   ...{ draft: '', text: '', hopeless: null, broken: null },
 }
 
-type Respond = (message: Extract<Message, { kind: 'control' }>) => void
+type Requests = { answer(message: Extract<Message, { kind: 'control' }>): void; withdraw(requestId: string): void }
 
 /** Answers requests beside the reading of lines: an answer may take days. A bug ends the process. */
-const responder =
-  (control: Control, claude: ClaudeProcess, turn: Progress): Respond =>
-  ({ requestId, request }) => {
-    control(requestId, request).then(
-      answer => answer && claude.send(answer),
-      (error: unknown) => {
-        turn.broken = { error }
-        claude.kill()
-      },
-    )
+function answering(control: Control, claude: ClaudeProcess, turn: Progress): Requests {
+  const open = new Map<string, AbortController>()
+  return {
+    answer: ({ requestId, request }) => {
+      const withdrawn = new AbortController()
+      open.set(requestId, withdrawn)
+      control(requestId, request, withdrawn.signal)
+        .then(answer => answer && claude.send(answer))
+        .catch((error: unknown) => {
+          turn.broken = { error }
+          claude.kill()
+        })
+        .finally(() => open.delete(requestId))
+    },
+    withdraw: requestId => open.get(requestId)?.abort(),
   }
+}
 
 /** Acts on one line of the CLI and gives what belongs into the log. */
-function take(line: Line, respond: Respond, task: Task, turn: Progress): EventBody[] {
+function take(line: Line, requests: Requests, task: Task, turn: Progress): EventBody[] {
   const message = line.cut ? null : parseMessage(line.text)
   // The CLI waits for an answer to it without a limit, and nobody knows what it asks.
   if (line.cut && line.text.includes('"control_request"')) turn.hopeless = TOO_LONG
   if (message?.kind !== 'heartbeat') turn.alive = true
   if (!message || message.kind === 'other') return line.text.trim() ? [{ kind: 'stderr', text: stray(line) }] : []
-  if (message.kind === 'control') respond(message)
+  if (message.kind === 'control') requests.answer(message)
+  if (message.kind === 'withdrawn') requests.withdraw(message.requestId)
   if (message.kind === 'turn') turn.open = true
   if (message.kind === 'result') Object.assign(turn, { result: message.result, open: false })
   if (message.kind === 'tasks') turn.background = message.running

@@ -28,8 +28,8 @@ export const userMessage = (text: string): object => ({
 // The CLI takes a message that begins with "/" for a command of its own, whatever its flags say; a space is enough.
 const asText = (prompt: string): string => (prompt.startsWith('/') ? ` ${prompt}` : prompt)
 
-/** The answer to a request of the CLI; null when the run is being ended and nothing is to be said. */
-export type Control = (requestId: string, request: ControlRequest) => Promise<object | null>
+/** The answer to a request of the CLI; null when nothing is to be said: the run ends, or the request is withdrawn. */
+export type Control = (requestId: string, request: ControlRequest, withdrawn: AbortSignal) => Promise<object | null>
 
 /**
  * Answers the requests of one run. The hook comes for every call and says no, or that a person is asked; what it
@@ -39,17 +39,18 @@ export type Control = (requestId: string, request: ControlRequest) => Promise<ob
  */
 export function createControl(task: Task, lastText: () => string, signal: AbortSignal): Control {
   let planning = task.plan
-  const ask = async (request: Permission, decision: Asked): Promise<AgentAnswer | null> => {
+  const ask = async (request: Permission, decision: Asked, withdrawn: AbortSignal): Promise<AgentAnswer | null> => {
     const { tool_use_id: toolUseId, tool_name: tool, input } = request
-    await untilWritten(task, toolUseId, signal)
-    if (signal.aborted) return null
+    const over = AbortSignal.any([signal, withdrawn])
+    await untilWritten(task, toolUseId, over)
+    if (over.aborted) return null
     const { kind } = decision
     const text = kind === 'plan' ? ((await readPlan(task)) ?? lastText()) : describeTool(tool, input, task.workspace)
-    const answer = await task.ask({ toolUseId, kind, tool, input, text })
+    const answer = await task.ask({ toolUseId, kind, tool, input, text }, withdrawn)
     if (decision.kind === 'plan' && answer?.allow) planning = false
     return answer && withinBounds(task, tool, answer)
   }
-  return async (requestId, request) => {
+  return async (requestId, request, withdrawn) => {
     if (isHook(request)) {
       const decision = decide(task, request.input.tool_name, request.input.tool_input, planning)
       if (decision.allow === 'asked') return success(requestId, decidedByHook('ask', 'A person is asked.'))
@@ -59,7 +60,11 @@ export function createControl(task: Task, lastText: () => string, signal: AbortS
       const { tool_name: tool, input } = request
       const decision = decide(task, tool, input, planning)
       const answer =
-        decision.allow === 'asked' ? await ask(request, decision) : decision.allow ? { ...decision, input } : decision
+        decision.allow === 'asked'
+          ? await ask(request, decision, withdrawn)
+          : decision.allow
+            ? { ...decision, input }
+            : decision
       return answer && success(requestId, permissionOfAnswer(answer))
     }
     if (request.subtype === 'hook_callback')

@@ -9,6 +9,8 @@ export type Message =
   | { kind: 'blocks'; from: 'assistant' | 'user'; blocks: Block[]; apiError: boolean; parent: string | null }
   | { kind: 'result'; result: ResultLine }
   | { kind: 'control'; requestId: string; request: ControlRequest }
+  /** An earlier request needs no answer any more. */
+  | { kind: 'withdrawn'; requestId: string }
   | { kind: 'retry'; retry: RetryLine }
   /** A turn begins: the first one, or one more that a background task has brought about. */
   | { kind: 'turn' }
@@ -34,6 +36,8 @@ export function parseMessage(line: string): Message | null {
       return read(resultLine, json, result => ({ kind: 'result', result }))
     case 'control_request':
       return read(controlLine, json, ({ request_id, request }) => ({ kind: 'control', requestId: request_id, request }))
+    case 'control_cancel_request':
+      return read(withdrawal, json, ({ request_id }) => ({ kind: 'withdrawn', requestId: request_id }))
     case 'system':
       return system(json)
     case 'tool_progress':
@@ -42,7 +46,6 @@ export function parseMessage(line: string): Message | null {
       return draftOf(json)
     case 'tool_use_summary':
     case 'control_response':
-    case 'control_cancel_request':
     case 'command_lifecycle':
     case 'conversation_reset':
     case 'rate_limit_event':
@@ -125,6 +128,8 @@ const controlLine = z.object({
   ]),
 })
 export type ControlRequest = z.infer<typeof controlLine>['request']
+
+const withdrawal = z.object({ request_id: z.string() })
 
 const retryLine = z.object({
   attempt: z.number(),

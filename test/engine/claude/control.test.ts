@@ -4,10 +4,10 @@ import { parseMessage } from '../../../src/engine/claude/messages.ts'
 import { taskOf } from './task.ts'
 
 /** The answer to a request as the CLI sends it. */
-function answerTo(request: object, task = taskOf()) {
+function answerTo(request: object, task = taskOf(), withdrawn = new AbortController().signal) {
   const message = parseMessage(JSON.stringify({ type: 'control_request', request_id: 'r1', request }))
   if (message?.kind !== 'control') throw new Error('no request')
-  return createControl(task, () => '', new AbortController().signal)(message.requestId, message.request)
+  return createControl(task, () => '', new AbortController().signal)(message.requestId, message.request, withdrawn)
 }
 const success = (response: object) => ({
   type: 'control_response',

@@ -108,7 +108,6 @@ test.each([
   'stream_event',
   'tool_use_summary',
   'control_response',
-  'control_cancel_request',
   'command_lifecycle',
   'conversation_reset',
   'rate_limit_event',
@@ -119,6 +118,11 @@ test.each([
   'system',
 ])('%s says only that the CLI lives', type => {
   expect(parse({ type, subtype: 'whatever', text: 'x' })).toEqual({ kind: 'alive' })
+})
+
+test('a request that is withdrawn is named', () => {
+  const line = { type: 'control_cancel_request', request_id: 'r1' }
+  expect(parse(line)).toEqual({ kind: 'withdrawn', requestId: 'r1' })
 })
 
 test('a type that is not known, and a known one in another shape, are other', () => {

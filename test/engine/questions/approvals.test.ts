@@ -3,12 +3,17 @@ import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import type { JobView } from '../../../src/engine/view.ts'
 import { ANN, BEN, makeWorld, toEnd, type World } from '../../support/world.ts'
-import { call, jobOf, openQuestion, questionOf, replying } from './asking.ts'
+import { call, calling, jobOf, openQuestion, questionOf, replying } from './asking.ts'
 
-const asking = (keys = '') => ({ run: `---\ndescription: Run\nask-tools: [Bash]\n${keys}---\nGo` })
+const ASK = 'ask-tools: [Bash]\n'
+const asking = () => ({ run: `---\ndescription: Run\n${ASK}---\nGo` })
 const run = { instruction: 'run', inputs: {}, origin: ANN }
 const DONE = { text: 'done' }
 const approve = { decision: 'approve' } as const
+const isParked = async (world: World, id: string) =>
+  expect(await world.db.selectFrom('attempt').select('ended_at').where('job', '=', id).execute()).toMatchObject([
+    { ended_at: expect.any(String) },
+  ])
 const made = (world: World, { conversation }: JobView, file: string) =>
   readFile(join(world.dir, 'data', 'workspaces', conversation, file), 'utf8')
 
@@ -75,8 +80,7 @@ test('ten calls at once are asked about one by one, and a tool approved for the 
 })
 
 test('only approvers approve, and nobody what he asked for himself', async () => {
-  const instructions = asking(`approvers: [${BEN.actor}]\n`)
-  await using world = await makeWorld({ instructions, model: replying(call('Bash', { command: 'ls' }), DONE).script })
+  await using world = await makeWorld(calling('Bash', { command: 'ls' }, `${ASK}approvers: [${BEN.actor}]\n`))
   const { id } = await world.engine.submit(run)
   const question = await questionOf(world.engine, id)
   const cleo = { ...ANN, actor: 'user:terminal:cleo', actorName: 'cleo' }
@@ -95,11 +99,7 @@ test('an approval that came while nobody waited passes the identical call once, 
   await using world = await makeWorld({ instructions: asking(), model: model.script, parkMinutes: 0.2 / 60 })
   const { id } = await world.engine.submit(run)
   const first = await questionOf(world.engine, id)
-  const isParked = async () =>
-    expect(await world.db.selectFrom('attempt').select('ended_at').where('job', '=', id).execute()).toMatchObject([
-      { ended_at: expect.any(String) },
-    ])
-  await vi.waitFor(isParked, { timeout: 5000 })
+  await vi.waitFor(() => isParked(world, id), { timeout: 5000 })
   await world.engine.answer(first.id, approve, ANN)
   const second = await vi.waitFor(() => openQuestion(world.engine, id), { timeout: 8000, interval: 20 })
   expect(second.id).not.toBe(first.id)
@@ -112,11 +112,10 @@ test('an approval that came while nobody waited passes the identical call once, 
 
 test('a job that is cancelled while it waits ends, with and without a process, and takes no answer any more', async () => {
   for (const parkMinutes of [1, 0.1 / 60]) {
-    const model = replying(call('Bash', { command: 'ls' }), DONE)
-    await using world = await makeWorld({ instructions: asking(), model: model.script, parkMinutes })
+    await using world = await makeWorld({ ...calling('Bash', { command: 'ls' }, ASK), parkMinutes })
     const { id } = await world.engine.submit(run)
     const question = await questionOf(world.engine, id)
-    if (parkMinutes < 1) await new Promise(resolve => setTimeout(resolve, 600))
+    if (parkMinutes < 1) await vi.waitFor(() => isParked(world, id), { timeout: 5000, interval: 20 })
     await world.engine.cancel(id, ANN)
     expect((await toEnd(world.engine, id)).job).toMatchObject({ status: 'cancelled', questions: [] })
     const late = world.engine.answer(question.id, approve, ANN)

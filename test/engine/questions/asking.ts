@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Reply, Script, Turn } from '../../../src/demo/script.ts'
 import type { Engine } from '../../../src/engine/engine.ts'
 import type { JobView, QuestionView } from '../../../src/engine/view.ts'
@@ -18,6 +19,17 @@ export const COLOURS = {
     },
   ],
 }
+
+/** Where the CLI proves nothing more: a program that makes this call once and then is done. */
+export const calling = (tool: string, input: Record<string, unknown>, keys = '') => ({
+  instructions: {
+    run: `---\ndescription: Run\n${keys}---\nDO ${JSON.stringify([
+      ['ask', ['toolu_1', tool, input]],
+      ['result', 'done'],
+    ])}`,
+  },
+  bin: resolve('test/fixtures/claude-fixture.mjs'),
+})
 
 /** A model that says these in turn, by how often it has spoken since the request; what it got is kept in `heard`. */
 export function replying(...replies: Reply[]): { script: Script; heard: () => string; calls: () => number } {

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { ANN, BEN, makeWorld, toEnd } from '../../support/world.ts'
-import { COLOURS, call, jobOf, questionOf, replying } from './asking.ts'
+import { COLOURS, call, calling, jobOf, questionOf, replying } from './asking.ts'
 
 const instructions = { run: '---\ndescription: Run\n---\nGo' }
 const run = { instruction: 'run', inputs: {}, origin: ANN }
@@ -26,11 +26,7 @@ test('a question waits, its answer reaches the agent, and the log tells both', a
 })
 
 test('of two people at once the first is heard, and the other is told who was faster', async () => {
-  await using world = await makeWorld({
-    instructions,
-    model: replying(ASK, { text: 'done' }).script,
-    adminUsers: [BEN.actor],
-  })
+  await using world = await makeWorld({ ...calling('AskUserQuestion', COLOURS), adminUsers: [BEN.actor] })
   const { id } = await world.engine.submit(run)
   const question = await questionOf(world.engine, id)
   const said = await Promise.allSettled([

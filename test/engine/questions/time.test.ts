@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest'
 import { systemClock } from '../../../src/clock.ts'
 import { ranBefore } from '../../../src/db/attempt.ts'
 import { ANN, makeWorld, toEnd, until } from '../../support/world.ts'
-import { COLOURS, call, jobOf, questionOf, replying } from './asking.ts'
+import { COLOURS, call, calling, jobOf, questionOf, replying } from './asking.ts'
 
 const HOUR_MS = 3_600_000
 const run = { instruction: 'run', inputs: {}, origin: ANN }
@@ -21,9 +21,7 @@ function movableClock() {
 
 test('an approval that nobody gives is reminded of at half of its time, and denied at its end', async () => {
   const { clock, move } = movableClock()
-  const model = replying(call('Bash', { command: 'ls' }), { text: 'done' })
-  const instructions = { run: '---\ndescription: Run\nask-tools: [Bash]\n---\nGo' }
-  await using world = await makeWorld({ instructions, model: model.script, clock })
+  await using world = await makeWorld({ ...calling('Bash', { command: 'ls' }, 'ask-tools: [Bash]\n'), clock })
   const { id } = await world.engine.submit(run)
   const question = await questionOf(world.engine, id)
   move(12 * HOUR_MS + 1000)
@@ -34,16 +32,15 @@ test('an approval that nobody gives is reminded of at half of its time, and deni
   expect(job.status).toBe('succeeded')
   expect(events.filter(event => event.kind === 'status' && event.id !== undefined)).toHaveLength(1)
   expect(events.find(({ kind }) => kind === 'answer')?.text).toBe('Errand denied it: nobody answered within 24 hours')
-  expect(model.heard()).toContain('nobody answered within 24 hours')
+  expect(events.find(({ kind }) => kind === 'text')?.text).toContain('nobody answered within 24 hours')
 })
 
 test('the time in which a job waits for people is no time of its own', async () => {
-  const model = replying(call('AskUserQuestion', COLOURS), { text: 'done' })
-  const instructions = { run: '---\ndescription: Run\ntimeout: 5s\n---\nGo' }
-  await using world = await makeWorld({ instructions, model: model.script, stallMinutes: 5 / 60 })
+  const asks = calling('AskUserQuestion', COLOURS, 'timeout: 2s\n')
+  await using world = await makeWorld({ ...asks, stallMinutes: 2 / 60 })
   const { id } = await world.engine.submit(run)
   const question = await questionOf(world.engine, id)
-  await delay(5200)
+  await delay(2200)
   expect((await jobOf(world.engine, id)).status).toBe('waiting')
   await world.engine.answer(question.id, { answers: { 'Which colour?': 'Blue' } }, ANN)
   expect((await toEnd(world.engine, id)).job.status).toBe('succeeded')
@@ -54,7 +51,7 @@ test('the time in which a job waits for people is no time of its own', async () 
     .insertInto('attempt')
     .values({ ...key, cause: 'answer', owner: 'x', host: 'x', workspace: 'w', session: 's', started_at: '2026' })
     .execute()
-  expect((await ranBefore(world.db, key, [])) - (await ranBefore(world.db, key, spans))).toBeGreaterThan(5000)
+  expect((await ranBefore(world.db, key, [])) - (await ranBefore(world.db, key, spans))).toBeGreaterThan(2000)
 })
 
 test('a session that is gone is begun anew with what was asked and answered before', async () => {
