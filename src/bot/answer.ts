@@ -15,6 +15,7 @@ import { type LoginLink, loginText } from './login.ts'
 import { type Action, type Request, whoAsks } from './platform.ts'
 import { cancelWords, filesText, helpText, instructionHelp, jobsText, logText, statusText } from './replies.ts'
 import { submitRun, withAttached } from './run.ts'
+import { answerSchedule } from './schedule-answer.ts'
 
 const JOBS_SHOWN = 10
 const LOG_LINES = 20
@@ -23,7 +24,16 @@ const LOG_LINES = 20
 export type AnswerDeps = {
   engine: Pick<
     Engine,
-    'submit' | 'cancel' | 'answer' | 'question' | 'asking' | 'job' | 'jobs' | 'openOutput' | 'instructions'
+    | 'submit'
+    | 'cancel'
+    | 'answer'
+    | 'question'
+    | 'asking'
+    | 'job'
+    | 'jobs'
+    | 'openOutput'
+    | 'instructions'
+    | 'schedules'
   >
   db: Db
   clock: Clock
@@ -40,11 +50,13 @@ export type Reply = { text: string; actions?: readonly Action[] }
 /** Does what was asked and gives what the asker alone is told; null when the thread says all. Throws UserErrors. */
 export async function answer(command: Command, request: Request, deps: AnswerDeps): Promise<Reply | null> {
   if (command.kind === 'run') return await run(command, request, deps)
+  if (command.kind === 'schedule')
+    return await answerSchedule(command, request, { ...deps, person: personOf(request, deps.platform) })
   return { text: await answerText(command, request, deps) }
 }
 
 async function answerText(
-  command: Exclude<Command, { kind: 'run' }>,
+  command: Exclude<Command, { kind: 'run' | 'schedule' }>,
   request: Request,
   deps: AnswerDeps,
 ): Promise<string> {

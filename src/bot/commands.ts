@@ -6,12 +6,13 @@ import { readArguments } from './arguments.ts'
 import { nearest } from './nearest.ts'
 import type { Request } from './platform.ts'
 import { unquoted } from './quotes.ts'
+import { readSchedule, type ScheduleCommand } from './schedule-command.ts'
 
 /** Commands about one job, each followed by its id. */
 const JOB_VERBS = ['status', 'log', 'files', 'cancel'] as const
 /** Words to a question, each followed by the question's id. */
 const ANSWER_VERBS = ['answer', 'approve', 'deny'] as const
-const VERBS = ['help', 'jobs', 'login', ...JOB_VERBS, ...ANSWER_VERBS] as const
+const VERBS = ['help', 'jobs', 'login', 'schedule', ...JOB_VERBS, ...ANSWER_VERBS] as const
 type JobVerb = (typeof JOB_VERBS)[number]
 
 /** What a person asked for. `problem` is a sentence for them; then nothing else is known. */
@@ -24,6 +25,7 @@ export type Command =
   /** Values by input name; those that were typed are text, and those of a file input stand one a line. */
   | { kind: 'run'; instruction: string; inputs: Readonly<Record<string, unknown>> }
   | QuestionCommand
+  | ScheduleCommand
   | { kind: 'unknown'; word: string; suggestion?: string }
   | { kind: 'problem'; text: string }
 
@@ -58,6 +60,10 @@ export function parseCommand(
   const word = typed.toLowerCase().replace(/^\//, '')
   const rest = words.slice(typed.length)
   if (word === 'jobs' || word === 'login') return { kind: word }
+  if (word === 'schedule') {
+    const read = readSchedule(rest.trim(), instructions, who)
+    return typeof read === 'string' ? problem(read) : read
+  }
   if (word === 'help') return readHelp(rest.trim().toLowerCase(), instructions, who)
   const verb = JOB_VERBS.find(known => known === word)
   if (verb) return readJobVerb(verb, rest.trim())

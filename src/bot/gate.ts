@@ -10,7 +10,16 @@ export function gated(platform: Platform, allowedChannels: readonly string[]): P
       platform.start(async request => {
         if (!allowedChannels.includes(request.place))
           throw new UserError('I may not be used here; nothing was started. Ask in a channel that is meant for me.')
-        await take(request)
+        await take({ ...request, ...(request.findPlace && { findPlace: within(request.findPlace, allowedChannels) }) })
       }),
+  }
+}
+
+/** The same, except that other places than these are not found. */
+function within(findPlace: (name: string) => Promise<string>, allowed: readonly string[]) {
+  return async (name: string): Promise<string> => {
+    const place = await findPlace(name)
+    if (!allowed.includes(place)) throw new UserError('I may not be used there. Name a channel that is meant for me.')
+    return place
   }
 }

@@ -5,7 +5,7 @@ import type { Controls } from './controls.ts'
 
 /** What a platform may ask of the program beyond its own chat. */
 export type PlatformDeps = {
-  engine: Pick<Engine, 'instructions' | 'jobs' | 'asking'>
+  engine: Pick<Engine, 'instructions' | 'jobs' | 'asking'> & { schedules: Pick<Engine['schedules'], 'list'> }
   controls: Controls
   clock: Clock
   log: Log

@@ -138,6 +138,11 @@ export type Request = {
   admit?: () => Promise<void>
   /** Rejects with a UserError where the bot cannot post; asked before anything starts. */
   mayPost?: () => Promise<void>
+  /**
+   * The key of another place that is named in the text (`#briefs`, or a key): one where this person and the bot may
+   * post. Rejects with a UserError for any other.
+   */
+  findPlace?: (name: string) => Promise<string>
   /** Turns a name in the text into a file, where the platform has such names (a terminal has paths). */
   openFile?: (name: string) => Promise<Upload>
   /** Shows the person a form, where the platform can in answer to this request; it is handed in with `values`. */

@@ -16,6 +16,7 @@ test('a platform is there when its token is set', async () => {
     engine: {
       instructions: () => instructionsOf({}),
       jobs: async () => ({ jobs: [], next: null }),
+      schedules: { list: async () => ({ schedules: [], next: null }) },
       asking: async (person: Person) => ({ ...person, role: 'user' as const }),
     },
     ...{ controls: createControls(db, systemClock), clock: systemClock },

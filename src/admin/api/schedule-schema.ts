@@ -105,7 +105,7 @@ export function scheduleJson(view: ScheduleView): ApiSchedule {
   }
 }
 
-type Checked = Awaited<ReturnType<Schedules['preview']>>
+type Checked = Omit<Awaited<ReturnType<Schedules['preview']>>, 'title'>
 
 /** A checked draft as the API gives it. */
 export function checkedJson({ policy, destination, nextRuns, inputs, ...draft }: Checked) {

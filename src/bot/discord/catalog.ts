@@ -1,5 +1,6 @@
 import {
   type APIApplicationCommandBasicOption,
+  type APIApplicationCommandSubcommandGroupOption,
   type APIApplicationCommandSubcommandOption,
   ApplicationCommandType,
   ApplicationCommandOptionType as Option,
@@ -116,6 +117,28 @@ const sub = (
 const suggested = { required: true, autocomplete: true } as const
 const job = text('job', 'The id on its card', suggested)
 
+const schedule = text('schedule', 'Which one', suggested)
+
+const SCHEDULE: APIApplicationCommandSubcommandGroupOption = {
+  type: Option.SubcommandGroup,
+  name: 'schedule',
+  description: 'What runs by itself',
+  options: [
+    sub('list', 'What is scheduled here'),
+    sub('add', 'Run an instruction by itself; when it would run is shown first', [
+      text('when', '0 9 * * 1-5, @daily, in 20m, or at 2026-12-01T09:00', { required: true }),
+      text('instruction', 'What to run', suggested),
+      text('inputs', 'name=value …, or text for the first text input'),
+      { type: Option.Channel, name: 'in', description: 'Where; here without it' },
+      text('options', 'tz=Europe/Berlin missed=once overlap=skip late=720 jitter=0 until=2026-12-31T00:00 alert=1'),
+    ]),
+    sub('pause', 'Let one rest', [schedule]),
+    sub('resume', 'Let one go on', [schedule]),
+    sub('run', 'Run one now', [schedule]),
+    sub('remove', 'Take one out; its jobs stay', [schedule]),
+  ],
+}
+
 const ROOT_COMMAND: CommandJson = {
   type: ApplicationCommandType.ChatInput,
   name: ROOT,
@@ -132,6 +155,7 @@ const ROOT_COMMAND: CommandJson = {
     sub('log', 'The last steps of a job', [job]),
     sub('files', 'The files of a job', [job]),
     sub('cancel', 'Stop a job', [job]),
+    SCHEDULE,
   ],
 }
 

@@ -7,6 +7,7 @@ import type { PlatformDeps } from '../platform-deps.ts'
 import { rowsOf } from './actions.ts'
 import { targetOf } from './address.ts'
 import type { Answers } from './answers.ts'
+import { placeFinder } from './find-place.ts'
 import { type Asked, rolesOf } from './interactions.ts'
 import { missingPermissions } from './permissions.ts'
 import { type Answerable, createAnswerer } from './respond.ts'
@@ -41,7 +42,8 @@ export async function handInInteraction(interaction: Answerable, asked: Asked, d
   const { openForm } = answerer
   answers.remember(key, answerer.say)
   try {
-    await deps.take()({ key, ...asked, ...actorOf(interaction), ...target, files: [], openForm, done })
+    const findPlace = placeFinder(interaction.client, interaction.user.id, interaction.guildId)
+    await deps.take()({ key, ...asked, ...actorOf(interaction), ...target, files: [], openForm, findPlace, done })
   } catch (error) {
     answers.forget(key)
     return await answerer.say(messageOf(error), [])
@@ -74,6 +76,7 @@ export async function handInMessage(message: DiscordMessage, deps: HandIn): Prom
       ...target,
       files: [...message.attachments.values()].map(uploadOf),
       isOverheard,
+      findPlace: placeFinder(client, author.id, guildId),
     })
   } catch (error) {
     answers.forget(key)

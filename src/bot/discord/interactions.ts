@@ -21,6 +21,7 @@ export function askedBySlash(interaction: ChatInputCommandInteraction, instructi
   const { options, commandName } = interaction
   if (commandName === ROOT) {
     const verb = options.getSubcommand()
+    if (options.getSubcommandGroup(false) === 'schedule') return { text: scheduleText(verb, options) }
     const words = ['instruction', 'inputs', 'job'].map(name => options.getString(name) ?? '').filter(Boolean)
     return { text: verb === 'run' ? words.join(' ') : [verb, ...words].join(' ') }
   }
@@ -32,6 +33,19 @@ export function askedBySlash(interaction: ChatInputCommandInteraction, instructi
     else if (value !== undefined) values[input] = value
   }
   return { text: commandName, values }
+}
+
+/** `/errand schedule …` as its words. */
+function scheduleText(verb: string, options: ChatInputCommandInteraction['options']): string {
+  const word = (name: string) => options.getString(name) ?? ''
+  const when = options.getString('when')
+  const channel = options.getChannel('in')
+  return [
+    ...['schedule', verb, word('schedule'), when === null ? '' : quoteValue(when), word('options')],
+    ...[word('instruction'), word('inputs'), channel ? `in <#${channel.id}>` : ''],
+  ]
+    .filter(Boolean)
+    .join(' ')
 }
 
 /** What a button or a menu asks for: a command, or a text first. */

@@ -1,6 +1,7 @@
 import type { ApplicationCommandOptionChoiceData, AutocompleteInteraction } from 'discord.js'
 import { cardLine } from '../../engine/card-words.ts'
 import { mayRun, type Who } from '../../engine/instructions/allow.ts'
+import { scheduleLine } from '../../engine/schedules/words.ts'
 import { cut } from '../../words.ts'
 import type { PlatformDeps } from '../platform-deps.ts'
 import { ROOT } from './catalog.ts'
@@ -19,6 +20,14 @@ export async function suggestions(
     const runnable = [...engine.instructions().byName.values()].filter(instruction => mayRun(instruction, who))
     const shown = runnable.map(({ name, description }) => ({ name: `${name}: ${description}`, value: name }))
     return fitting(shown, value)
+  }
+  if (name === 'schedule') {
+    const { schedules } = await engine.schedules.list({ limit: 2 * MOST, seenBy: who })
+    const lines = schedules.map(view => scheduleLine({ ...view, failuresInARow: view.failures }))
+    return fitting(
+      lines.map((line, i) => ({ name: line.replaceAll('`', ''), value: schedules[i]?.id ?? '' })),
+      value,
+    )
   }
   const { jobs } = await engine.jobs({ place: who.place, limit: 2 * MOST })
   const lines = jobs.map(view => ({

@@ -4,6 +4,7 @@ import { UserError } from '../../errors.ts'
 import type { Controls } from '../controls.ts'
 import type { Form, Platform, Request } from '../platform.ts'
 import { attached, type Downloads } from './downloads.ts'
+import { findPlace } from './find-place.ts'
 import { formView } from './form.ts'
 import type { People, Self } from './people.ts'
 import type { Heard } from './requests.ts'
@@ -25,7 +26,7 @@ export type Ears = {
 
 /** A request, with what can be done in answer to it. */
 export async function requestOf(heard: Heard, { web, people, whisper, downloads, controls }: Ears): Promise<Request> {
-  const { user, name, files, responseUrl, trigger, ...said } = heard
+  const { user, name, files, channels, responseUrl, trigger, ...said } = heard
   const openForm = async (form: Form) => {
     const { place, thread } = said
     const view = await formView(form, { place, thread, responseUrl }, controls)
@@ -41,6 +42,7 @@ export async function requestOf(heard: Heard, { web, people, whisper, downloads,
     files: files.map(file => attached(file, downloads)),
     admit: () => people.admit(request),
     mayPost: () => people.mayPost(request),
+    findPlace: name => findPlace(request, channels?.get(name) ?? name, { web, people }),
     ...(trigger !== null && { openForm }),
   }
   whisper.bind(request, responseUrl)

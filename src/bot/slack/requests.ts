@@ -2,7 +2,7 @@ import type { Request } from '../platform.ts'
 import { actorKey, placeKey, refOf } from './address.ts'
 import { MAIN_COMMAND } from './manifest.ts'
 import { commandPayload, messagePayload, type Press, type SlackFile, type SlackMessage } from './payloads.ts'
-import { typed, withoutMention } from './text.ts'
+import { channelsIn, typed, withoutMention } from './text.ts'
 
 /** A request as it is read from what Slack sent; who asked is still an id. */
 export type Heard = Omit<Request, 'actorName' | 'files'> & {
@@ -10,6 +10,8 @@ export type Heard = Omit<Request, 'actorName' | 'files'> & {
   /** How the person is called, where Slack says it at once. */
   name: string | null
   files: readonly SlackFile[]
+  /** Slack's ids of the channels that the text names, by their names. */
+  channels?: ReadonlyMap<string, string>
   /** For a private answer in places where the bot is not. */
   responseUrl: string | null
   /** Opens a form within three seconds, once. */
@@ -23,7 +25,7 @@ export function readCommand(body: unknown): Heard {
     key: `command ${sent.trigger_id}`,
     text: sent.command === MAIN_COMMAND ? words : `${sent.command.slice(1)} ${words}`,
     ...{ user: sent.user_id, name: sent.user_name, actor: actorKey(sent.user_id) },
-    ...{ place: placeKey(sent.channel_id), thread: null, files: [] },
+    ...{ place: placeKey(sent.channel_id), thread: null, files: [], channels: channelsIn(sent.text) },
     ...{ responseUrl: sent.response_url ?? null, trigger: sent.trigger_id },
   }
 }
@@ -41,7 +43,7 @@ export function readMessage(event: unknown, botUser: string): Heard | null {
     text: typed(withoutMention(sent.text, botUser)),
     ...{ user: sent.user, name: null, actor: actorKey(sent.user) },
     ...{ place: placeKey(sent.channel), thread: sent.thread_ts ? refOf(sent.channel, sent.thread_ts) : null },
-    ...{ files: sent.files, responseUrl: null, trigger: null },
+    ...{ files: sent.files, channels: channelsIn(sent.text), responseUrl: null, trigger: null },
   }
 }
 

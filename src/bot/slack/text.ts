@@ -29,11 +29,15 @@ export const typed = (text: string): string =>
 
 function unmarked(target: string, label: string | undefined): string {
   if (target.startsWith('@')) return `@${label ?? target.slice(1)}`
-  if (target.startsWith('#')) return `#${label ?? target.slice(1)}`
+  if (target.startsWith('#')) return `#${label || target.slice(1)}`
   if (target.startsWith('!')) return label ?? `@${target.slice(1).split('^', 1)[0]}`
   if (target.startsWith('mailto:') || target.startsWith('tel:')) return label ?? target.slice(target.indexOf(':') + 1)
   return target
 }
+
+/** The channels that a text names, from the form in which Slack sends it: their ids by what `typed` makes of them. */
+export const channelsIn = (text: string): ReadonlyMap<string, string> =>
+  new Map([...text.matchAll(/<#([A-Z0-9]+)(?:\|([^<>]*))?>/g)].map(([, id = '', label]) => [`#${label || id}`, id]))
 
 /** The text of a mention without the mention: `@errand brief tyres` and `brief tyres @errand` are the same. */
 export const withoutMention = (text: string, botUser: string): string =>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { Upload } from '../../engine/instructions/instruction.ts'
 import { messageOf } from '../../errors.ts'
-import type { Message, Platform, PlatformLimits, PostRef, Request, Target } from '../platform.ts'
+import type { Action, Message, Platform, PlatformLimits, PostRef, Request, Target } from '../platform.ts'
 import type { Board } from './board.ts'
 import { appendingConsole, type Console, liveConsole } from './console.ts'
 import type { Screen } from './prompt-area.ts'
@@ -72,7 +72,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       await hear(line)
     },
     say,
-    whisper: async (_request, text) => say(text),
+    whisper: async (request, text, actions = []) => say([text, ...others(actions, request.text)].join('\n')),
     ...postsOn(board),
   }
 }
@@ -117,3 +117,7 @@ const threadOf = (ref: PostRef): PostRef | null => (ref.includes('>') ? ref.slic
 function forget(shown: Map<PostRef, Message>, thread: PostRef | null): void {
   for (const ref of shown.keys()) if (thread === null || ref === thread || threadOf(ref) === thread) shown.delete(ref)
 }
+
+/** What can be done besides what was just typed: there are no buttons here. */
+const others = (actions: readonly Action[], typed: string): string[] =>
+  actions.filter(({ command }) => command !== typed).map(({ label, command }) => `${label}: errand ${command}`)

@@ -7,12 +7,14 @@ import { checkInputs } from '../instructions/check-inputs.ts'
 import type { Instruction, Instructions } from '../instructions/instruction.ts'
 import { originOf, type Schedule } from './schedule.ts'
 import { nextRun, type Timing } from './timing.ts'
-import { readCron, readMoment, readZone } from './when.ts'
+import { readCron, readMoment, readWhen, readZone } from './when.ts'
 
 /** A schedule as somebody asks for it; what is left out is as usual. One of `cron` and `at` says when. */
 export type ScheduleDraft = Partial<Policy> & {
   instruction: string
   inputs: Readonly<Record<string, unknown>>
+  /** When, as people write it, in the place of `cron` and `at`: `@daily`, `in 20m`, `at 2026-12-01T09:00`. */
+  when?: string | undefined
   cron?: string | null | undefined
   /** `2026-12-01T09:00` in the zone, or with a zone of its own. */
   at?: string | null | undefined
@@ -27,7 +29,10 @@ export type ScheduleDraft = Partial<Policy> & {
 /** What a draft comes to once it is checked. */
 export type CheckedDraft = Timing & Pick<Schedule, 'instruction' | 'inputs' | 'destination' | 'policy'>
 
-const whole = (min: number, max: number) => z.int().min(min).max(max)
+const whole = (min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`
+  return z.int(message).min(min, message).max(max, message)
+}
 const place = z.string().regex(/^channel:[a-z]+:\S+$/, 'must be a place such as channel:slack:C024')
 
 /** What each part of a policy may be. */
@@ -63,18 +68,21 @@ export function checkDraft(
   }
   const timezone = read('timezone', () => readZone(draft.timezone ?? defaultTimezone), 'UTC')
   const { destination = null, instruction, inputs } = draft
+  const moment = (given: string) => readMoment(given, timezone, now).toISOString()
+  const { when, cron, at, endAt } = draft
   const timing: Timing = {
-    cron: draft.cron ? read('cron', () => readCron(draft.cron ?? ''), null) : null,
-    at: draft.at ? read('at', () => readMoment(draft.at ?? '', timezone, now).toISOString(), null) : null,
+    cron: cron ? read('cron', () => readCron(cron), null) : null,
+    at: at ? read('at', () => moment(at), null) : null,
+    ...(when !== undefined && read('when', () => readWhen(when, timezone, now), { cron: null, at: null })),
     timezone,
-    endAt: draft.endAt ? read('endAt', () => readMoment(draft.endAt ?? '', timezone, now).toISOString(), null) : null,
+    endAt: endAt ? read('endAt', () => moment(endAt), null) : null,
   }
   const policy = checkPolicy(draft, problems)
   if (destination !== null && !place.safeParse(destination).success)
     problems.push({ field: 'destination', message: 'The destination must be a place such as channel:slack:C024.' })
   const definition = read('instruction', () => runnable(instructions(), instruction, { maker, destination }), null)
   if (definition) problems.push(...inputProblems(definition, inputs))
-  if (!draft.cron === !draft.at)
+  if ([when, cron, at].filter(Boolean).length !== 1)
     problems.push({ field: 'cron', message: 'Say when: either `cron` or `at`, and not both.' })
   if (problems.length === 0 && nextRun(timing, now) === null)
     problems.push({ field: 'endAt', message: 'It would end before its first run.' })

@@ -17,12 +17,12 @@ import { type BeginDeps, lostAccess, oweThread } from './begin.ts'
 import { type CheckedDraft, checkDraft, type DraftDeps, type ScheduleDraft } from './draft.ts'
 import { originOf, type Schedule, scheduleOf } from './schedule.ts'
 import { nextRun, nextRuns } from './timing.ts'
-import { RUNS_SHOWN, type Run, runsOf, type ScheduleView, viewSchedule } from './view.ts'
+import { RUNS_SHOWN, type Run, runsOf, type ScheduleView, titled, viewSchedule } from './view.ts'
 
 /** Schedules as people make, see and change them. What throws, throws UserErrors, and then nothing was changed. */
 export type Schedules = {
   /** Checks a draft and gives when it would run next, without keeping anything. */
-  preview(draft: ScheduleDraft, by: Person): Promise<CheckedDraft & { nextRuns: string[] }>
+  preview(draft: ScheduleDraft, by: Person): Promise<CheckedDraft & { title: string; nextRuns: string[] }>
   add(draft: ScheduleDraft, by: Person): Promise<ScheduleView>
   /** Changes what is given; `enabled` pauses and resumes. */
   change(id: string, change: Partial<ScheduleDraft>, by: Person): Promise<ScheduleView>
@@ -53,7 +53,7 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
       await assertMayMake(deps, by)
       const checked = checkDraft(deps, draft, { maker: by, now: clock.now() })
       const runs = nextRuns(checked, clock.now(), RUNS_SHOWN)
-      return { ...checked, nextRuns: runs.map(run => run.toISOString()) }
+      return { ...checked, title: titled(checked, instructions()), nextRuns: runs.map(run => run.toISOString()) }
     },
     add: async (draft, by) => await view(await add(deps, draft, by)),
     change: async (id, change, by) => await view(await changeOne(deps, id, change, by)),

@@ -1,7 +1,6 @@
 import type { Db } from '../../db/connect.ts'
 import { lastRunOf, type TickRow, ticksOf } from '../../db/tick.ts'
 import type { TickState } from '../../schedule.ts'
-import type { InputValues } from '../instructions/inputs.ts'
 import type { Instructions } from '../instructions/instruction.ts'
 import { titleOf } from '../instructions/title.ts'
 import { placeOf, type Schedule } from './schedule.ts'
@@ -25,18 +24,26 @@ export type Run = { due: string; state: TickState; note: string | null; job: str
 export const RUNS_SHOWN = 3
 
 /** Completes a schedule to what people see. */
-export async function viewSchedule(db: Db, schedule: Schedule, { byName }: Instructions): Promise<ScheduleView> {
+export async function viewSchedule(db: Db, schedule: Schedule, instructions: Instructions): Promise<ScheduleView> {
   const { alerted, nextDue, ...shown } = schedule
-  const definition = byName.get(schedule.instruction)
   const first = nextDue === null ? [] : [new Date(nextDue)]
   const runs = first.flatMap(due => [due, ...nextRuns(schedule, due, RUNS_SHOWN - 1)])
   return {
     ...shown,
-    title: definition ? titleOf(definition, schedule.inputs as InputValues) : schedule.instruction,
+    title: titled(schedule, instructions),
     place: placeOf(schedule),
     nextRuns: runs.map(run => run.toISOString()),
     lastRunAt: await lastRunOf(db, schedule.id),
   }
+}
+
+/** What its jobs are about, as far as its instruction is there. */
+export function titled(
+  { instruction, inputs }: Pick<Schedule, 'instruction' | 'inputs'>,
+  { byName }: Instructions,
+): string {
+  const definition = byName.get(instruction)
+  return definition ? titleOf(definition, inputs) : instruction
 }
 
 /** What became of the last due times, the latest first. */

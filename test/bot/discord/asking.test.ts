@@ -171,3 +171,35 @@ test('fifty interactions at once are all acknowledged in time', async () => {
   await vi.waitFor(() => expect(asked.filter(({ answered }) => answered === null)).toEqual([]), { timeout: 3000 })
   expect(requests).toHaveLength(50)
 })
+
+test('the words of /errand schedule are handed in as a command, with the channel that was chosen', async () => {
+  const { discord, requests } = await openDiscord()
+  const options = { when: '0 9 * * 1-5', instruction: 'brief', inputs: 'topic=Tyres', options: 'missed=all' }
+  discord.slash('errand schedule add', { ...options, in: '<#601>' })
+  discord.slash('errand schedule pause', { schedule: 'k3x9m2p4' })
+  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  expect(requests.map(({ text }) => text)).toEqual([
+    'schedule add "0 9 * * 1-5" missed=all brief topic=Tyres in <#601>',
+    'schedule pause k3x9m2p4',
+  ])
+  const [request] = requests
+  expect(await request?.findPlace?.('<#601>')).toBe('channel:discord:601')
+  await expect(request?.findPlace?.('<#999>')).rejects.toThrow('I know no channel `<#999>` here')
+  await expect(request?.findPlace?.('#other')).rejects.toThrow('I know no channel')
+})
+
+test('the schedules of a place are suggested by what they are', async () => {
+  const view = { id: 'k3x9m2p4', instruction: 'brief', title: 'Tyres', cron: '@daily', timezone: 'UTC', failures: 0 }
+  const daily = { ...view, enabled: false, pausedBecause: 'paused by ann', nextRuns: [], lastRunAt: null }
+  const list = vi.fn(async () => ({ schedules: [daily as never], next: null }))
+  const { discord } = await openDiscord({ schedules: { list } })
+  const asked = discord.suggest('errand schedule resume', 'schedule', 'tyr')
+  await vi.waitFor(() => expect(asked.answered).toBe(8))
+  expect(asked.data?.choices).toEqual([
+    { name: 'k3x9m2p4 ‖ brief · Tyres — @daily UTC: paused by ann', value: 'k3x9m2p4' },
+  ])
+  expect(list).toHaveBeenCalledWith({
+    limit: 50,
+    seenBy: expect.objectContaining({ actor: 'user:discord:101', place: 'channel:discord:600' }),
+  })
+})

@@ -27,11 +27,17 @@ Write a brief about {{topic}} in a {{tone}} tone, about {{words}} words. {{notes
 /** An admin. */
 const BOSS = 'user:discord:102'
 
+type Given = {
+  instructions?: Record<string, string>
+  schedules?: DiscordOptions['engine']['schedules']
+  content?: boolean
+} & Partial<DiscordOptions>
+
+const NO_SCHEDULES: NonNullable<Given['schedules']> = { list: async () => ({ schedules: [], next: null }) }
+
 /** The platform on a Discord of its own; nothing is started. */
-export async function makeDiscord(
-  given: { instructions?: Record<string, string>; content?: boolean } & Partial<DiscordOptions> = {},
-) {
-  const { instructions: sources = { brief: BRIEF }, content, ...options } = given
+export async function makeDiscord(given: Given = {}) {
+  const { instructions: sources = { brief: BRIEF }, schedules = NO_SCHEDULES, content, ...options } = given
   const discord = await startDiscord(content === undefined ? {} : { content })
   onTestFinished(discord.stop)
   const db = await openDatabase('sqlite::memory:')
@@ -46,6 +52,7 @@ export async function makeDiscord(
       engine: {
         instructions: () => current,
         jobs: async () => ({ jobs: [], next: null }),
+        schedules,
         asking: async person => ({ ...person, role: person.actor === BOSS ? 'admin' : 'user' }),
       },
       controls: createControls(db, systemClock),

@@ -237,6 +237,29 @@ test('where the bot is not, the person is told privately what to type', async ()
   await vi.waitFor(() => expect(shown()).toContain('(only you) I am not in this channel yet.'))
 })
 
+test('a channel that a command names is found where the person and the bot may write', async () => {
+  const { ann, server, requests } = await start()
+  const create = async (name: string, is_private: boolean, users: string) => {
+    const made = (await server.api('conversations.create', { name, is_private }, 'xoxp-admin')) as {
+      channel: { id: string }
+    }
+    if (users) await server.api('conversations.invite', { channel: made.channel.id, users }, 'xoxp-admin')
+    return made.channel.id
+  }
+  const news = await create('news', false, 'U0BOT')
+  const [mine, theirs] = [await create('mine', true, `${server.ann},U0BOT`), await create('theirs', true, 'U0BOT')]
+  const lonely = await create('lonely', false, '')
+  await ann.command(`schedule add @daily brief tyres in <#${news}|news> <#${mine}|> <#${lonely}|lonely>`)
+  const [request] = requests
+  expect(request?.text).toBe(`schedule add @daily brief tyres in #news #${mine} #lonely`)
+  expect(await request?.findPlace?.('#news')).toBe(`channel:slack:${news}`)
+  expect(await request?.findPlace?.(`channel:slack:${news}`)).toBe(`channel:slack:${news}`)
+  expect(await request?.findPlace?.(`#${mine}`)).toBe(`channel:slack:${mine}`)
+  for (const name of [`channel:slack:${theirs}`, '#theirs', 'C0NOWHERE'])
+    await expect(request?.findPlace?.(name)).rejects.toThrow(`I know no channel \`${name}\` that you are in`)
+  await expect(request?.findPlace?.('#lonely')).rejects.toThrow('I am not in #lonely yet')
+})
+
 test('a message becomes the inputs of an instruction that a person chooses', async () => {
   const { ann, server, only } = await start()
   const root = (await server.api('chat.postMessage', { channel: server.channel, text: 'Tyres &amp; rims' })) as {

@@ -72,10 +72,17 @@ export function createPeople(wire: Wire): People {
     return made
   }
   const slashData = (name: string, options: Given, focused?: string) => {
-    const [top = '', sub] = name.split(' ')
+    const [top = '', ...subs] = name.split(' ')
+    const channels: Record<string, Json> = {}
     const attachments: Record<string, Json> = {}
     const list = Object.entries(options).map(([key, value]) => {
       const focus = key === focused ? { focused: true } : {}
+      const channel = typeof value === 'string' ? /^<#(\d+)>$/.exec(value)?.[1] : undefined
+      if (channel !== undefined) {
+        const { denied, ...shown } = state.channels.get(channel) ?? dmChannel(state)
+        channels[channel] = { ...shown, permissions: '0' }
+        return { name: key, type: 7, value: channel }
+      }
       if (typeof value !== 'object') {
         const type = typeof value === 'string' ? 3 : typeof value === 'boolean' ? 5 : Number.isInteger(value) ? 4 : 10
         return { name: key, type, value, ...focus }
@@ -84,8 +91,10 @@ export function createPeople(wire: Wire): People {
       attachments[file.id] = file
       return { name: key, type: 11, value: file.id }
     })
-    const data = { id: '1', name: top, type: 1, resolved: { attachments } }
-    return { ...data, options: sub ? [{ type: 1, name: sub, options: list }] : list }
+    const data = { id: '1', name: top, type: 1, resolved: { attachments, channels } }
+    // The innermost word is the subcommand, one before it a group.
+    const wrap = (inner: Json[], sub: string, i: number) => [{ type: i === 0 ? 1 : 2, name: sub, options: inner }]
+    return { ...data, options: subs.reverse().reduce(wrap, list as Json[]) }
   }
   return {
     say: (content, { user = ANN, channel = '600', files = [] } = {}) => {
