@@ -28,7 +28,7 @@ async function under(world: World, instruction: string, fault: { begin(): unknow
   await until(world.engine, id, ({ text }) => text === 'here')
   await fault.begin()
   await writeFile(join(world.dir, 'data/workspaces', conversation, 'go'), '')
-  await delay(1200)
+  await delay(600)
   expect(await world.engine.job(id)).toMatchObject({ status: 'running' })
   await fault.end()
   return await expectSound(world, id)

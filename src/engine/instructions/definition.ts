@@ -49,6 +49,11 @@ const peopleAndPlaces = keysOf(
 
 const HOST = 'must be a host such as api.example.com, *.example.com or db.example.com:5432'
 
+const hasPort = (host: string): boolean => {
+  const port = Number(host.split(':')[1] ?? 443)
+  return port > 0 && port < 65_536
+}
+
 const DOLLARS = 'must be dollars above 0, such as 2.50'
 
 const keys = z.strictObject({
@@ -66,7 +71,14 @@ const keys = z.strictObject({
   sandbox: z
     .enum(['cli', 'bwrap'], 'must be cli or bwrap: an instruction may ask for more than the server has, not for less')
     .optional(),
-  network: z.array(z.string().regex(/^(\*\.)?[a-z0-9][a-z0-9.-]*(:\d{1,5})?$/, HOST)).optional(),
+  network: z
+    .array(
+      z
+        .string()
+        .regex(/^(\*\.)?[a-z0-9][a-z0-9.-]*(:\d{1,5})?$/, { error: HOST, abort: true })
+        .refine(hasPort, HOST),
+    )
+    .optional(),
   approvers: people.default(['requester']),
   plan: z.boolean().default(false),
   // It becomes an argument of the agent's program: it must not read as a flag.

@@ -170,6 +170,11 @@ describe('a mistake in the front matter', () => {
       '3: Item 1 of `network` must be a host such as api.example.com, *.example.com or db.example.com:5432.',
     ],
     [
+      'a port that is none',
+      file('description: A\nnetwork: [a.example.com, "a.example.com:65536"]'),
+      '3: Item 2 of `network` must be a host such as api.example.com, *.example.com or db.example.com:5432.',
+    ],
+    [
       'an unknown key',
       file('description: A\ntooone: x'),
       '3: `tooone` is not a key that I know: remove it or correct its name.',

@@ -115,7 +115,9 @@ async function pass(hosts: readonly string[], request: IncomingMessage, response
   })
   upstream.on('error', () => response.destroy())
   upstream.on('response', answer => {
-    response.writeHead(answer.statusCode ?? 502, responseHeaders(answer.headers))
+    const { statusCode = 0 } = answer
+    if (statusCode < 200) return void response.destroy() // Node sends on no status that is none
+    response.writeHead(statusCode, responseHeaders(answer.headers))
     pipeline(answer, response, () => {})
   })
   response.on('close', () => upstream.destroy())
