@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { pose } from '../support/pose.ts'
 import { seed } from '../support/seed.ts'
 import { isAtEnd, line, makeVisitor, numbers, texts, type Visitor } from '../support/visitor.ts'
 import { ANN } from '../support/world.ts'
@@ -140,7 +141,11 @@ test('can be read and followed without script', async () => {
 
 test('has nothing in the way of anybody, on any page, in light and in dark', async () => {
   const running = await visitor.startJob()
-  const all = ['/login', '/', '/jobs', '/files', '/jobs/0ver0001', '/jobs/fa11ed01', `/jobs/${running}`]
+  const call = { tool: 'Bash', input: { command: 'ls', timeout: 1 }, text: 'running `ls`' }
+  await pose(visitor, running, { id: 'q0000009', kind: 'approval', ...call })
+  await visitor.world.engine.setRole('user:slack:U024', 'viewer', ANN)
+  const jobs = ['/jobs/0ver0001', '/jobs/fa11ed01', `/jobs/${running}`]
+  const all = ['/login', '/', '/jobs', '/files', '/people', '/audit', ...jobs]
   for (const path of all) {
     const page = await visitor.open(path, { colorScheme: 'light' })
     await openFolds(page)
@@ -157,7 +162,7 @@ test('has nothing in the way of anybody, on any page, in light and in dark', asy
 }, 60_000)
 
 test('fits a narrow phone: nothing is wider than the screen', async () => {
-  for (const path of ['/', '/jobs', '/files', '/jobs/0ver0001', '/jobs/fa11ed01']) {
+  for (const path of ['/', '/jobs', '/files', '/people', '/audit', '/jobs/0ver0001', '/jobs/fa11ed01']) {
     const page = await visitor.open(path, { viewport: { width: 360, height: 740 } })
     await openFolds(page)
     expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth'), path).toBeLessThanOrEqual(

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { pose } from '../support/pose.ts'
 import { isAtEnd, line, makeVisitor, numbers, scrollY, texts, type Visitor } from '../support/visitor.ts'
 import { ANN } from '../support/world.ts'
 
@@ -23,6 +24,58 @@ async function scrollUp(page: Page, pixels: number): Promise<void> {
   await page.mouse.wheel(0, -pixels)
   await expect.poll(() => scrollY(page)).toBe(Math.max(0, from - pixels))
 }
+
+const QUESTION = {
+  id: 'q0000001',
+  kind: 'question',
+  tool: 'AskUserQuestion',
+  text: 'Which colour?',
+  input: { questions: [{ question: 'Which colour?', options: [{ label: 'Red' }, { label: 'Blue' }] }] },
+} as const
+const APPROVAL = {
+  id: 'q0000002',
+  kind: 'approval',
+  tool: 'Bash',
+  text: 'running `ls`',
+  input: { command: 'ls' },
+} as const
+
+describe('a job that asks', () => {
+  test('asks in the open page, leaves alone what somebody writes, and says who was faster', async () => {
+    const id = await visitor.startJob()
+    const page = await visitor.open(`/jobs/${id}`)
+    await pose(visitor, id, QUESTION)
+    const words = page.getByPlaceholder('Another answer')
+    await words.pressSequentially('Green. Or')
+    await pose(visitor, id, APPROVAL)
+    await page.getByText('May I run this command?').waitFor()
+    expect(await words.inputValue()).toBe('Green. Or')
+    expect(await words.evaluate(input => input === input.ownerDocument.activeElement)).toBe(true)
+    expect(await page.isChecked('#follow')).toBe(false)
+
+    await visitor.world.engine.answer(QUESTION.id, { answers: { 'Which colour?': 'Blue' } }, ANN)
+    await page.locator('#notice', { hasText: 'ann answered: Blue.' }).waitFor()
+    expect(await words.count()).toBe(0)
+    await page.getByRole('button', { name: 'Approve', exact: true }).click()
+    await page.getByText('Your answer is taken').waitFor()
+    await page.locator('#card', { hasText: 'running' }).waitFor()
+    expect(await page.locator('.ask').count()).toBe(0)
+    await visitor.world.engine.cancel(id, ANN)
+  })
+
+  test('takes an answer from a browser without script, at its narrowest', async () => {
+    const id = await visitor.startJob()
+    await pose(visitor, id, { ...QUESTION, id: 'q0000003' })
+    const page = await visitor.open(`/jobs/${id}`, { javaScriptEnabled: false, viewport: { width: 360, height: 700 } })
+    await page.getByLabel('Blue').check()
+    await page.getByRole('button', { name: 'Answer' }).click()
+    await page.getByText('Your answer is taken').waitFor()
+    expect(await visitor.world.engine.question('q0000003')).toMatchObject({
+      said: { answers: { 'Which colour?': 'Blue' } },
+    })
+    await visitor.world.engine.cancel(id, ANN)
+  })
+})
 
 describe('a running job', () => {
   test('grows while it is watched, and its tools hold what came of them', async () => {

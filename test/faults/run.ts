@@ -11,6 +11,7 @@ import { isFinal } from '../../src/job.ts'
 import { makeSite, type ServerProcess, type Site } from '../support/server.ts'
 import { expectSound } from '../support/sound.ts'
 import { ANN } from '../support/world.ts'
+import { answerSome, COLOUR, expectAnswered } from './answering.ts'
 import { FAULTS } from './chaos.ts'
 import { randomFrom } from './random.ts'
 
@@ -23,8 +24,8 @@ const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9))
 
 const SECRET = 'sk-ant-planted-where-nobody-may-find-it'
 const TOKEN = 'the-admin-token-of-the-faults'
-const doing = (todo: unknown[]) =>
-  `---\ndescription: F\ninputs:\n  a: { type: file }\n---\nDO ${JSON.stringify([['again'], ...todo])}`
+const doing = (todo: unknown[], keys = '') =>
+  `---\ndescription: F\ninputs:\n  a: { type: file }\n${keys}---\nDO ${JSON.stringify([['again'], ...todo])}`
 const lines = (count: number) => Array.from({ length: count }, (_, i) => ['say', `line ${i} ${'x'.repeat(200)}`])
 const CALL = { type: 'assistant', message: { content: [{ type: 'tool_use', id: 't1', name: 'Bash', input: {} }] } }
 
@@ -38,11 +39,28 @@ const FIXTURE = {
   ]),
   chatty: doing([...lines(300), ['sleep', 700], ...lines(300), ['result', 'done']]),
   runaway: doing([['line', CALL], ['deaf'], ['runaway', 'pid'], ['say', 'gone'], ['sleep', 1200], ['result', 'done']]),
+  asks: doing(
+    [
+      ['ask', ['t1', 'Bash', { command: 'echo 1' }]],
+      ['sleep', 100],
+      ['ask', ['t2', 'AskUserQuestion', COLOUR]],
+      ['ask', ['t3', 'Bash', { command: 'echo 3' }]],
+      ['write', ['c.md', 'c']],
+      ['result', 'done'],
+    ],
+    'ask-tools: [Bash]\n',
+  ),
 }
-const REAL = { real: '---\ndescription: F\nallowed-tools: [Bash, Write]\n---\nMake something' }
+const REAL = {
+  asks: '---\ndescription: F\n---\nAsk first',
+  real: '---\ndescription: F\nallowed-tools: [Bash, Write]\n---\nMake something',
+}
 
 /** What the model says: a tool that takes a moment, a file, and an answer. */
 const script: Script = conversation => {
+  const said = conversation.map(({ text }) => text).join('\n')
+  if (said.includes('Ask first') && !/(?:answer is |=)"(?:Red|Blue)"/.test(said))
+    return { text: '', tools: [{ name: 'AskUserQuestion', input: COLOUR }] }
   const steps = conversation.filter(({ role }) => role === 'assistant').length
   const bash = { name: 'Bash', input: { command: 'nohup sleep 45 >/dev/null 2>&1 & sleep 0.5; echo ran' } }
   const write = { name: 'Write', input: { file_path: `made-${steps}.md`, content: 'made' } }
@@ -81,6 +99,7 @@ async function attack(name: string, rounds: number, seed: number, site: Site): P
     const late = submitting ? overHttp(server, instruction) : null
     await delay(random() * 1000)
     if (random() < 0.1 && accepted.length > 0) await site.engine.cancel(pick(accepted), ANN).catch(() => {}) // it has ended
+    await answerSome(site, random, 0.6)
     const fault = pick(Object.keys(FAULTS))
     console.log(`${name} ${round}/${rounds}: ${accepted.length} jobs, ${fault}`)
     count(fault)
@@ -91,7 +110,8 @@ async function attack(name: string, rounds: number, seed: number, site: Site): P
   }
   await allEnded(site)
   for (const id of await everyJob(site, accepted)) {
-    const { job } = await expectSound(site, id)
+    const { job, events } = await expectSound(site, id)
+    for (let asked = await expectAnswered(site, id, events); asked > 0; asked -= 1) count('questions')
     count(`job ${job.status}${job.failure ? ` (${job.failure})` : ''}`)
     count(`attempts: ${job.attempt}`)
     const kept = await readdir(join(site.dir, 'outputs', id)).catch(() => [])
@@ -129,6 +149,7 @@ async function directly(site: Site, instruction: string): Promise<string> {
 
 async function allEnded(site: Site): Promise<void> {
   for (let tries = 0; tries < 1200; tries += 1) {
+    await answerSome(site, Math.random, 1)
     const { jobs } = await site.engine.jobs({ live: true, limit: 100 })
     if (jobs.length === 0) return
     await delay(100)
