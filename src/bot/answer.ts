@@ -11,10 +11,12 @@ import type { Person } from '../job.ts'
 import { answerQuestion } from './answer-question.ts'
 import type { Command } from './commands.ts'
 import type { LinkTo } from './elsewhere.ts'
+import { goOn } from './go-on.ts'
+import { GO_ON_VERBS, type GoOnCommand } from './go-on-commands.ts'
 import { type LoginLink, loginText } from './login.ts'
 import { type Action, type Request, whoAsks } from './platform.ts'
 import { cancelWords, filesText, helpText, instructionHelp, jobsText, logText, statusText } from './replies.ts'
-import { submitRun, withAttached } from './run.ts'
+import { runCommand } from './run-command.ts'
 import { answerSchedule } from './schedule-answer.ts'
 
 const JOBS_SHOWN = 10
@@ -33,6 +35,10 @@ export type AnswerDeps = {
     | 'jobs'
     | 'openOutput'
     | 'instructions'
+    | 'reopen'
+    | 'followUp'
+    | 'hasten'
+    | 'rate'
     | 'schedules'
   >
   db: Db
@@ -49,14 +55,17 @@ export type Reply = { text: string; actions?: readonly Action[] }
 
 /** Does what was asked and gives what the asker alone is told; null when the thread says all. Throws UserErrors. */
 export async function answer(command: Command, request: Request, deps: AnswerDeps): Promise<Reply | null> {
-  if (command.kind === 'run') return await run(command, request, deps)
+  if (command.kind === 'run') return await runCommand(command, request, deps)
   if (command.kind === 'schedule')
     return await answerSchedule(command, request, { ...deps, person: personOf(request, deps.platform) })
+  if (isGoOn(command)) return await goOn(command, request, deps)
   return { text: await answerText(command, request, deps) }
 }
 
+const isGoOn = (command: Command): command is GoOnCommand => GO_ON_VERBS.some(verb => verb === command.kind)
+
 async function answerText(
-  command: Exclude<Command, { kind: 'run' | 'schedule' }>,
+  command: Exclude<Command, { kind: 'run' | 'schedule' } | GoOnCommand>,
   request: Request,
   deps: AnswerDeps,
 ): Promise<string> {
@@ -90,40 +99,6 @@ async function answerText(
   }
 }
 
-async function run(
-  command: Extract<Command, { kind: 'run' }>,
-  request: Request,
-  deps: AnswerDeps,
-): Promise<Reply | null> {
-  try {
-    await request.mayPost?.()
-    const view = await submitRun(command, request, deps)
-    if (await deps.open(view)) return null
-    const text = `I could not post here; job ${view.id} runs all the same. \`errand status ${view.id}\` shows how it goes.`
-    return { text }
-  } catch (error) {
-    if (!(error instanceof UserError) || error.problems.length === 0) throw error
-    return await askAgain(command, request, error, deps)
-  }
-}
-
-/** Inputs that do not fit are asked for in a form where one can open, and else by a button that opens it. */
-async function askAgain(
-  { instruction, inputs: given }: Extract<Command, { kind: 'run' }>,
-  request: Request,
-  { message, problems }: UserError,
-  { engine }: AnswerDeps,
-): Promise<Reply | null> {
-  const definition = engine.instructions().byName.get(instruction)
-  if (!definition) return { text: message }
-  const values = withAttached(definition, given, request.files)
-  if (!request.openForm)
-    return { text: message, actions: [{ label: 'Fill in', command: request.text, values, style: 'primary' }] }
-  const { inputs } = definition
-  await request.openForm({ instruction, title: definition.description || instruction, inputs, values, problems })
-  return null
-}
-
 async function cancel(id: string, request: Request, deps: AnswerDeps): Promise<string> {
   const view = await seenJob(id, request, deps)
   const { engine, platform } = deps
@@ -133,13 +108,13 @@ async function cancel(id: string, request: Request, deps: AnswerDeps): Promise<s
   return cancelWords(after)
 }
 
-const personOf = ({ actor, actorName, roles, place }: Request, platform: string): Person => ({
+export const personOf = ({ actor, actorName, roles, place }: Request, platform: string): Person => ({
   ...{ platform, actor, actorName, place },
   ...(roles && { roles }),
 })
 
 /** A job of another place is not told apart from one that does not exist. */
-async function seenJob(id: string, request: Request, { engine, platform }: AnswerDeps): Promise<JobView> {
+export async function seenJob(id: string, request: Request, { engine, platform }: AnswerDeps): Promise<JobView> {
   const view = await engine.job(id)
   if (view === null || !mayRead(view, await engine.asking(personOf(request, platform))))
     throw new UserError(`There is no job \`${id}\` here. \`errand jobs\` lists them.`)

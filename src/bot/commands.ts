@@ -3,6 +3,7 @@ import type { Instruction, Instructions } from '../engine/instructions/instructi
 import { isJobId } from '../job.ts'
 import { oneLine } from '../words.ts'
 import { readArguments } from './arguments.ts'
+import { GO_ON_VERBS, type GoOnCommand, readGoOn } from './go-on-commands.ts'
 import { nearest } from './nearest.ts'
 import type { Request } from './platform.ts'
 import { unquoted } from './quotes.ts'
@@ -12,7 +13,7 @@ import { readSchedule, type ScheduleCommand } from './schedule-command.ts'
 const JOB_VERBS = ['status', 'log', 'files', 'cancel'] as const
 /** Words to a question, each followed by the question's id. */
 const ANSWER_VERBS = ['answer', 'approve', 'deny'] as const
-const VERBS = ['help', 'jobs', 'login', 'schedule', ...JOB_VERBS, ...ANSWER_VERBS] as const
+const VERBS = ['help', 'jobs', 'login', 'schedule', ...JOB_VERBS, ...ANSWER_VERBS, ...GO_ON_VERBS] as const
 type JobVerb = (typeof JOB_VERBS)[number]
 
 /** What a person asked for. `problem` is a sentence for them; then nothing else is known. */
@@ -25,6 +26,7 @@ export type Command =
   /** Values by input name; those that were typed are text, and those of a file input stand one a line. */
   | { kind: 'run'; instruction: string; inputs: Readonly<Record<string, unknown>> }
   | QuestionCommand
+  | GoOnCommand
   | ScheduleCommand
   | { kind: 'unknown'; word: string; suggestion?: string }
   | { kind: 'problem'; text: string }
@@ -67,6 +69,8 @@ export function parseCommand(
   if (word === 'help') return readHelp(rest.trim().toLowerCase(), instructions, who)
   const verb = JOB_VERBS.find(known => known === word)
   if (verb) return readJobVerb(verb, rest.trim())
+  const goingOn = GO_ON_VERBS.find(known => known === word)
+  if (goingOn) return readGoOn(goingOn, rest.trim())
   const answering = ANSWER_VERBS.find(known => known === word)
   if (answering) return readAnswer(answering, rest.trim())
   const instruction = instructions.byName.get(word)

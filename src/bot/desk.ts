@@ -9,6 +9,7 @@ import type { BotOptions } from './bot.ts'
 import { parseCommand } from './commands.ts'
 import { insist } from './insist.ts'
 import type { Platform, Request } from './platform.ts'
+import { replyInThread } from './reply-in-thread.ts'
 import { createThreads } from './threads.ts'
 import type { Work } from './work.ts'
 
@@ -39,7 +40,8 @@ export function createDesk(options: DeskOptions): Desk {
       const asked = { ...request, ...who }
       const command = parseCommand(asked, engine.instructions(), who)
       const deps = { ...options, platform: platform.name, open: threads.open }
-      return await answer((await answerInThread(command, asked, deps)) ?? command, asked, deps)
+      const meant = (await answerInThread(command, asked, deps)) ?? (await replyInThread(command, asked, deps))
+      return await answer(meant ?? command, asked, deps)
     } catch (error) {
       if (error instanceof UserError) return { text: error.message }
       log.error({ err: error, request: request.key }, 'a request broke')
@@ -67,13 +69,18 @@ export function createDesk(options: DeskOptions): Desk {
     takeUp: async when => {
       await (when === 'start' ? threads.takeUpAll() : threads.takeUp())
       await alerts.takeUp()
-      for (const { key, body } of await takeUnanswered(db, platform.name, owner)) {
-        const request: Request = { ...(body as KeptRequest), key, files: [] }
-        const text = `I was restarted while I took up \`${oneLine(request.text, 80)}\`. \`errand jobs\` shows whether it was started; if not, send it again.`
-        work.add(platform.whisper(request, text), { request: key })
-        await finishInbound(db, platform.name, key)
-      }
+      await answerForDead(options)
     },
+  }
+}
+
+/** Tells people whose requests an earlier process left without an answer. */
+async function answerForDead({ db, platform, owner, work }: DeskOptions): Promise<void> {
+  for (const { key, body } of await takeUnanswered(db, platform.name, owner)) {
+    const request: Request = { ...(body as KeptRequest), key, files: [] }
+    const text = `I was restarted while I took up \`${oneLine(request.text, 80)}\`. \`errand jobs\` shows whether it was started; if not, send it again.`
+    work.add(platform.whisper(request, text), { request: key })
+    await finishInbound(db, platform.name, key)
   }
 }
 

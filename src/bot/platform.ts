@@ -130,6 +130,8 @@ export type Request = {
   place: string
   /** The thread in which it was said; null when it was said in the place itself. */
   thread: PostRef | null
+  /** A message that a person wrote, not a command, a button or a form: in the thread of a job it is a reply. */
+  isWritten?: boolean
   /** Files that came with it. */
   files: Upload[]
   /** Others see what is whispered in answer, since the platform has no other way where it was said. */

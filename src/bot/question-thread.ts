@@ -41,7 +41,9 @@ export function questionThread(
     return post
   }
   return {
-    hear: async ({ kind, id, status, text }) => {
+    hear: async ({ kind, id, status, text, seq }) => {
+      if (kind === 'answer' && id === undefined)
+        return void (await outbox.deliver(`${job}/said-${seq}`, thread, 2, { step: 'note', text }))
       if (id === undefined) return
       if (kind === 'question') open.add(id)
       if (kind === 'question' || kind === 'answer') await show(id, 'say')

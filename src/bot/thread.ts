@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/connect.ts'
 import { postKey } from '../db/delivery.ts'
-import { lastSeq } from '../db/event.ts'
+import { lastSeq, roundStart } from '../db/event.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { Instructions } from '../engine/instructions/instruction.ts'
 import { advance, NO_PROGRESS, type Progress, pastProgressText, progressText } from '../engine/progress.ts'
 import type { JobView } from '../engine/view.ts'
 import { isFinal, type JobEvent, type JobStatus } from '../job.ts'
@@ -10,6 +11,7 @@ import type { Log } from '../log.ts'
 import { cardMessage } from './card.ts'
 import type { Delivered, Outbox } from './delivery.ts'
 import type { LinkTo } from './elsewhere.ts'
+import { endActions } from './end-actions.ts'
 import { type LivePost, livePost } from './live.ts'
 import { pause } from './pause.ts'
 import type { Message, Platform, Target } from './platform.ts'
@@ -18,7 +20,7 @@ import { resultMessage } from './result.ts'
 
 /** What tells one platform's threads; `signal` stops it between two posts, and the next process goes on. */
 export type Teller = {
-  engine: Pick<Engine, 'job' | 'follow' | 'question'>
+  engine: Pick<Engine, 'job' | 'follow' | 'question' | 'instructions' | 'keepThread'>
   db: Db
   platform: Platform
   outbox: Outbox
@@ -33,7 +35,7 @@ const QUEUED_TICK_MS = 5000
 
 /** Notes that the job's thread is owed an end: until the result is sent, some process takes the thread up again. */
 export const oweThread = (view: JobView, { outbox }: Teller): Promise<void> =>
-  outbox.owe(postKey(view.id, 'result'), { place: view.place, thread: view.ref }, 3, 'result')
+  outbox.owe(postKey(view.id, 'result', view.round), { place: view.place, thread: view.ref }, 3, 'result')
 
 /** Posts the job's card; null when it could not be posted. */
 export async function postCard(view: JobView, { outbox, clock }: Teller): Promise<Delivered | null> {
@@ -47,12 +49,13 @@ export async function postCard(view: JobView, { outbox, clock }: Teller): Promis
  */
 export async function tellThread(view: JobView, card: Delivered | null, teller: Teller): Promise<void> {
   const story = createStory(view, card, teller)
+  const from = view.round === 1 ? 0 : await roundStart(teller.db, view.id)
   // What stood in the log before is counted, and only what it came to is told.
   const last = card?.shown ? 0 : await lastSeq(teller.db, view.id)
   const ticking = new AbortController()
   const ticks = tick(story, teller, AbortSignal.any([teller.signal, ticking.signal]))
   try {
-    for await (const event of teller.engine.follow(view.id, 0, teller.signal))
+    for await (const event of teller.engine.follow(view.id, from, teller.signal))
       await story.hear(event, event.seq >= last)
   } finally {
     ticking.abort()
@@ -83,7 +86,7 @@ function createStory(begun: JobView, card: Delivered | null, teller: Teller): St
   const { engine, outbox, clock, platform, linkTo } = teller
   const thread: Target = { place: begun.place, thread: begun.ref ?? card?.ref ?? null }
   const cardPost = card && livePost(card, teller)
-  const progressPost = progressPoster(begun.id, thread, teller)
+  const progressPost = progressPoster(begun, thread, teller)
   const questions = questionThread(begun.id, thread, teller)
   let progress: Progress = NO_PROGRESS
   let view = begun
@@ -112,20 +115,27 @@ function createStory(begun: JobView, card: Delivered | null, teller: Teller): St
       await cardPost?.settle(cardMessage(view, clock.now()))
       // Last, because it closes the thread: once it is sent, no start takes the thread up again.
       if (!teller.signal.aborted)
-        await outbox.deliver(postKey(view.id, 'result'), thread, 3, resultMessage(view, platform.limits, linkTo))
+        await outbox.deliver(postKey(view.id, 'result', begun.round), thread, 3, {
+          ...resultMessage(view, platform.limits, linkTo),
+          actions: endActions(view, isOutdated(view, engine.instructions())),
+        })
       await past // the answer does not wait for it
     },
   }
 }
 
+/** True when another attempt could have another version of its instruction. */
+const isOutdated = ({ instruction, instructionSha }: JobView, { byName }: Instructions): boolean =>
+  byName.has(instruction) && byName.get(instruction)?.sha !== instructionSha
+
 /** The progress post, made when there is something to say. */
-function progressPoster(job: string, thread: Target, teller: Teller) {
+function progressPoster({ id, round }: JobView, thread: Target, teller: Teller) {
   let post: LivePost | null | undefined
   const show = (how: 'say' | 'settle') => async (text: string) => {
     if (text === '') return
     const message: Message = { step: 'progress', text }
     if (post === undefined) {
-      const delivered = await teller.outbox.deliver(postKey(job, 'progress'), thread, 2, message)
+      const delivered = await teller.outbox.deliver(postKey(id, 'progress', round), thread, 2, message)
       post = delivered && livePost(delivered, teller)
       await teller.platform.working?.(thread) // the post has taken the sign away
     }

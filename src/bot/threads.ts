@@ -59,13 +59,15 @@ async function begin(
   view: JobView,
   options: DeskOptions,
 ): Promise<{ card: Delivered | null; told: Promise<void> } | undefined> {
-  const key = postKey(view.id, 'result')
+  const key = postKey(view.id, 'result', view.round)
   const teller: Teller = { ...options, outbox: createOutbox(options) }
   await oweThread(view, teller)
   if (!(await insist(() => takeOwed(options.db, key, options.owner), options))) return undefined
   const held = whileHeld(teller, key, options.owner)
   const holder: Teller = { ...teller, ...held, outbox: createOutbox({ ...options, ...held }) }
   const card = await postCard(view, holder)
+  // From now on what is written there goes on with this conversation.
+  if (card && view.ref === null) await options.engine.keepThread(view.conversation, card.ref)
   return { card, told: tell(view, card, holder) }
 }
 
@@ -78,6 +80,6 @@ async function tell(view: JobView, card: Delivered | null, teller: Teller): Prom
     teller.log.error({ err: error, job: view.id }, 'a thread broke')
     const text = `Something broke (job ${view.id}), and this thread ends here. \`errand status ${view.id}\` shows how the job goes.`
     const thread = { place: view.place, thread: view.ref ?? card?.ref ?? null }
-    await teller.outbox.deliver(postKey(view.id, 'broken'), thread, 4, { step: 'result', text })
+    await teller.outbox.deliver(postKey(view.id, 'broken', view.round), thread, 4, { step: 'result', text })
   }
 }

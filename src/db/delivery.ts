@@ -8,8 +8,10 @@ export type DeliveryRow = Selectable<DeliveryTable>
 /** A post that is owed: its key, where it goes, its place in the thread, and what it says as far as that is known. */
 export type Owed = { key: string; target: unknown; order: number; step: string; body: unknown; at: string }
 
-/** The key of a job's post. */
-export const postKey = (job: string, part: 'card' | 'progress' | 'result' | 'broken'): string => `${job}/${part}`
+/** The key of a job's post. A job that a person took up again has one card, and the other posts once more each time. */
+export function postKey(job: string, part: 'card' | 'progress' | 'result' | 'broken', round = 1): string {
+  return part === 'card' || round === 1 ? `${job}/${part}` : `${job}/${part}.${round}`
+}
 
 /** The job whose post has this key. */
 export const jobOfKey = (key: string): string => key.split('/', 1)[0] ?? ''
@@ -29,6 +31,21 @@ export async function owe(db: Db, { key, target, order, step, body, at }: Owed):
     })
     .onConflict(oc => oc.column('key').doNothing())
     .execute()
+}
+
+/**
+ * Notes that a job's thread is owed another end, of this round of it or of the job that goes on with it, so that whoever
+ * tells the thread hears of it wherever it was asked for. Nothing where the job before has no thread.
+ */
+export async function oweNext(
+  db: Db,
+  before: { id: string; round: number; place: string; ref: string | null },
+  next: { id: string; round: number; at: string },
+): Promise<void> {
+  if (!(await findDelivery(db, postKey(before.id, 'result', before.round)))) return
+  const target = { place: before.place, thread: before.ref }
+  const key = postKey(next.id, 'result', next.round)
+  await owe(db, { key, target, order: 3, step: 'result', body: null, at: next.at })
 }
 
 /** The row of a key; null when nothing is owed or was made under it. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { EventBody, JobEvent } from '../job.ts'
+import { type EventBody, isFinal, type JobEvent } from '../job.ts'
 import { type Db, groupsOf } from './connect.ts'
 import type { EventTable } from './schema.ts'
 
@@ -33,6 +33,20 @@ export async function lastSeq(db: Db, job: string): Promise<number> {
     .limit(1)
     .executeTakeFirst()
   return row?.seq ?? 0
+}
+
+/** The last line of a job's round before this one: of those of a final status the newest that another one follows. */
+export async function roundStart(db: Db, job: string): Promise<number> {
+  const rows = await db
+    .selectFrom('event')
+    .select(['seq', 'body'])
+    .where('job', '=', job)
+    .where('kind', '=', 'status')
+    .orderBy('seq', 'desc')
+    .execute()
+  const statuses = rows.map(({ seq, body }) => ({ seq, status: (JSON.parse(body) as EventBody).status }))
+  const isEnd = ({ status }: { status?: EventBody['status'] }) => status !== undefined && isFinal(status)
+  return statuses.find((line, i) => i > 0 && isEnd(line))?.seq ?? 0
 }
 
 /** The number of the attempt whose agent said the newest line; 0 when none has said anything. */

@@ -34,8 +34,11 @@ export async function jobsBefore(db: Db, { id, conversation }: { id: string; con
 }
 
 /** The last job of a conversation; null when the conversation was removed. */
-export async function newestJob(db: Db, conversation: string): Promise<{ id: string; created_at: string } | null> {
-  const jobs = db.selectFrom('job').select(['id', 'created_at']).where('conversation', '=', conversation)
+export async function newestJob(
+  db: Db,
+  conversation: string,
+): Promise<{ id: string; created_at: string; round: number } | null> {
+  const jobs = db.selectFrom('job').select(['id', 'created_at', 'round']).where('conversation', '=', conversation)
   return (await jobs.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()) ?? null
 }
 

@@ -43,24 +43,13 @@ export type Conversations = {
   }): Promise<{ conversations: ConversationView[]; next: ConversationCursor | null }>
   /** What the versions of an instruction came to, the one that ran last first. */
   versions(instruction: string): Promise<VersionStats[]>
-  /**
-   * Hints that jobs may have been begun, or taken up again, that nobody has told of; they carry nothing and come now and
-   * then by themselves.
-   */
-  begun(signal: AbortSignal): AsyncIterable<void>
   /** Notes where the thread of a conversation stands, once that is known; the first address stands. */
   keepThread(conversation: string, ref: string): Promise<void>
   /** The last job of the conversation that was last begun in a thread; null when there is none. */
   inThread(place: string, ref: string): Promise<JobView | null>
 }
 
-/** The key of the hints. */
-const BEGUN = 'begun'
-
 type Parts = FollowUpDeps & ReopenDeps & TakeoverDeps
-
-/** The longest time between two hints. */
-const HINT_MS = 5000
 
 /** `existing` gives a job that is known to be there, `view` completes stored ones. */
 export function createConversations(
@@ -68,7 +57,7 @@ export function createConversations(
   existing: (id: string) => Promise<JobView>,
   view: ConversationDeps['view'],
 ): Conversations {
-  const { db, commit, wakeup, redact } = parts
+  const { db, commit, redact } = parts
   return {
     rate: async (id, rating, by) => {
       await rate(parts, id, rating, by)
@@ -77,22 +66,12 @@ export function createConversations(
     conversation: id => viewConversation({ db, redact, view }, id),
     conversations: page => viewConversations({ db, redact, view }, page),
     versions: instruction => versionStats(db, instruction),
-    begun: async function* (signal) {
-      const hints = wakeup.listen(BEGUN)
-      try {
-        for (; !signal.aborted; await hints.next(HINT_MS, signal)) yield
-      } finally {
-        hints.close()
-      }
-    },
     reopen: async (id, how, by) => {
       await reopen(parts, id, how, by)
-      wakeup.notify(BEGUN)
       return await existing(id)
     },
     followUp: async (id, reply, by) => {
       const { job, said } = await followUp(parts, id, reply, by)
-      wakeup.notify(BEGUN)
       return { job: await existing(job), said }
     },
     hasten: async (id, how, by) => await existing(await hasten(parts, id, how, by)),

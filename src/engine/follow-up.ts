@@ -1,4 +1,5 @@
 import type { Db } from '../db/connect.ts'
+import { oweNext } from '../db/delivery.ts'
 import { appendEvents } from '../db/event.ts'
 import { keepInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, insertJob, type JobRow } from '../db/job.ts'
@@ -106,5 +107,6 @@ async function insertFollowUp(
     ...{ priority: 0, cause: 'submit', hold_reason: waits ? BEHIND : null, created_at: at },
   })
   if (!waits) await enqueue(trx, { id, actor: by.actor, place, instruction: name, priority: 0 }, now)
+  await oweNext(trx, { ...job, ...newest }, { id, round: 1, at })
   await appendEvents(trx, id, 0, [{ kind: 'status', status: 'queued', text: 'queued', at }])
 }

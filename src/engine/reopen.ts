@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { appendAudit } from '../db/audit.ts'
 import type { Db } from '../db/connect.ts'
 import { renewFolders } from '../db/conversation.ts'
+import { oweNext } from '../db/delivery.ts'
 import { appendEvents } from '../db/event.ts'
 import { keepInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, type JobRow, reopenJob } from '../db/job.ts'
@@ -50,6 +51,7 @@ export async function reopen(deps: ReopenDeps, id: string, how: Reopening, by: P
     if (!(await reopenJob(trx, id, change))) throw new Error(`job ${id} did not reopen`)
     if (how.cause === 'retry') await renewFolders(trx, job.conversation, foldersOf(deps, randomUUID()))
     if (!waits) await enqueue(trx, job, clock.now())
+    await oweNext(trx, job, { id, round: job.round + 1, at })
     const text = `${by.actorName} asked for ${how.cause === 'retry' ? 'another try' : 'it to go on'}${versionWords(job, sha)}`
     await appendEvents(trx, id, job.attempt, [{ kind: 'status', status: 'queued', text, at }])
     const detail = { version: how.current ? 'current' : 'own' }

@@ -146,9 +146,6 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
     conversation: async () => null,
     conversations: async () => ({ conversations: [], next: null }),
     versions: async () => [],
-    begun: async function* (signal) {
-      await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()))
-    },
     takeOver: async () => 'claude --resume',
     giveBack: async id => known(id),
     keepThread: async (conversation, ref) => {

@@ -155,6 +155,9 @@ const ROOT_COMMAND: CommandJson = {
     sub('log', 'The last steps of a job', [job]),
     sub('files', 'The files of a job', [job]),
     sub('cancel', 'Stop a job', [job]),
+    sub('retry', 'Try a job again that failed or was cancelled', [job]),
+    sub('resume', 'Go on where such a job stopped', [job]),
+    sub('reply', 'Go on with what a job did', [job, text('text', 'What is to be done', { required: true })]),
     SCHEDULE,
   ],
 }

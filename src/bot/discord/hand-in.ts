@@ -72,6 +72,7 @@ export async function handInMessage(message: DiscordMessage, deps: HandIn): Prom
     await deps.take()({
       key,
       text,
+      isWritten: true,
       ...asker,
       ...target,
       files: [...message.attachments.values()].map(uploadOf),

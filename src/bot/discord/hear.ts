@@ -34,9 +34,13 @@ export function hear(client: Client, deps: HearDeps): void {
   catchUp(client, { ...deps, isMeant: message => isMeant(message, client), handIn })
 }
 
-/** True for a mention of the bot, and for what a person writes to it directly. */
-const isMeant = ({ author, mentions, guildId, content }: Message, { user }: Client): boolean =>
-  !author.bot && user !== null && (guildId === null || (mentions.users.has(user.id) && content.includes(user.id)))
+/** True for a mention of the bot, for what a person writes to it directly, and for what is said to nobody else in a thread of its own. */
+function isMeant({ author, mentions, guildId, content, channel }: Message, { user }: Client): boolean {
+  if (author.bot || user === null) return false
+  if (guildId === null || (mentions.users.has(user.id) && content.includes(user.id))) return true
+  // Without the intent for the content of all messages it is empty, and nothing is heard but mentions.
+  return channel.isThread() && channel.ownerId === user.id && content !== '' && mentions.users.size === 0
+}
 
 async function onInteraction(interaction: Interaction, deps: HearDeps): Promise<void> {
   const { engine, controls, guildIds } = deps

@@ -22,7 +22,7 @@ export function askedBySlash(interaction: ChatInputCommandInteraction, instructi
   if (commandName === ROOT) {
     const verb = options.getSubcommand()
     if (options.getSubcommandGroup(false) === 'schedule') return { text: scheduleText(verb, options) }
-    const words = ['instruction', 'inputs', 'job'].map(name => options.getString(name) ?? '').filter(Boolean)
+    const words = ['instruction', 'inputs', 'job', 'text'].map(name => options.getString(name) ?? '').filter(Boolean)
     return { text: verb === 'run' ? words.join(' ') : [verb, ...words].join(' ') }
   }
   const values: Record<string, unknown> = {}

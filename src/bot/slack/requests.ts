@@ -43,7 +43,7 @@ export function readMessage(event: unknown, botUser: string): Heard | null {
     text: typed(withoutMention(sent.text, botUser)),
     ...{ user: sent.user, name: null, actor: actorKey(sent.user) },
     ...{ place: placeKey(sent.channel), thread: sent.thread_ts ? refOf(sent.channel, sent.thread_ts) : null },
-    ...{ files: sent.files, channels: channelsIn(sent.text), responseUrl: null, trigger: null },
+    ...{ files: sent.files, channels: channelsIn(sent.text), responseUrl: null, trigger: null, isWritten: true },
   }
 }
 

@@ -6,20 +6,26 @@ export const INPUT_NAME = /^[a-z][a-z0-9_-]{0,31}$/
 
 /** Words that mean something else in a command: no instruction may bear one. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set([
+  'again',
   'answer',
   'approve',
   'backup',
   'cancel',
   'demo',
   'deny',
+  'dislike',
   'doctor',
+  'edit',
   'files',
   'help',
+  'instead',
   'job',
   'jobs',
+  'like',
   'limits',
   'log',
   'login',
+  'now',
   'reply',
   'restore',
   'resume',
@@ -31,4 +37,5 @@ export const RESERVED_NAMES: ReadonlySet<string> = new Set([
   'start',
   'status',
   'takeover',
+  'use',
 ])

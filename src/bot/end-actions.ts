@@ -1,0 +1,32 @@
+import type { JobView } from '../engine/view.ts'
+import type { Action } from './platform.ts'
+
+/** What can be done with a job that is over; `isOutdated`: its instruction has changed since. */
+export function endActions(view: JobView, isOutdated: boolean): Action[] {
+  const { id, status, reply, outputs } = view
+  const log: Action = { label: 'Log', command: `log ${id}` }
+  // A reply is no request of its own: it is said again, in its thread.
+  const isRun = reply === null
+  if (status === 'succeeded')
+    return [
+      { label: 'Reply', command: `reply ${id}`, input: { label: 'What next?' } },
+      ...(isRun ? [{ label: 'Run again', command: `again ${id}` }] : []),
+      ...(outputs.length > 0 ? [{ label: 'Use in…', command: `use ${id}` }] : []),
+      { label: '👍', command: `like ${id}` },
+      { label: '👎', command: `dislike ${id}`, input: { label: 'What should be better?', optional: true } },
+      log,
+    ]
+  return [
+    { label: 'Retry', command: `retry ${id}`, style: 'primary' },
+    ...(isOutdated ? [{ label: "Retry with today's version", command: `retry ${id} --current` }] : []),
+    ...(isRun ? [{ label: 'Edit and retry', command: `edit ${id}` }] : []),
+    { label: 'Resume', command: `resume ${id}` },
+    log,
+  ]
+}
+
+/** What can be done with a reply that waits for the job before it. */
+export const waitingActions = ({ id }: Pick<JobView, 'id'>): Action[] => [
+  { label: 'Say it now', command: `now ${id}` },
+  { label: 'Stop and send', command: `instead ${id}` },
+]

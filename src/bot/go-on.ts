@@ -1,0 +1,112 @@
+import { type FormValues, usesOf, valuesOf } from '../engine/again.ts'
+import { subject } from '../engine/card-words.ts'
+import type { Instruction } from '../engine/instructions/instruction.ts'
+import type { JobView } from '../engine/view.ts'
+import { UserError } from '../errors.ts'
+import { type AnswerDeps, personOf, type Reply, seenJob } from './answer.ts'
+import type { GoOnCommand } from './go-on-commands.ts'
+import { type Request, whoAsks } from './platform.ts'
+import { quoteValue } from './quotes.ts'
+import { runCommand } from './run-command.ts'
+
+/** Goes on after a job; gives what the asker alone is told, null when the thread says all. Throws UserErrors. */
+export async function goOn(command: GoOnCommand, request: Request, deps: AnswerDeps): Promise<Reply | null> {
+  const { engine, platform } = deps
+  const { id } = command
+  const person = personOf(request, platform)
+  switch (command.kind) {
+    case 'retry':
+      return await told(await engine.reopen(id, { cause: 'retry', current: command.current }, person), deps)
+    case 'resume':
+      return await told(await engine.reopen(id, { cause: 'resume' }, person), deps)
+    case 'reply': {
+      const { text, when } = command
+      const { job, said } = await engine.followUp(id, { text, when, files: request.files }, person)
+      return said ? { text: `${subject(job)} has heard it.` } : await told(job, deps)
+    }
+    case 'now':
+    case 'instead': {
+      const job = await engine.hasten(id, command.kind, person)
+      return { text: command.kind === 'now' ? `${subject(job)} has heard it.` : `I am making way for ${subject(job)}.` }
+    }
+    case 'like':
+    case 'dislike': {
+      const { words } = command
+      const job = await engine.rate(id, { good: command.kind === 'like', words }, person)
+      return rated(job, command.kind, words)
+    }
+    case 'again': {
+      const view = await withInputs(id, request, deps)
+      return await runCommand({ kind: 'run', instruction: view.instruction, inputs: valuesOf(view) }, request, deps)
+    }
+    case 'edit': {
+      const view = await withInputs(id, request, deps)
+      return await fillIn(instructionOf(view.instruction, deps), valuesOf(view), request, `edit ${id}`)
+    }
+    case 'use':
+      return await use(await seenJob(id, request, deps), command.instruction, request, deps)
+  }
+}
+
+/** The thread tells the rest, unless it cannot. */
+async function told(view: JobView, { open }: AnswerDeps): Promise<Reply | null> {
+  if (await open(view)) return null
+  return { text: `I could not post in that thread; \`errand status ${view.id}\` shows how job ${view.id} goes.` }
+}
+
+function rated(view: JobView, kind: 'like' | 'dislike', words: string | undefined): Reply {
+  const text = `Noted for ${subject(view)}: ${kind === 'like' ? '👍' : '👎'}${words ? ` ${words}` : ''}`
+  const input = { label: 'In a sentence' }
+  return words ? { text } : { text, actions: [{ label: 'Say why', command: `${kind} ${view.id}`, input }] }
+}
+
+async function withInputs(id: string, request: Request, deps: AnswerDeps): Promise<JobView> {
+  const view = await seenJob(id, request, deps)
+  if (view.reply === null) return view
+  throw new UserError(`Job \`${id}\` is a reply: say it again in its thread, or run the first job of it again.`)
+}
+
+function instructionOf(name: string, { engine }: AnswerDeps): Instruction {
+  const found = engine.instructions().byName.get(name)
+  if (!found) throw new UserError(`There is no instruction \`${name}\` any more. \`errand help\` lists them.`)
+  return found
+}
+
+/** Opens a form with the values, or says how it is done without one; `command` opens it from a button. */
+async function fillIn(
+  { name, description, inputs }: Instruction,
+  values: FormValues,
+  { openForm }: Request,
+  command: string,
+): Promise<Reply | null> {
+  if (openForm) {
+    await openForm({ instruction: name, title: description || name, inputs, values, problems: [] })
+    return null
+  }
+  const words = Object.entries(values).flatMap(([input, value]) =>
+    String(value)
+      .split(/\n(?=job:)/)
+      .map(part => `${input}=${quoteValue(part)}`),
+  )
+  const text = `Change what you like, and send it: \`errand ${[name, ...words].join(' ')}\``
+  return { text, actions: [{ label: 'Fill in', command, style: 'primary' }] }
+}
+
+async function use(
+  view: JobView,
+  wanted: string | undefined,
+  request: Request,
+  { engine }: AnswerDeps,
+): Promise<Reply | null> {
+  const uses = usesOf(view, engine.instructions(), whoAsks(request))
+  const chosen = uses.find(({ instruction }) => instruction.name === wanted)
+  if (chosen) return await fillIn(chosen.instruction, chosen.values, request, `use ${view.id} ${wanted}`)
+  if (uses.length === 0) throw new UserError(`Nothing that you may run here takes a file of ${subject(view)}.`)
+  const lines = uses.map(
+    ({ instruction: { name, description } }) => `\`errand use ${view.id} ${name}\` — ${description}`,
+  )
+  return {
+    text: [wanted ? `\`${wanted}\` takes none of these files.` : 'Use it in:', ...lines].join('\n'),
+    actions: uses.map(({ instruction: { name } }) => ({ label: name, command: `use ${view.id} ${name}` })),
+  }
+}

@@ -1,0 +1,183 @@
+import { expect, test, vi } from 'vitest'
+import { ADMIN } from '../../src/admin/admin.ts'
+import { createBot } from '../../src/bot/bot.ts'
+import type { Form, Request } from '../../src/bot/platform.ts'
+import { systemClock } from '../../src/clock.ts'
+import { bin, doing, todo } from '../engine/conversations/fixture.ts'
+import { createFakeLog } from '../fakes/log.ts'
+import { createFakePlatform } from '../fakes/platform.ts'
+import { makeWorld, until } from '../support/world.ts'
+
+const instructions = {
+  make: doing(
+    [
+      ['write', ['brief.md', 'a brief']],
+      ['result', 'made'],
+    ],
+    'inputs:\n  topic: { type: text }\n',
+  ),
+  long: doing([['say', 'here'], ['hang']]),
+  fails: doing([
+    ['say', 'here'],
+    ['fail', { terminal_reason: 'api_error' }],
+    ['exit', 1],
+  ]),
+  draft:
+    '---\ndescription: Draft\ninputs:\n  brief: { type: file, required: true, accept: [.md] }\n---\nDO [["result","drafted"]]',
+  picture: '---\ndescription: Draw\ninputs:\n  sketch: { type: file, accept: [.png] }\n---\nDO []',
+}
+const soon = { timeout: 8000, interval: 10 }
+
+/** A bot on a chat in memory over an engine with a fixture program as its agent. */
+async function chat() {
+  const world = await makeWorld({ instructions, bin, slots: 4 })
+  const platform = createFakePlatform({ editsPerMinute: Number.POSITIVE_INFINITY })
+  const bot = createBot({
+    owner: world.engine.owner,
+    ...{ engine: world.engine, db: world.db, platforms: [platform], clock: systemClock },
+    ...{ log: createFakeLog().log, redact: (text: string) => text },
+  })
+  await bot.start()
+  const posts = (step: string) => platform.posts.filter(({ message }) => message.step === step)
+  const results = async (count: number) => {
+    await vi.waitFor(() => expect(posts('result')).toHaveLength(count), soon)
+    return posts('result').at(-1)?.message ?? expect.fail()
+  }
+  /** Somebody presses a button, and gives a text where it asks for one. */
+  const press = async (message: { actions?: { label: string; command: string }[] }, label: string, changes = {}) => {
+    const action = message.actions?.find(one => one.label === label) ?? expect.fail(`there is no ${label}`)
+    await platform.ask(action.command, changes)
+  }
+  /** Somebody writes in the thread of the first card. */
+  const write = (text: string, changes: Partial<Request> = {}) =>
+    platform.ask(text, { thread: 'p1', isWritten: true, ...changes })
+  return {
+    ...{ ...world, bot, platform, posts, results, press, write },
+    [Symbol.asyncDispose]: async () => {
+      await bot.stop()
+      await world[Symbol.asyncDispose]()
+    },
+  }
+}
+
+test('what is written in the thread of a job goes on with it there', async () => {
+  await using at = await chat()
+  await at.platform.ask('make Tyres')
+  await at.results(1)
+  await at.write('make it shorter', { actor: 'user:test:ben', actorName: 'ben' })
+  const second = await at.results(2)
+  expect(second.text).toBe('make it shorter')
+  const cards = at.posts('card')
+  expect(cards.map(({ target, message }) => [target.thread, message.text])).toEqual([
+    [null, '`make · Tyres` — done'],
+    ['p1', '`make · make it shorter` — done'],
+  ])
+  expect(cards[1]?.message.footer).toContain('asked by ben')
+  expect(at.posts('result').every(({ target }) => target.thread === 'p1')).toBe(true)
+  await at.write('elsewhere', { thread: 'p99' })
+  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toContain('I do not know `elsewhere`'), soon)
+})
+
+test.each([
+  ['make topic=Boats', 'Boats'],
+  ['run make Boats', 'Boats'],
+  ['make Boats faster', 'make Boats faster'],
+  ['jobs are to be named too', 'jobs are to be named too'],
+  ['help me with the title', 'help me with the title'],
+  ['cancel the last paragraph', 'cancel the last paragraph'],
+])('in a thread `%s` makes the job `%s`', async (text, title) => {
+  await using at = await chat()
+  await at.platform.ask('make Tyres')
+  await at.results(1)
+  await at.write(text)
+  await at.results(2)
+  expect((await at.engine.jobs({ limit: 1 })).jobs[0]).toMatchObject({ title, reply: title === 'Boats' ? null : text })
+})
+
+test('a reply to a job that runs waits with its place, and can be said at once or take its place', async () => {
+  await using at = await chat()
+  await at.platform.ask('long')
+  await vi.waitFor(() => expect(at.posts('card')[0]?.message.text).toContain('running'), soon)
+  const running = (await at.engine.jobs({ limit: 1 })).jobs[0]?.id ?? ''
+  await until(at.engine, running, ({ kind }) => kind === 'text') // before, nobody could hear it
+  await at.write('one')
+  await at.write('two')
+  await vi.waitFor(() => expect(at.posts('card')).toHaveLength(3), soon)
+  const [, one, two] = at.posts('card')
+  expect(one?.first.text).toBe('`long · one` — waits: behind the job before it in this thread')
+  expect(two?.first.text).toBe('`long · two` — waits: behind 2 jobs before it in this thread')
+  expect(one?.first.actions?.map(({ label }) => label)).toEqual(['Say it now', 'Stop and send', 'Cancel', 'Log'])
+  await at.press(one?.first ?? {}, 'Say it now')
+  await vi.waitFor(() => expect(at.posts('note').map(({ message }) => message.text)).toEqual(['ann said: one']), soon)
+  await vi.waitFor(() => expect(one?.message.text).toContain('said into job'), soon)
+  await at.press(two?.first ?? {}, 'Stop and send', { actor: 'user:test:ben', actorName: 'ben' })
+  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toBe('Only ann may do that.'), soon)
+  await at.press(two?.first ?? {}, 'Stop and send')
+  await vi.waitFor(() => expect(two?.message.text).toContain('done'), soon)
+  expect(at.posts('card')[0]?.message.text).toContain('cancelled by ann')
+})
+
+test('after a failure a job is tried again and taken on, and each end is told', async () => {
+  await using at = await chat()
+  await at.platform.ask('fails')
+  const first = await at.results(1)
+  expect(first.actions?.map(({ label }) => label)).toEqual(['Retry', 'Edit and retry', 'Resume', 'Log'])
+  await at.press(first, 'Retry')
+  const second = await at.results(2)
+  await at.press(second, 'Resume')
+  const third = await at.results(3)
+  expect(third.text).toContain('a person asks you to go on')
+  expect(at.posts('card')).toHaveLength(1) // it shows the latest
+  await vi.waitFor(() => expect(at.posts('card')[0]?.message.text).toBe('`fails` — done'), soon)
+  await at.press(first, 'Retry')
+  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toContain('has succeeded: run it again'), soon)
+})
+
+test('what goes on elsewhere is told in the thread too', async () => {
+  await using at = await chat()
+  await at.platform.ask('make Tyres')
+  await at.results(1)
+  const { id = '' } = (await at.engine.jobs({ limit: 1 })).jobs[0] ?? {}
+  await at.engine.followUp(id, { text: todo([['result', 'from the page']]) }, ADMIN)
+  expect((await at.results(2)).text).toBe('from the page')
+  expect(at.posts('card')[1]?.target.thread).toBe('p1')
+})
+
+test('a result is run again, changed, used elsewhere, and judged', async () => {
+  await using at = await chat()
+  const forms: Form[] = []
+  const openForm = async (form: Form) => void forms.push(form)
+  await at.platform.ask('make Tyres')
+  const result = await at.results(1)
+  expect(result.actions?.map(({ label }) => label)).toEqual(['Reply', 'Run again', 'Use in…', '👍', '👎', 'Log'])
+  const { id = '' } = (await at.engine.jobs({ limit: 1 })).jobs[0] ?? {}
+
+  await at.press(result, 'Run again', { thread: 'p1' })
+  await at.results(2)
+  expect((await at.engine.jobs({ limit: 1 })).jobs[0]).toMatchObject({ title: 'Tyres', reply: null })
+  await at.platform.ask(`edit ${id}`, { openForm })
+  await vi.waitFor(() => expect(forms).toMatchObject([{ instruction: 'make', values: { topic: 'Tyres' } }]), soon)
+  await at.platform.ask(`edit ${id}`)
+  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toContain('`errand make topic=Tyres`'), soon)
+
+  await at.press(result, 'Use in…')
+  await vi.waitFor(() => expect(at.platform.offers.at(-1)?.map(({ label }) => label)).toEqual(['draft']), soon)
+  await at.press({ actions: [...(at.platform.offers.at(-1) ?? [])] }, 'draft', { openForm })
+  await vi.waitFor(() => expect(forms[1]).toMatchObject({ values: { brief: `job:${id}/brief.md` } }), soon)
+  await at.platform.ask('draft', { values: forms[1]?.values ?? {} })
+  await at.results(3)
+
+  await at.press(result, '👍')
+  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toContain('👍'), soon)
+  await at.platform.ask(`dislike ${id} "too long"`, { actor: 'user:test:ben' })
+  await vi.waitFor(async () => expect(await at.engine.versions('make')).toMatchObject([{ good: 1, bad: 1 }]), soon)
+})
+
+test('files that come with a reply are given to it', async () => {
+  await using at = await chat()
+  const { Readable } = await import('node:stream')
+  await at.platform.ask('make Tyres')
+  await at.results(1)
+  await at.write('', { files: [{ name: 'notes.md', open: () => Readable.from(['seven']) }] })
+  expect((await at.results(2)).text).toMatch(/^Look at the files\.[\s\S]*inputs\/\w{8}\/notes\.md$/)
+})
