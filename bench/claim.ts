@@ -4,9 +4,12 @@ import { systemClock } from '../src/clock.ts'
 import { type AttemptKey, openJobs } from '../src/db/attempt.ts'
 import { groupCommit } from '../src/db/commit.ts'
 import { type Db, openDatabase, transaction } from '../src/db/connect.ts'
+import { listLimits } from '../src/db/limit.ts'
 import { dequeue } from '../src/db/queue.ts'
 import { claimNext } from '../src/engine/claim.ts'
 import { countBy, fairOrder } from '../src/engine/fair.ts'
+import { defaultLimits } from '../src/engine/limits/defaults.ts'
+import { limitsFrom } from '../src/engine/limits/names.ts'
 import { createWakeup } from '../src/engine/wakeup.ts'
 import { type Figure, seconds } from './figure.ts'
 import { storedJobs } from './stored-jobs.ts'
@@ -16,6 +19,7 @@ const WAITING = 100_000
 const CLAIMS = 500
 /** How many attempts are open while more are claimed. */
 const RUNNING = 8
+const LIMITS = defaultLimits({ maxConcurrentJobs: 16, jobTimeoutMinutes: 30, stallMinutes: 10 })
 
 /** One job after another out of the queue, as a claim picks and takes it; besides, whole claims of one job each. */
 export const claim: Figure = {
@@ -43,7 +47,11 @@ export const claim: Figure = {
   },
 }
 
-const deps = (db: Db) => ({ commit: groupCommit(db), clock: systemClock, wakeup: createWakeup() })
+const deps = (db: Db) => ({
+  ...{ commit: groupCommit(db), clock: systemClock, wakeup: createWakeup() },
+  instructions: () => ({ byName: new Map(), mistakes: [], mcpServers: new Map() }),
+  limits: async (from: Db) => limitsFrom(await listLimits(from), LIMITS),
+})
 
 /** Milliseconds that one time takes. */
 const timed = async (times: number, work: () => Promise<void>): Promise<number> => {

@@ -28,7 +28,10 @@ export const keyProxy: Figure = {
     })
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const proxy = await openKeyProxy({ kind: 'key', secret: 'k', baseUrl: url }, { capUsd: null, onCall: () => {} })
+    const proxy = await openKeyProxy(
+      { kind: 'key', secret: 'k', baseUrl: url },
+      { capUsd: null, isFunded: () => true, onCall: () => {} },
+    )
     const { ANTHROPIC_BASE_URL: proxied = '', ANTHROPIC_API_KEY: token = '' } = proxy.env
     try {
       const [direct, through]: [number[], number[]] = [[], []]

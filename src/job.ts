@@ -51,7 +51,7 @@ export type Outcome =
   /** `result`: the agent's answer, where it gave one all the same. */
   | { kind: 'failed'; failure: FailureCode; message: string; result?: string }
   | { kind: 'cancelled'; by: string }
-  | { kind: 'interrupted'; cause: 'shutdown' | 'crash' | 'answer'; why: string }
+  | { kind: 'interrupted'; cause: 'shutdown' | 'crash' | 'answer' | 'limit'; why: string }
 
 /** Why an attempt was started; recovery and the thread tell a crash from a retry by it. */
 export const ATTEMPT_CAUSES = ['submit', 'retry', 'resume', 'answer', 'crash', 'shutdown', 'limit'] as const

@@ -13,6 +13,7 @@ export async function insertAttempt(
     leaseMs: number
     workspace: string
     session: string
+    reserved?: number | null
     at: string
   },
 ): Promise<void> {
@@ -68,11 +69,21 @@ export async function openAttempts(db: Db): Promise<AttemptKey[]> {
   return await db.selectFrom('attempt').select(['job', 'n']).where('ended_at', 'is', null).execute()
 }
 
-/** Whose, where and of what every job is that has a process, whoever its owner is. */
-export async function openJobs(db: Db): Promise<{ actor: string; place: string; instruction: string }[]> {
+/** A job that has a process, by its scopes, and what is set aside for its attempt. */
+export type OpenJob = AttemptKey & {
+  actor: string
+  place: string
+  instruction: string
+  reserved: number | null
+  costUsd: number
+}
+
+/** Every job that has a process, whoever its owner is. */
+export async function openJobs(db: Db): Promise<OpenJob[]> {
   return await db
     .selectFrom('attempt')
     .innerJoin('job', 'job.id', 'attempt.job')
+    .select(['attempt.job', 'attempt.n', 'attempt.reserved', 'attempt.cost_usd as costUsd'])
     .select(['job.actor', 'job.place', 'job.instruction'])
     .where('attempt.ended_at', 'is', null)
     .execute()
@@ -102,22 +113,29 @@ export async function findOpenAttempt(
   db: Db,
   { job, n }: AttemptKey,
   owner: string,
-): Promise<{ spent: Spent; actor: string; instruction: string } | null> {
+): Promise<{ spent: Spent; actor: string; place: string; instruction: string } | null> {
   const row = await db
     .selectFrom('attempt')
     .innerJoin('job', 'job.id', 'attempt.job')
-    .select(['attempt.cost_usd', 'attempt.usage', 'job.actor', 'job.instruction'])
+    .select(['attempt.cost_usd', 'attempt.usage', 'job.actor', 'job.place', 'job.instruction'])
     .where('attempt.job', '=', job)
     .where('attempt.n', '=', n)
     .where('attempt.owner', '=', owner)
     .where('attempt.ended_at', 'is', null)
     .executeTakeFirst()
-  return row ? { spent: readSpent(row), actor: row.actor, instruction: row.instruction } : null
+  if (!row) return null
+  const { actor, place, instruction } = row
+  return { spent: readSpent(row), actor, place, instruction }
 }
 
 /** Stores what the attempt has used by now. */
 export async function setSpent(db: Db, { job, n }: AttemptKey, spent: Spent): Promise<void> {
   await db.updateTable('attempt').set(spentColumns(spent)).where('job', '=', job).where('n', '=', n).execute()
+}
+
+/** Stores what budgets have set aside for the attempt. */
+export async function setReserved(db: Db, { job, n }: AttemptKey, reserved: number | null): Promise<void> {
+  await db.updateTable('attempt').set({ reserved }).where('job', '=', job).where('n', '=', n).execute()
 }
 
 const spentColumns = ({ costUsd, usage }: Spent) => ({ cost_usd: costUsd, usage: usage && JSON.stringify(usage) })

@@ -21,7 +21,7 @@ export type Db = Kysely<Schema>
 /** The version of the tables that this program makes; the number of the last migration. */
 export const SCHEMA_VERSION = 10
 /** The oldest program, by its schema version, that can still read what this one writes. */
-const MIN_READER = 1
+const MIN_READER = 9
 
 const MIGRATIONS = {
   '0001_initial': initial,

@@ -150,6 +150,15 @@ export async function countJobs(db: Db, status: JobStatus): Promise<number> {
   return row.count
 }
 
+/** How many queued jobs a scope has, counted up to `enough`: a key of an actor or a place, `instruction:…`, or `global`. */
+export async function queuedIn(db: Db, scope: string, enough: number): Promise<number> {
+  let jobs = db.selectFrom('job').select('id').where('status', '=', 'queued').limit(enough)
+  if (scope.startsWith('instruction:')) jobs = jobs.where('instruction', '=', scope.slice('instruction:'.length))
+  else if (scope !== 'global') jobs = jobs.where(eb => eb.or([eb('actor', '=', scope), eb('place', '=', scope)]))
+  const counted = db.selectFrom(jobs.as('queued')).select(eb => eb.fn.countAll<number>().as('count'))
+  return (await counted.executeTakeFirstOrThrow()).count
+}
+
 /** Jobs as they are read everywhere; the caller says which. */
 export const selectJobs = (db: Db) =>
   db

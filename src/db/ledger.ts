@@ -1,13 +1,25 @@
 import { sql } from 'kysely'
 import type { Db } from './connect.ts'
 
-/** What the ledger counts. */
-export type LedgerMetric = 'costUsd' | 'tokens'
+/** What the ledger counts; `jobs` are those that started. */
+export type LedgerMetric = 'costUsd' | 'tokens' | 'jobs'
 
-/** The periods that a moment is in, as the ledger names them: the day and the month, in UTC. */
-export function periodsOf(at: Date): [day: string, month: string] {
-  const iso = at.toISOString()
-  return [iso.slice(0, 10), iso.slice(0, 7)]
+/** How long a period of the ledger is. */
+export type PeriodLength = 'hour' | 'day' | 'month'
+
+const CHARS: Record<PeriodLength, number> = {
+  hour: 'yyyy-mm-ddThh'.length,
+  day: 'yyyy-mm-dd'.length,
+  month: 'yyyy-mm'.length,
+}
+
+/** The period that a moment is in, as the ledger names it, in UTC. */
+export const periodOf = (at: Date, length: PeriodLength): string => at.toISOString().slice(0, CHARS[length])
+
+const PERIODS: Record<LedgerMetric, readonly PeriodLength[]> = {
+  costUsd: ['day', 'month'],
+  tokens: ['day', 'month'],
+  jobs: ['hour', 'day'],
 }
 
 /** Adds the amounts to what each scope has spent in each period of that moment; atomic, whoever else adds. */
@@ -15,11 +27,13 @@ export async function addSpent(
   db: Db,
   scopes: readonly string[],
   at: Date,
-  amounts: Readonly<Record<LedgerMetric, number>>,
+  amounts: Readonly<Partial<Record<LedgerMetric, number>>>,
 ): Promise<void> {
-  const added = Object.entries(amounts).filter(([, spent]) => spent > 0)
+  const added = (Object.entries(amounts) as [LedgerMetric, number][]).filter(([, spent]) => spent > 0)
   const rows = scopes.flatMap(scope =>
-    periodsOf(at).flatMap(period => added.map(([metric, spent]) => ({ scope, period, metric, reserved: 0, spent }))),
+    added.flatMap(([metric, spent]) =>
+      PERIODS[metric].map(length => ({ scope, period: periodOf(at, length), metric, spent })),
+    ),
   )
   if (rows.length === 0) return
   await db
@@ -43,6 +57,29 @@ export async function spentIn(db: Db, scope: string, period: string, metric: Led
     .where('metric', '=', metric)
     .executeTakeFirst()
   return row?.spent ?? 0
+}
+
+/** What these scopes have spent in the hour, the day and the month of a moment, by `scope period metric`. */
+export async function spentByScope(db: Db, scopes: readonly string[], at: Date): Promise<Map<string, number>> {
+  if (scopes.length === 0) return new Map()
+  const periods = (['hour', 'day', 'month'] as const).map(length => periodOf(at, length))
+  const rows = await db
+    .selectFrom('ledger')
+    .select(['scope', 'period', 'metric', 'spent'])
+    .where('scope', 'in', scopes)
+    .where('period', 'in', periods)
+    .execute()
+  return new Map(rows.map(({ scope, period, metric, spent }) => [`${scope} ${period} ${metric}`, spent]))
+}
+
+/** Notes something once a scope and period; true the first time. */
+export async function noteOnce(db: Db, note: { scope: string; period: string; metric: string }): Promise<boolean> {
+  const result = await db
+    .insertInto('ledger')
+    .values({ ...note, spent: 1 })
+    .onConflict(oc => oc.doNothing())
+    .executeTakeFirst()
+  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n
 }
 
 /** Forgets the days and months that were over before a time. */

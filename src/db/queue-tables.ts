@@ -13,7 +13,8 @@ export type LaneTable = {
   head_job: string
 }
 
+/** A limit that somebody set. */
 export type LimitTable = { scope: string; name: string; value: number; changed_by: string; changed_at: string }
 
-/** Money and counts of one scope and period; `reserved` is promised to running jobs. */
-export type LedgerTable = { scope: string; period: string; metric: string; reserved: number; spent: number }
+/** Money and counts of one scope and period. What is promised to running jobs stands with their attempts. */
+export type LedgerTable = { scope: string; period: string; metric: string; spent: number }

@@ -111,6 +111,8 @@ export type AttemptTable = {
   message: string | null
   cost_usd: Generated<number>
   usage: Json | null
+  /** Dollars that budgets have set aside for it, what it has used included; null where no budget holds. */
+  reserved: number | null
   started_at: Time
   ended_at: Time | null
 }

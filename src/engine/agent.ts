@@ -42,6 +42,8 @@ export type Task = {
   stallMs: number
   /** What this attempt may still cost; null: no limit. */
   maxCostUsd: number | null
+  /** False once nothing is left to pay further calls with: no more are let through, where they can be seen. */
+  isFunded(): boolean
   /**
    * Hears of each call to the model at once, where the agent's calls can be seen: when its beginning is counted and at
    * its end, each time with what is new. Whatever is told was told when the run is over.

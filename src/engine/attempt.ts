@@ -14,11 +14,11 @@ import { type AttemptInputs, loadAttempt } from './claim.ts'
 import type { Drafts } from './drafts.ts'
 import { finishAttempt } from './finish.ts'
 import { promptOf } from './go-on.ts'
-import type { Instruction, Instructions } from './instructions/instruction.ts'
+import type { Instructions } from './instructions/instruction.ts'
 import type { Journal } from './journal.ts'
+import type { Limits } from './limits/names.ts'
 import { decideOutcome, type StopCause, somethingBroke, stopOutcome } from './outcome.ts'
 import { type Collected, collectArtifacts } from './outputs/collect.ts'
-import { OUTPUT_BYTES, OUTPUT_FILES } from './outputs/limits.ts'
 import { pastOf, REBUILT } from './past.ts'
 import { markerOf } from './reaper.ts'
 import { type QuietTask, runAgent } from './run-agent.ts'
@@ -43,9 +43,8 @@ export type AttemptDeps = {
   folders: Folders
   outputsDir: string
   instructions: () => Instructions
-  /** The server's limit of running time; an instruction may set a lower one. */
-  timeoutMinutes: () => number
-  stallMinutes: () => number
+  /** All limits as they stand now. */
+  limits(db: Db): Promise<Limits>
   /** After how long without an answer a job's process is ended. */
   parkMinutes: () => number
 }
@@ -67,20 +66,22 @@ export async function runAttempt(
   key: AttemptKey,
   stop: AbortController,
 ): Promise<void> {
-  const spending = trackSpending(deps, key)
+  let capUsd: number | null = null
+  const spending = trackSpending(deps, key, () => capUsd)
   let spent: Spent = NOTHING_SPENT
   let collected: Collected = NOTHING_COLLECTED
   let outcome: Outcome
   try {
-    const attempt = await loadAttempt(deps.db, key, deps.instructions())
+    const attempt = await loadAttempt(deps, key)
+    capUsd = attempt.limits.capUsd
     obeyEarlierCancel(attempt, stop)
     const { reference } = attempt.instruction
     const earlier = await earlierOutputs(deps.db, attempt.job)
     const folders = await prepareWorkspace(deps.folders, { ...attempt, ...key, reference, earlier })
     const end = await carryOut({ ...deps, spending }, attempt, key, folders, stop)
     spent = end.spent
-    const cause = causeOf(stop)
-    if (keepsOutputs(cause)) collected = await collectOutputs(deps, attempt.instruction, key, { ...folders, earlier })
+    const cause = causeOf(stop) ?? budgetCause(end, spending, capUsd)
+    if (keepsOutputs(cause)) collected = await collectOutputs(deps, attempt, key, { ...folders, earlier })
     outcome = decideOutcome(cause, end, { ...claimsOf(attempt, end), collected })
   } catch (error) {
     deps.log.error({ err: error, job: key.job, attempt: key.n }, 'an attempt broke')
@@ -152,8 +153,9 @@ function buildTask(
     network: instruction.network,
     mcpServers: Object.fromEntries(instruction.mcp.map(name => [name, mcpServers.get(name)])),
     model: instruction.model,
-    stallMs: deps.stallMinutes() * 60_000,
-    maxCostUsd: instruction.maxCost === null ? null : instruction.maxCost - attempt.costUsd,
+    stallMs: attempt.limits.stallMinutes * 60_000,
+    maxCostUsd: attempt.limits.capUsd,
+    isFunded: deps.spending.isFunded,
     onCall: deps.spending.take,
     onOpen: hear => {
       deps.ear.hear = hear
@@ -172,12 +174,13 @@ export const earlierOutputs = async (db: Db, job: JobRow): Promise<Artifact[]> =
 /** What cannot be copied (a full disk) is not the end yet: why the attempt was stopped, or failed, comes first. */
 export async function collectOutputs(
   deps: Pick<AttemptDeps, 'outputsDir' | 'redact' | 'log'>,
-  { outputs: patterns }: Pick<Instruction, 'outputs'>,
+  { instruction, limits: { outputFiles, outputBytes } }: Pick<AttemptInputs, 'instruction' | 'limits'>,
   key: AttemptKey,
   { workspace, earlier }: { workspace: string; earlier: readonly Artifact[] },
 ): Promise<Collected> {
   const folder = outputFolder(deps.outputsDir, key)
-  const limits = { files: OUTPUT_FILES, bytes: OUTPUT_BYTES }
+  const { outputs: patterns } = instruction
+  const limits = { files: outputFiles, bytes: outputBytes }
   try {
     const { redact } = deps
     return await collectArtifacts({ workspace, folder, patterns, limits, redact, earlier })
@@ -190,6 +193,13 @@ export async function collectOutputs(
 const causeOf = (stop: AbortController): StopCause | null =>
   stop.signal.aborted ? (stop.signal.reason as StopCause) : null
 
+/** An agent whose calls are refused because a budget has nothing left waits for more; its own cap is its end. */
+function budgetCause(end: AgentEnd, spending: Spending, capUsd: number | null): StopCause | null {
+  const isOwnCap = capUsd !== null && spending.total().costUsd >= capUsd
+  if (end.ok || end.failure !== 'budget' || isOwnCap || spending.isFunded()) return null
+  return { kind: 'limit', why: 'a budget is used up' }
+}
+
 /** A failed or cancelled job's files are kept too; only one that goes on delivers them later. */
 const keepsOutputs = (cause: StopCause | null): boolean => !GOES_ON.includes(cause?.kind)
-const GOES_ON: (StopCause['kind'] | undefined)[] = ['shutdown', 'parked', 'lost']
+const GOES_ON: (StopCause['kind'] | undefined)[] = ['shutdown', 'parked', 'lost', 'limit']

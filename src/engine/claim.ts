@@ -14,44 +14,55 @@ import { findNativeSession } from '../db/conversation.ts'
 import { appendEvents, saidInto } from '../db/event.ts'
 import { findInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, type JobRow, moveJob } from '../db/job.ts'
+import { addSpent } from '../db/ledger.ts'
 import { type Question, questionsOf } from '../db/question.ts'
-import { type Closed, dequeue } from '../db/queue.ts'
+import { dequeue } from '../db/queue.ts'
 import type { AttemptCause, Spent } from '../job.ts'
 import { countBy, fairOrder } from './fair.ts'
 import type { KeptValues } from './instructions/inputs.ts'
 import type { Instruction, Instructions, KeptFile } from './instructions/instruction.ts'
 import { parseInstruction } from './instructions/parse.ts'
+import { toReserve } from './limits/fund.ts'
+import { type Gate, openGate, readMeters } from './limits/gate.ts'
+import { type JobLimits, limitsOfJob } from './limits/job-limits.ts'
+import { type Limits, scopesOf } from './limits/names.ts'
 import { NOTHING_SPENT, plus } from './spent.ts'
 import type { Wakeup } from './wakeup.ts'
+
+export type ClaimDeps = {
+  commit: Commit
+  clock: Clock
+  wakeup: Wakeup
+  owner: string
+  host: string
+  startedAt: Date
+  leaseMs: number
+  instructions: () => Instructions
+  limits(db: Db): Promise<Limits>
+}
 
 /**
  * Takes the next jobs in fair order out of the queue, at most `count`, each with a new attempt under this owner's lease. The queue
  * row, the job's move and the attempt are one transaction, so that a job is claimed once or stands in the queue.
  */
-export async function claimNext(
-  deps: { commit: Commit; clock: Clock; wakeup: Wakeup; owner: string; host: string; startedAt: Date; leaseMs: number },
-  count: number,
-): Promise<AttemptKey[]> {
+export async function claimNext(deps: ClaimDeps, count: number): Promise<AttemptKey[]> {
   // Relaxed: after a power cut the job is found in the queue and claimed again.
   const claimed = await deps.commit(async trx => {
     const keys: AttemptKey[] = []
-    const running = countBy(await openJobs(trx), ({ actor }) => actor)
-    const closed: Closed = { actor: [], place: [], instruction: [] }
-    for await (const id of fairOrder(trx, { now: deps.clock.now(), running, closed })) {
+    const now = deps.clock.now()
+    const limits = await deps.limits(trx)
+    const open = await openJobs(trx)
+    const gate = openGate(await readMeters(trx, limits, open, now))
+    if (gate.isShut()) return keys
+    for await (const id of fairOrder(trx, { now, running: countBy(open, ({ actor }) => actor), closed: gate.closed })) {
       const job = await findJob(trx, id)
       if (!(await dequeue(trx, id)) || !job) continue
-      const n = job.attempt + 1
-      const at = deps.clock.now().toISOString()
-      if (!(await moveJob(trx, id, 'queued', 'running', { attempt: n, started_at: job.started_at ?? at }))) continue
-      const { owner, host, leaseMs } = deps
-      const { cause, workspace, session } = job
-      await insertAttempt(trx, { job: id, n, cause, owner, host, leaseMs, workspace, session, at })
-      const text = isInterruption(cause)
-        ? restartText(deps.startedAt, await endBefore(trx, { job: id, n }))
-        : (START_TEXT[cause] ?? 'running')
-      await appendEvents(trx, id, n, [{ kind: 'status', status: 'running', text, at }])
-      keys.push({ job: id, n })
-      if (keys.length === count) break
+      const reserved = await reserve(trx, deps, limits, gate, job)
+      const key = await beginAttempt(trx, deps, job, { now, reserved })
+      if (!key) continue
+      gate.took(job, { isNew: job.attempt === 0, reserved })
+      keys.push(key)
+      if (keys.length === count || gate.isShut()) break
     }
     return keys
   }, 'relaxed')
@@ -59,10 +70,41 @@ export async function claimNext(
   return claimed
 }
 
+/** Dollars to set aside for a job that is to start; null where no budget holds for it. */
+async function reserve(trx: Db, deps: ClaimDeps, limits: Limits, gate: Gate, job: JobRow): Promise<number | null> {
+  const room = gate.room(job)
+  if (room === null) return null
+  // One that loads no more fails when it begins, and says why; here it has no cap.
+  const instruction = await frozenInstruction(trx, job, deps.instructions()).catch(() => null)
+  const { costUsd } = await roundBefore(trx, { job: job.id, n: job.attempt + 1 })
+  return toReserve(room, limitsOfJob(limits, job, instruction, costUsd).capUsd)
+}
+
+/** Makes the job's next attempt; null when the job is not queued any more. */
+async function beginAttempt(
+  trx: Db,
+  { owner, host, leaseMs, startedAt }: ClaimDeps,
+  job: JobRow,
+  { now, reserved }: { now: Date; reserved: number | null },
+): Promise<AttemptKey | null> {
+  const { id, cause, workspace, session } = job
+  const n = job.attempt + 1
+  const at = now.toISOString()
+  if (!(await moveJob(trx, id, 'queued', 'running', { attempt: n, started_at: job.started_at ?? at }))) return null
+  await insertAttempt(trx, { job: id, n, cause, owner, host, leaseMs, workspace, session, reserved, at })
+  if (job.attempt === 0) await addSpent(trx, scopesOf(job), now, { jobs: 1 })
+  const text = isInterruption(cause)
+    ? restartText(startedAt, await endBefore(trx, { job: id, n }))
+    : (START_TEXT[cause] ?? 'running')
+  await appendEvents(trx, id, n, [{ kind: 'status', status: 'running', text, at }])
+  return { job: id, n }
+}
+
 const START_TEXT: Partial<Record<AttemptCause, string>> = {
   answer: 'going on with the answer',
   retry: 'trying again from the start',
   resume: 'going on from where it stopped',
+  limit: 'going on from where the limit stopped it',
 }
 
 const isInterruption = (cause: AttemptCause): boolean => cause === 'shutdown' || cause === 'crash'
@@ -87,8 +129,8 @@ export type AttemptInputs = {
   spentBefore: Spent
   /** How long earlier attempts of the same run took: an interruption does not begin the time limit anew. */
   ranMs: number
-  /** What earlier attempts have cost since a person began the job, or took it on. */
-  costUsd: number
+  /** What it may take; its cost together with that of earlier attempts since a person began it, or took it on. */
+  limits: JobLimits
   /** What the job has asked people in this session. */
   questions: readonly Question[]
   /** What people said into its running turns, oldest first. */
@@ -96,10 +138,13 @@ export type AttemptInputs = {
 }
 
 /** Reads what an attempt needs; a claimed job without its rows is a bug and throws. */
-export async function loadAttempt(db: Db, key: AttemptKey, instructions: Instructions): Promise<AttemptInputs> {
+export async function loadAttempt(
+  { db, instructions, limits }: { db: Db; instructions: () => Instructions; limits(db: Db): Promise<Limits> },
+  key: AttemptKey,
+): Promise<AttemptInputs> {
   const job = await findJob(db, key.job)
   if (!job) throw new Error(`job ${key.job} is claimed and does not exist`)
-  const instruction = await frozenInstruction(db, job, instructions)
+  const instruction = await frozenInstruction(db, job, instructions())
   const values = JSON.parse(job.inputs) as KeptValues
   const files = Object.values(values).flatMap(value => (Array.isArray(value) ? value : []))
   const { from, costUsd } = key.n > 1 ? await roundBefore(db, key) : { from: 1, costUsd: 0 }
@@ -114,6 +159,7 @@ export async function loadAttempt(db: Db, key: AttemptKey, instructions: Instruc
   return {
     job,
     instruction,
+    limits: limitsOfJob(await limits(db), job, instruction, costUsd),
     values,
     files,
     workspace: job.workspace,
@@ -121,7 +167,6 @@ export async function loadAttempt(db: Db, key: AttemptKey, instructions: Instruc
     nativeSession,
     spentBefore,
     ranMs,
-    costUsd,
     questions,
     said,
   }

@@ -3,6 +3,7 @@ import { type AttemptKey, cancelledUnderway, renewLeases } from '../db/attempt.t
 import { keepAlive } from '../db/server.ts'
 import { claimNext } from './claim.ts'
 import { releaseDue } from './held.ts'
+import { lowest } from './limits/names.ts'
 import type { Places } from './places.ts'
 import type { Pool } from './pool.ts'
 import { processStart } from './process-start.ts'
@@ -49,7 +50,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 async function dispatch(deps: DispatcherDeps, signal: AbortSignal): Promise<void> {
   const hints = deps.wakeup.listen('queue')
   while (!signal.aborted) {
-    const claimed = await tryClaim(deps, deps.pool.free())
+    const claimed = await tryClaim(deps)
     for (const key of claimed) {
       deps.places.left(key.job)
       deps.running.launch(key)
@@ -59,9 +60,12 @@ async function dispatch(deps: DispatcherDeps, signal: AbortSignal): Promise<void
   hints.close()
 }
 
-async function tryClaim(deps: DispatcherDeps, count: number): Promise<AttemptKey[]> {
+async function tryClaim(deps: DispatcherDeps): Promise<AttemptKey[]> {
   try {
     await releaseDue(deps)
+    // No slot is no pool: that none may start is said by the limit itself.
+    deps.pool.resize(Math.max(1, lowest(await deps.limits(deps.db), ['global'], 'concurrent') ?? 1))
+    const count = deps.pool.free()
     if (count === 0) return []
     return await claimNext({ ...deps, leaseMs: LEASE_MS }, count)
   } catch (error) {

@@ -6,6 +6,7 @@ import { groupCommit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { findJob, type JobRow } from '../db/job.ts'
 import { type JobCursor, type JobFilter, listJobs } from '../db/job-list.ts'
+import { listLimits } from '../db/limit.ts'
 import { holdLock } from '../db/lock.ts'
 import { findQuestion, type Question } from '../db/question.ts'
 import type { JobEvent, Person, Role } from '../job.ts'
@@ -21,6 +22,9 @@ import { createDispatcher } from './dispatcher.ts'
 import { createDrafts } from './drafts.ts'
 import type { Instructions, Upload } from './instructions/instruction.ts'
 import { createJournal } from './journal.ts'
+import { changeLimits, type LimitChange, type LimitView, viewLimits } from './limits/change.ts'
+import { defaultLimits } from './limits/defaults.ts'
+import { limitsFrom } from './limits/names.ts'
 import { type Asker, openOutput } from './open-output.ts'
 import { askingPerson, assertMaySubmit, setRoleOf } from './people.ts'
 import { createPlaces } from './places.ts'
@@ -63,6 +67,10 @@ export type Engine = Conversations & {
   question(id: string): Promise<Question | null>
   /** The person with the role that counts for them. */
   asking(person: Person): Promise<Asking>
+  /** Every limit as it stands. */
+  limits(): Promise<LimitView[]>
+  /** Changes limits for everybody, at once; running jobs go on. Throws a UserError for what does not fit. */
+  setLimits(changes: readonly LimitChange[], by: Person): Promise<void>
   /** Gives somebody (an actor's key) a role, or with null that of everybody again. */
   setRole(actor: string, role: Role | null, by: Person): Promise<void>
   job(id: string): Promise<JobView | null>
@@ -140,6 +148,7 @@ export function createEngine(options: EngineOptions): Engine {
     answer: async (id, said, by) => await existing(await answerQuestion(parts, id, said, by)),
     question: id => findQuestion(db, id),
     asking: parts.asking,
+    ...limitsOf(parts),
     setRole: (actor, role, by) => setRoleOf(parts, actor, role, by),
     job,
     jobs: async filter => {
@@ -153,6 +162,14 @@ export function createEngine(options: EngineOptions): Engine {
     schedules: createSchedules(parts),
   }
 }
+
+const limitsOf = (parts: ReturnType<typeof assemble>): Pick<Engine, 'limits' | 'setLimits'> => ({
+  limits: () => viewLimits(parts),
+  setLimits: async (changes, by) => {
+    await changeLimits(parts, changes, by)
+    parts.wakeup.notify('queue')
+  },
+})
 
 /** What goes on by itself between start and stop. */
 function lifeOf(parts: ReturnType<typeof assemble>): Pick<Engine, 'start' | 'stop'> {
@@ -187,6 +204,7 @@ function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
   const wakeup = createWakeup()
   const { redact } = options
   const drafts = createDrafts(wakeup, redact)
+  const defaults = defaultLimits(options)
   const pool = createPool(options.maxConcurrentJobs)
   const owner = randomUUID() // one a process: what another owner left is not ours
   const journal = createJournal({ commit, owner, wakeup, log, redact, onLost: key => running.lost(key) })
@@ -199,8 +217,8 @@ function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
     locksDir: join(options.dataDir, 'locks'),
     outputsDir: options.outputsDir,
     instructions: options.instructions,
-    timeoutMinutes: () => options.jobTimeoutMinutes,
-    stallMinutes: () => options.stallMinutes,
+    defaults,
+    limits: async (from: Db) => limitsFrom(await listLimits(from), defaults),
     parkMinutes: () => options.parkMinutes ?? PARK_MINUTES,
     asking: (person: Person) => askingPerson(db, options.adminUsers ?? [], person),
     defaultTimezone: options.defaultTimezone ?? SYSTEM_ZONE,

@@ -12,6 +12,7 @@ import { mayRead } from './access.ts'
 import { fileName } from './instructions/file-name.ts'
 import type { Instruction, KeptFile, Upload } from './instructions/instruction.ts'
 import { activeFor, type Interrupting, sayNow, stopJob } from './interrupt.ts'
+import { assertQueueHasRoom } from './limits/queued.ts'
 import { assertMaySubmit } from './people.ts'
 import { freeId, runnable, type SubmitDeps } from './submit.ts'
 import { dropUploads, INPUTS, keepUploads } from './workspace.ts'
@@ -87,7 +88,7 @@ async function makeFollowUp(deps: FollowUpDeps, { files, ...made }: NewFollowUp)
 
 async function insertFollowUp(
   trx: Db,
-  { clock, redact }: FollowUpDeps,
+  { clock, redact, limits }: FollowUpDeps,
   { id, job, instruction, text, kept, by }: Omit<NewFollowUp, 'files'> & { id: string; kept: KeptFile[] },
 ): Promise<void> {
   const { conversation, place } = job
@@ -98,6 +99,7 @@ async function insertFollowUp(
   const at = now.toISOString()
   const { sha, name, source } = instruction
   const waits = await mustWait(trx, conversation)
+  await assertQueueHasRoom(trx, await limits(trx), { actor: by.actor, place, instruction: name })
   await keepInstructionVersion(trx, { sha, name, source, at })
   await insertJob(trx, {
     ...{ id, conversation, place, parent: newest.id, reply: text },

@@ -1,4 +1,5 @@
 import type { Question } from '../db/question.ts'
+import type { AttemptCause } from '../job.ts'
 import { isUnheard } from './ask.ts'
 import type { AttemptInputs } from './claim.ts'
 import type { KeptFile } from './instructions/instruction.ts'
@@ -7,8 +8,11 @@ import { answersOf, type Said } from './said.ts'
 
 /** The words with which an interrupted session goes on, and one that a person takes on after its end. */
 const RESTARTED = 'The server restarted. Check whether your last step took effect, then continue.'
+const PAUSED = 'You were paused for a while. Check whether your last step took effect, then continue.'
 const RESUMED =
   'This ended before it was done, and a person asks you to go on. Check whether your last step took effect, then continue.'
+
+const WORDS: Partial<Record<AttemptCause, string>> = { resume: RESUMED, limit: PAUSED }
 
 /**
  * What the agent is told at the begin of an attempt: the request itself, or how its session goes on. What people said
@@ -28,7 +32,7 @@ export function promptOf(attempt: AttemptInputs, past: string): string {
   // The session may have ended before it had these.
   const request = job.reply === null ? [] : [`What you were asked last:\n${requestOf(attempt)}`]
   const meanwhile = said.length === 0 ? [] : [['Meanwhile people said:', ...said.map(line => `- ${line}`)].join('\n')]
-  return [job.cause === 'resume' ? RESUMED : RESTARTED, ...request, ...meanwhile, ...answers].join('\n\n')
+  return [WORDS[job.cause] ?? RESTARTED, ...request, ...meanwhile, ...answers].join('\n\n')
 }
 
 /** What was asked for: the instruction with its inputs, or the words of a follow-up with its files. */

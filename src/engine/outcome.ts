@@ -2,7 +2,6 @@ import type { Outcome } from '../job.ts'
 import { count, duration, size } from '../words.ts'
 import type { AgentEnd } from './agent.ts'
 import type { Collected } from './outputs/collect.ts'
-import { OUTPUT_FILES } from './outputs/limits.ts'
 
 /**
  * Why an attempt was stopped from outside, as the reason of its abort signal. A signal keeps its first reason, which
@@ -18,6 +17,10 @@ export type StopCause =
   | { kind: 'shutdown' }
   /** A question has been open for long: the slot is freed, and the answer starts another attempt. */
   | { kind: 'parked' }
+  /** The account or a budget has nothing left for now: it goes on by itself. */
+  | { kind: 'limit'; why: string }
+  /** Its log has grown beyond what a job may leave. */
+  | { kind: 'log_limit'; bytes: number }
   /** Someone else took the attempt over; nothing more is written for it. */
   | { kind: 'lost' }
 
@@ -71,7 +74,7 @@ const tooLarge = (what: string): Outcome => ({
 /** What of an attempt's files is not among its outputs, in words; null when all are. */
 function leftOutText({ over, unfit }: { over: number; unfit: number }): string | null {
   const parts = [
-    ...(over > 0 ? [`${count(over, 'more file')} beyond the first ${OUTPUT_FILES}`] : []),
+    ...(over > 0 ? [`${count(over, 'file')} more than a job gives back`] : []),
     ...(unfit > 0 ? [`${count(unfit, 'file')} that could not be read safely`] : []),
   ]
   return parts.length > 0 ? `Left out: ${parts.join(' and ')}.` : null
@@ -96,6 +99,14 @@ export function stopOutcome(stop: StopCause): Outcome {
       }
     case 'output_limit':
       return tooLarge(`It had written ${size(stop.bytes)} when it was stopped, which is`)
+    case 'log_limit':
+      return {
+        kind: 'failed',
+        failure: 'output_limit',
+        message: `Its log had come to ${size(stop.bytes)} when it was stopped, which is more than a job may leave. Ask for less at once, then run it again.`,
+      }
+    case 'limit':
+      return { kind: 'interrupted', cause: 'limit', why: stop.why }
     case 'shutdown':
       return { kind: 'interrupted', cause: 'shutdown', why: 'the server was stopped' }
     case 'parked':

@@ -75,10 +75,11 @@ async function endInterrupted(deps: RecoveryDeps, { spent, leaseUntil, ...key }:
 /** The files of a job that does not go on, as at any other end; none when they cannot be kept. */
 async function whatItMade(deps: RecoveryDeps, key: AttemptKey): Promise<Artifact[]> {
   try {
-    const { job, instruction } = await loadAttempt(deps.db, key, deps.instructions())
+    const attempt = await loadAttempt(deps, key)
+    const { job } = attempt
     const workspace = join(deps.folders.workspaces, job.workspace)
     const earlier = await earlierOutputs(deps.db, job)
-    const collected = await collectOutputs(deps, instruction, key, { workspace, earlier })
+    const collected = await collectOutputs(deps, attempt, key, { workspace, earlier })
     return collected.kind === 'kept' ? collected.artifacts : []
   } catch (error) {
     deps.log.error({ err: error, job: key.job }, 'the files of a job that crashed too often could not be kept')

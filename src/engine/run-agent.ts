@@ -29,9 +29,10 @@ export async function runAgent(
   if (stop.signal.aborted) return NOT_STARTED
   if (task.maxCostUsd !== null && task.maxCostUsd <= 0) return { ...NOT_STARTED, ...BUDGET_REACHED }
   const started = performance.now()
-  const limits = setLimits(deps, attempt, task, stop)
+  const limits = setLimits(attempt, task, stop)
   const over = new AbortController()
   let acted = false
+  let logged = 0
   const watch = watchDisk(deps, task, stop, over.signal)
   try {
     const ask: Task['ask'] = (question, withdrawn) =>
@@ -41,7 +42,11 @@ export async function runAgent(
       limits.alive()
       if (event.kind === 'alive') deps.drafts.set(key.job, event.draft ?? '')
       if (event.kind === 'log' && event.body.kind === 'tool_use') acted = true
-      if (event.kind === 'log') await deps.journal.append(key, { ...event.body, at: deps.clock.now().toISOString() })
+      if (event.kind === 'log') {
+        logged += event.body.text.length
+        if (logged > attempt.limits.logBytes) stop.abort({ kind: 'log_limit', bytes: logged } satisfies StopCause)
+        await deps.journal.append(key, { ...event.body, at: deps.clock.now().toISOString() })
+      }
       if (event.kind === 'spawned')
         deps.journal.spawned(key, { ...event, pidStart: processStart(event.pid), session: attempt.session })
     }
@@ -69,12 +74,10 @@ const NOT_STARTED: Extract<AgentEnd, { ok: false }> = {
  * time in which it waits for people counts for neither.
  */
 function setLimits(
-  deps: AttemptDeps,
-  { instruction, ranMs }: AttemptInputs,
+  { limits: { minutes }, ranMs }: AttemptInputs,
   task: QuietTask,
   stop: AbortController,
 ): { alive(): void; paused<T>(wait: () => Promise<T>): Promise<T>; clear(): void } {
-  const minutes = Math.min(instruction.timeoutMinutes ?? Number.POSITIVE_INFINITY, deps.timeoutMinutes())
   let left = minutes * 60_000 - ranMs
   let since = performance.now()
   let asking = 0

@@ -6,22 +6,28 @@ import { addSpent } from '../db/ledger.ts'
 import type { Spent } from '../job.ts'
 import type { Log } from '../log.ts'
 import type { ModelCall } from './agent.ts'
+import { renewFunds } from './limits/fund.ts'
+import { type Limits, scopesOf } from './limits/names.ts'
 import { NOTHING_SPENT, plus, since, tokensOf } from './spent.ts'
 
 /** What an attempt uses, call by call: stored as it comes, so that a server that is killed forgets no call. */
 export type Spending = {
   take(call: ModelCall): void
   total(): Spent
+  /** False once the budgets that hold for the job have nothing left for it. */
+  isFunded(): boolean
 }
 
-type SpendingDeps = { commit: Commit; clock: Clock; log: Log; owner: string }
+type SpendingDeps = { commit: Commit; clock: Clock; log: Log; owner: string; limits(db: Db): Promise<Limits> }
 
-export function trackSpending(deps: SpendingDeps, key: AttemptKey): Spending {
+/** `capUsd`: what the attempt may use of its job's own cap; null without one. */
+export function trackSpending(deps: SpendingDeps, key: AttemptKey, capUsd: () => number | null): Spending {
   let total = NOTHING_SPENT
+  let funded = true
   const unpriced = new Set<string | null>()
   const store = async () => {
     try {
-      await deps.commit(trx => bookSpent(trx, key, deps.owner, total, deps.clock.now()), 'relaxed')
+      funded = await deps.commit(trx => bookCall(trx, deps, key, total, capUsd()), 'relaxed')
     } catch (error) {
       // The next call, or the end of the attempt, books all that was used until then.
       deps.log.error({ err: error, job: key.job }, 'what a call used could not be stored yet')
@@ -41,19 +47,42 @@ export function trackSpending(deps: SpendingDeps, key: AttemptKey): Spending {
       void store()
     },
     total: () => total,
+    isFunded: () => funded,
   }
+}
+
+/** Books what was used, and sets aside what may be used further; false when there is nothing for it. */
+async function bookCall(
+  trx: Db,
+  { owner, clock, log, limits }: SpendingDeps,
+  key: AttemptKey,
+  spent: Spent,
+  capUsd: number | null,
+): Promise<boolean> {
+  const now = clock.now()
+  const job = await bookSpent(trx, key, owner, spent, now)
+  if (!job) return true
+  const { costUsd: spentUsd } = spent
+  const funded = { ...job, spentUsd, capLeft: capUsd === null ? null : capUsd - spentUsd }
+  return await renewFunds(trx, await limits(trx), key, funded, { now, log })
 }
 
 /**
  * Stores what an attempt has used by now, and adds to the ledger what that is more than was stored before: the ledger is
- * always the sum of the attempts. Call it in a transaction; for an attempt that has ended or is not the owner's it
- * does nothing.
+ * always the sum of the attempts. Gives whose it is. Call it in a transaction; for an attempt that has ended or is not
+ * the owner's it does nothing and gives null.
  */
-export async function bookSpent(trx: Db, key: AttemptKey, owner: string, spent: Spent, at: Date): Promise<void> {
+export async function bookSpent(
+  trx: Db,
+  key: AttemptKey,
+  owner: string,
+  spent: Spent,
+  at: Date,
+): Promise<{ actor: string; place: string; instruction: string } | null> {
   const attempt = await findOpenAttempt(trx, key, owner)
-  if (!attempt) return
+  if (!attempt) return null
   await setSpent(trx, key, spent)
   const more = since(attempt.spent, spent)
-  const scopes = ['global', attempt.actor, `instruction:${attempt.instruction}`]
-  await addSpent(trx, scopes, at, { costUsd: more.costUsd, tokens: tokensOf(more) })
+  await addSpent(trx, scopesOf(attempt), at, { costUsd: more.costUsd, tokens: tokensOf(more) })
+  return attempt
 }

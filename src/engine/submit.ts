@@ -18,6 +18,8 @@ import { checkInputs } from './instructions/check-inputs.ts'
 import type { InputValues, KeptValues } from './instructions/inputs.ts'
 import type { Instruction, Instructions, KeptFile } from './instructions/instruction.ts'
 import { titleOf } from './instructions/title.ts'
+import type { Limits } from './limits/names.ts'
+import { assertQueueHasRoom } from './limits/queued.ts'
 import { dropUploads, type Folders, keepUploads } from './workspace.ts'
 
 /** What is asked for: an instruction by name, its inputs as given (files as uploads), and who asked where. */
@@ -42,6 +44,7 @@ export type SubmitDeps = {
   agent: Pick<Agent, 'name'>
   redact: Redact
   instructions: () => Instructions
+  limits(db: Db): Promise<Limits>
 }
 
 /**
@@ -116,6 +119,7 @@ async function insertOnce(trx: Db, deps: SubmitDeps, made: NewSubmission): Promi
     const before = await useKey(trx, { key: `${origin.actor} ${key}`, job: id, request, now: deps.clock.now() })
     if (before !== null) return before
   }
+  await assertQueueHasRoom(trx, await deps.limits(trx), { ...origin, instruction: instruction.name })
   await insert(trx, deps, made)
   await made.also?.(trx, id)
   return id

@@ -15,7 +15,7 @@ import { appendEvents, eventsAfter, eventsBefore } from '../../src/db/event.ts'
 import { findInstructionVersion, keepInstructionVersion } from '../../src/db/instruction-version.ts'
 import { askToCancel, countJobs, findJob, insertJob, moveJob } from '../../src/db/job.ts'
 import { type JobCursor, type JobFilter, listJobs } from '../../src/db/job-list.ts'
-import { addSpent, spentIn } from '../../src/db/ledger.ts'
+import { addSpent, spentByScope, spentIn } from '../../src/db/ledger.ts'
 import { type Closed, dequeue, enqueue, inLane, lanesByHead, lanesOf } from '../../src/db/queue.ts'
 
 const AT = '2026-11-21T10:00:00.000Z'
@@ -191,7 +191,7 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
       const scopes = ['global', 'user:slack:U1']
       await addSpent(db, scopes, new Date('2026-11-21T23:59:59.999Z'), { costUsd: 0.5, tokens: 100 })
       await addSpent(db, scopes, new Date('2026-11-22T00:00:00.000Z'), { costUsd: 0.25, tokens: 0 })
-      await addSpent(db, ['global'], new Date('2026-12-01T00:00:00.000Z'), { costUsd: 2, tokens: 7 })
+      await addSpent(db, ['global'], new Date('2026-12-01T00:00:00.000Z'), { costUsd: 2, tokens: 7, jobs: 1 })
       const spent = (scope: string, metric: 'costUsd' | 'tokens') =>
         Promise.all(
           ['2026-11-21', '2026-11-22', '2026-11', '2026-12'].map(period => spentIn(db, scope, period, metric)),
@@ -200,6 +200,18 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
       expect(await spent('global', 'tokens')).toEqual([100, 0, 100, 7])
       expect(await spent('user:slack:U1', 'costUsd')).toEqual([0.5, 0.25, 0.75, 0])
       expect(await spent('user:slack:U2', 'costUsd')).toEqual([0, 0, 0, 0])
+      expect(await spentIn(db, 'global', '2026-12-01T00', 'jobs')).toBe(1)
+      expect(await spentIn(db, 'global', '2026-12', 'jobs')).toBe(0)
+      expect(await spentByScope(db, scopes, new Date('2026-11-22T12:00:00.000Z'))).toEqual(
+        new Map([
+          ['global 2026-11-22 costUsd', 0.25],
+          ['global 2026-11 costUsd', 0.75],
+          ['global 2026-11 tokens', 100],
+          ['user:slack:U1 2026-11-22 costUsd', 0.25],
+          ['user:slack:U1 2026-11 costUsd', 0.75],
+          ['user:slack:U1 2026-11 tokens', 100],
+        ]),
+      )
     })
 
     withDb('an attempt is open for its owner until it ends, with what it has used', async db => {
@@ -207,7 +219,7 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
       await storeAttempt(db, 'job00001', 1)
       const key = { job: 'job00001', n: 1 }
       const usage = { inputTokens: 5, outputTokens: 4, cacheReadTokens: 3, cacheWriteTokens: 2 }
-      const who = { actor: 'user:slack:U1', instruction: 'brief' }
+      const who = { actor: 'user:slack:U1', place: 'channel:slack:C1', instruction: 'brief' }
       expect(await findOpenAttempt(db, key, 'me')).toEqual({ spent: { costUsd: 0, usage: null }, ...who })
       await setSpent(db, key, { costUsd: 0.5, usage })
       expect(await findOpenAttempt(db, key, 'me')).toEqual({ spent: { costUsd: 0.5, usage }, ...who })

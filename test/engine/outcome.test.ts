@@ -51,7 +51,7 @@ test('files that could not be kept are a failure with the answer, unless somethi
 
 test('what was left out is said, and what is too large is a failure', () => {
   const left = decideOutcome(null, GOOD, { patterns: null, collected: collected(1, { over: 12, unfit: 1 }) })
-  const note = 'Left out: 12 more files beyond the first 100 and 1 file that could not be read safely.'
+  const note = 'Left out: 12 files more than a job gives back and 1 file that could not be read safely.'
   expect(left).toEqual({ kind: 'succeeded', result: 'Ready.', note })
   const large = decideOutcome(null, GOOD, { patterns: null, collected: { kind: 'too_large', bytes: 3e8 } })
   expect(large).toMatchObject({ kind: 'failed', failure: 'output_limit', message: expect.stringContaining('300.0 MB') })

@@ -23,14 +23,14 @@ const attemptOf = async (db: Db, job: string) =>
 
 /** Everything in the ledger, rounded as money is. */
 async function ledgerOf({ db }: World): Promise<Record<string, number>> {
-  const rows = await db.selectFrom('ledger').selectAll().execute()
+  const rows = await db.selectFrom('ledger').selectAll().where('metric', '<>', 'jobs').execute()
   return Object.fromEntries(rows.map(row => [`${row.scope} ${row.period} ${row.metric}`, Number(row.spent.toFixed(9))]))
 }
 
 /** A ledger in which every scope of the job has spent this. */
 function ledgerWith(costUsd: number, tokens: number): Record<string, number> {
   const day = new Date().toISOString().slice(0, 10)
-  const lines = ['global', ANN.actor, 'instruction:run'].flatMap(scope =>
+  const lines = ['global', ANN.actor, ANN.place, 'instruction:run'].flatMap(scope =>
     [day, day.slice(0, 7)].flatMap(period => [
       [`${scope} ${period} costUsd`, costUsd],
       [`${scope} ${period} tokens`, tokens],

@@ -164,6 +164,8 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
     },
     asking,
     setRole: async () => {},
+    limits: async () => [],
+    setLimits: async () => {},
     drafts: drafts.follow,
     job: async id => jobs.get(id) ?? null,
     jobs: async ({ place, live, limit }) => {

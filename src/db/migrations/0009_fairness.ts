@@ -1,7 +1,10 @@
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 
-/** The lanes of the queue, each with the job that stands first in it, so that a fair pick looks at no other. */
+/**
+ * The lanes of the queue, each with the job that stands first in it, so that a fair pick looks at no other; and what is
+ * set aside for an attempt, with the attempt, so that it is free again by itself when that ends.
+ */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
 }
@@ -22,4 +25,6 @@ const STATEMENTS = [
   'create index lane_actor on lane (actor)',
   `insert into lane select queue.lane, job.actor, job.place, job.instruction, queue.order_key, queue.job
     from queue join job on job.id = queue.job where ${FIRST}`,
+  'alter table attempt add column reserved double precision',
+  'alter table ledger drop column reserved',
 ]

@@ -15,6 +15,7 @@ export const taskOf = (changes: Partial<Task> = {}): Task => ({
   model: null,
   stallMs: 600_000,
   maxCostUsd: null,
+  isFunded: () => true,
   onCall: () => {},
   onOpen: () => {},
   plan: false,

@@ -12,7 +12,7 @@ export type KeyProxy = {
   readonly port: number
   /** What the agent is given in place of the account. */
   readonly env: Readonly<Record<string, string>>
-  /** True once a call was refused because the cap was reached. */
+  /** True once a call was refused because the cap was reached, or nothing is left to pay with. */
   isCapReached(): boolean
   /** Ends its calls, its token and its port; resolves when every call was told of. */
   close(): Promise<void>
@@ -20,11 +20,11 @@ export type KeyProxy = {
 
 /**
  * Opens it on a free port of 127.0.0.1 under a new token, both of this attempt alone. `capUsd` is what may be spent here
- * before calls are refused; those that are under way then go on. `onCall` hears of each call, see `Task.onCall`.
+ * before calls are refused, and so they are while `isFunded` says no; those that are under way then go on. `onCall` hears of each call, see `Task.onCall`.
  */
 export async function openKeyProxy(
   account: Account,
-  options: { capUsd: number | null; onCall(call: ModelCall): void },
+  options: { capUsd: number | null; isFunded(): boolean; onCall(call: ModelCall): void },
 ): Promise<KeyProxy> {
   const token = randomBytes(32).toString('base64url')
   const cap = options.capUsd ?? Number.POSITIVE_INFINITY
@@ -38,7 +38,7 @@ export async function openKeyProxy(
   const server = createServer((request, response) => {
     const refusal = refusalOf(request, token)
     if (refusal) return refuse(response, refusal)
-    if (spentUsd >= cap) {
+    if (spentUsd >= cap || !options.isFunded()) {
       capReached = true
       return refuse(response, OVER_CAP)
     }

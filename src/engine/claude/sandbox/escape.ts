@@ -55,6 +55,7 @@ const TASK = {
   model: null,
   stallMs: 60_000,
   maxCostUsd: null,
+  isFunded: () => true,
   onCall: () => {},
   onOpen: () => {},
   plan: false,

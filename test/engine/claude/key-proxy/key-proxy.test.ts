@@ -15,11 +15,15 @@ const USED = { input_tokens: 1000, output_tokens: 100 }
 const COST = 0.006
 
 /** A proxy before an API that answers so, and what it told of the calls. */
-async function open(answer: Answer, given: { account?: Partial<Account>; capUsd?: number; path?: string } = {}) {
+async function open(
+  answer: Answer,
+  given: { account?: Partial<Account>; capUsd?: number; isFunded?: () => boolean; path?: string } = {},
+) {
   const api = await startApi(answer)
   const account: Account = { kind: 'key', secret: SECRET, baseUrl: api.url + (given.path ?? ''), ...given.account }
   const calls: ModelCall[] = []
-  const proxy = await openKeyProxy(account, { capUsd: given.capUsd ?? null, onCall: call => void calls.push(call) })
+  const { capUsd = null, isFunded = () => true } = given
+  const proxy = await openKeyProxy(account, { capUsd, isFunded, onCall: call => void calls.push(call) })
   onTestFinished(() => proxy.close())
   const { ANTHROPIC_BASE_URL: url = '', ANTHROPIC_API_KEY: token = '' } = proxy.env
   const post = (path = '/v1/messages?beta=true', headers: Record<string, string> = { 'x-api-key': token }) =>

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { ANN, makeWorld, toEnd, until } from '../support/world.ts'
+import { ANN, makeWorld, toEnd, until } from '../../support/world.ts'
 
 const bin = resolve('test/fixtures/claude-fixture.mjs')
 type Todo = [verb: string, argument?: unknown][]

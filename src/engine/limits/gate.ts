@@ -1,0 +1,105 @@
+import type { OpenJob } from '../../db/attempt.ts'
+import type { Db } from '../../db/connect.ts'
+import { periodOf, spentByScope } from '../../db/ledger.ts'
+import type { Closed } from '../../db/queue.ts'
+import { LIMITS, type LimitName, type Limits, scopesOf } from './names.ts'
+
+/** A limit that fills up: what is used of it, what is promised to running jobs besides, and when it begins anew. */
+export type Meter = {
+  scope: string
+  name: LimitName
+  value: number
+  used: number
+  promised: number
+  resetsAt: Date | null
+}
+
+type Job = { actor: string; place: string; instruction: string }
+
+/** Every limit that fills up as it stands now; `open` are the jobs that run. */
+export async function readMeters(db: Db, { rows }: Limits, open: readonly OpenJob[], now: Date): Promise<Meter[]> {
+  const counted = rows.filter(({ name }) => name === 'concurrent' || LIMITS[name].counts)
+  const scopes = [...new Set(counted.filter(({ name }) => LIMITS[name].counts).map(({ scope }) => scope))]
+  const spent = await spentByScope(db, scopes, now)
+  return counted.map(({ scope, name, value }) => {
+    const within = open.filter(job => scopesOf(job).includes(scope))
+    const { counts } = LIMITS[name]
+    if (!counts) return { scope, name, value, used: within.length, promised: 0, resetsAt: null }
+    const { metric, period } = counts
+    const promised = metric === 'costUsd' ? within.reduce((sum, job) => sum + promisedTo(job), 0) : 0
+    const used = spent.get(`${scope} ${periodOf(now, period)} ${metric}`) ?? 0
+    return { scope, name, value, used, promised, resetsAt: nextPeriod(now, period) }
+  })
+}
+
+/** Dollars that are set aside for a running job and that it has not used yet. */
+export const promisedTo = ({ reserved, costUsd }: Pick<OpenJob, 'reserved' | 'costUsd'>): number =>
+  Math.max(0, (reserved ?? 0) - costUsd)
+
+/** When a period ends that a moment is in. */
+function nextPeriod(now: Date, period: 'hour' | 'day' | 'month'): Date {
+  const [year, month, day] = [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()]
+  if (period === 'month') return new Date(Date.UTC(year, month + 1))
+  return period === 'day'
+    ? new Date(Date.UTC(year, month, day + 1))
+    : new Date(Date.UTC(year, month, day, now.getUTCHours() + 1))
+}
+
+/** What lets jobs start as long as no limit is full. */
+export type Gate = {
+  /** True while nothing may start at all. */
+  isShut(): boolean
+  /** The scopes of which nothing may start. */
+  closed: Closed
+  /** Dollars that its budgets have left for a job; null where no budget holds. */
+  room(job: Job): number | null
+  /** A job starts: it counts from now on. */
+  took(job: Job, what: { isNew: boolean; reserved: number | null }): void
+}
+
+const isFull = ({ used, promised, value }: Meter): boolean => used + promised >= value
+
+/** The full meters that keep a job from starting. */
+export const blocksOf = (meters: readonly Meter[], job: Job): Meter[] => {
+  const scopes = scopesOf(job)
+  return meters.filter(meter => scopes.includes(meter.scope) && isFull(meter))
+}
+
+/** Opens the gate for the jobs of one claim; call it in the claim's transaction. */
+export function openGate(given: readonly Meter[]): Gate {
+  const meters = given.map(meter => ({ ...meter }))
+  const closed: Record<'actor' | 'place' | 'instruction', string[]> = { actor: [], place: [], instruction: [] }
+  const close = (meter: Meter) => {
+    if (!isFull(meter)) return
+    const { scope } = meter
+    if (scope.startsWith('instruction:')) closed.instruction.push(scope.slice('instruction:'.length))
+    else for (const kind of ['actor', 'place'] as const) closed[kind].push(scope) // no key is of both kinds
+  }
+  for (const meter of meters) close(meter)
+  const within = (job: Job) => {
+    const scopes = scopesOf(job)
+    return meters.filter(({ scope }) => scopes.includes(scope))
+  }
+  return {
+    closed,
+    isShut: () => meters.some(meter => meter.scope === 'global' && isFull(meter)),
+    room: job => roomIn(within(job)),
+    took: (job, { isNew, reserved }) => {
+      for (const meter of within(job)) {
+        const metric = LIMITS[meter.name].counts?.metric
+        if (metric === undefined) meter.used += 1
+        if (metric === 'jobs' && isNew) meter.used += 1
+        if (metric === 'costUsd') meter.promised += reserved ?? 0
+        close(meter)
+      }
+    },
+  }
+}
+
+/** Dollars that the budgets among these have left; null without a budget. */
+export function roomIn(meters: readonly Meter[]): number | null {
+  const budgets = meters.filter(({ name }) => LIMITS[name].counts?.metric === 'costUsd')
+  return budgets.length === 0
+    ? null
+    : Math.max(0, Math.min(...budgets.map(({ value, used, promised }) => value - used - promised)))
+}

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { startApi, streaming } from '../../support/api-server.ts'
+import { ANN, makeWorld, toEnd, until } from '../../support/world.ts'
+
+const USED = { input_tokens: 1000, output_tokens: 100 } // $0.006 of Opus 5.5
+const read = { type: 'tool_use', id: 'toolu_1', name: 'Read', input: { file_path: 'a.md' } }
+const instructions = { run: '---\ndescription: Run\n---\nGo' }
+const run = { instruction: 'run', inputs: {}, origin: ANN }
+
+test('a job whose budget runs out waits for more in its session, and others are told once', async () => {
+  const api = await startApi((request, response, n) =>
+    streaming(USED, n === 1 ? read : undefined)(request, response, n),
+  )
+  await using world = await makeWorld({ instructions, apiUrl: api.url })
+  const { engine } = world
+  await engine.setLimits([{ scope: ANN.actor, name: 'costPerDay', value: 0.005 }], ANN)
+  const { id } = await engine.submit(run)
+  const parked = await until(engine, id, ({ status, attempt }) => status === 'queued' && attempt === 1)
+  expect(parked.text).toBe('a budget is used up; this goes on by itself')
+  expect(api.received).toHaveLength(1)
+  const { id: next } = await engine.submit(run)
+  expect(await engine.job(next)).toMatchObject({ status: 'queued', attempt: 0 })
+
+  await engine.setLimits([{ scope: ANN.actor, name: 'costPerDay', value: 1 }], ANN)
+  const { job, events } = await toEnd(engine, id)
+  expect(job).toMatchObject({ status: 'succeeded', attempt: 2, costUsd: expect.closeTo(0.012, 9) })
+  expect(JSON.parse(api.received[1]?.body ?? '{}').messages.length).toBeGreaterThan(1) // the same session
+  const warnings = [...events, ...(await toEnd(engine, next)).events].filter(({ text }) => text.includes('are used'))
+  expect(warnings.map(({ text }) => text)).toEqual(['<$0.01 of <$0.01 are used (cost a day, user:terminal:ann).'])
+})
+
+test('a job that reaches its own cap fails, whatever its budgets have left', async () => {
+  const api = await startApi(streaming(USED, read))
+  await using world = await makeWorld({ instructions, apiUrl: api.url })
+  const { engine } = world
+  await engine.setLimits(
+    [
+      { scope: 'global', name: 'costPerJob', value: 0.01 },
+      { scope: 'global', name: 'costPerDay', value: 5 },
+    ],
+    ANN,
+  )
+  const { id } = await engine.submit(run)
+  expect((await toEnd(engine, id)).job).toMatchObject({ status: 'failed', failure: 'budget', attempt: 1 })
+  expect(api.received).toHaveLength(2)
+})
+
+test('a full queue refuses, and says of what', async () => {
+  await using world = await makeWorld({ instructions, slots: 1 })
+  const { engine } = world
+  await engine.setLimits([{ scope: ANN.actor, name: 'queued', value: 1 }], ANN)
+  const later = { ...run, notBefore: new Date(Date.now() + 60_000) }
+  await engine.submit(later)
+  await expect(engine.submit(later)).rejects.toThrow(
+    'The queue is full: 1 job of yours wait already, and nothing was started.',
+  )
+})

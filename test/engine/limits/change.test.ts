@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { listAudit } from '../../../src/db/audit.ts'
+import { UserError } from '../../../src/errors.ts'
+import { ANN, openRig } from './rig.ts'
+
+test('a change is checked as a whole, with a problem for each part that does not fit', async () => {
+  const rig = await openRig()
+  const changes = [
+    { scope: 'global', name: 'concurrent', value: 1.5 },
+    { scope: 'everywhere', name: 'queued', value: 1 },
+    { scope: ANN, name: 'cost', value: 1 },
+    { scope: 'global', name: 'minutes', value: 5 },
+  ]
+  const error = await rig.set(changes).catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(UserError)
+  expect((error as UserError).problems.map(({ field }) => field)).toEqual(['0.value', '1.scope', '2.name'])
+  expect((error as UserError).message).toContain(
+    '`concurrent` must be a whole number from 0 to 1,000 (jobs); you gave 1.5.',
+  )
+  expect((await rig.limits()).find(({ name }) => name === 'minutes')).toMatchObject({ value: 30, default: 30 })
+})
+
+test('a change is in the audit, with what was before', async () => {
+  const rig = await openRig()
+  await rig.set([{ scope: 'global', name: 'concurrent', value: 3 }])
+  await rig.clock.advance(1)
+  await rig.set([{ scope: 'global', name: 'concurrent', value: null }])
+  const { entries } = await listAudit(rig.db, { limit: 9 })
+  expect(entries.map(({ actor, action, target, detail }) => ({ actor, action, target, detail }))).toEqual([
+    { actor: 'user:test:root', action: 'set-limit', target: 'limit:global:concurrent', detail: { from: 3, to: null } },
+    { actor: 'user:test:root', action: 'set-limit', target: 'limit:global:concurrent', detail: { from: 100, to: 3 } },
+  ])
+})

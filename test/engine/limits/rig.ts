@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { type AttemptKey, endAttempt, openJobs } from '../../../src/db/attempt.ts'
+import { groupCommit } from '../../../src/db/commit.ts'
+import { type Db, openDatabase } from '../../../src/db/connect.ts'
+import { keepInstructionVersion } from '../../../src/db/instruction-version.ts'
+import { moveJob } from '../../../src/db/job.ts'
+import { listLimits } from '../../../src/db/limit.ts'
+import { enqueue } from '../../../src/db/queue.ts'
+import { claimNext } from '../../../src/engine/claim.ts'
+import { changeLimits, type LimitChange, viewLimits } from '../../../src/engine/limits/change.ts'
+import { defaultLimits } from '../../../src/engine/limits/defaults.ts'
+import { limitsFrom } from '../../../src/engine/limits/names.ts'
+import { bookSpent } from '../../../src/engine/spending.ts'
+import { createWakeup } from '../../../src/engine/wakeup.ts'
+import type { Person } from '../../../src/job.ts'
+import { storeJob } from '../../contracts/database.ts'
+import { createFakeClock } from '../../fakes/clock.ts'
+import { instructionsOf } from '../../support/world.ts'
+
+export const ADMIN: Person = { platform: 'test', actor: 'user:test:root', actorName: 'root', place: 'channel:test:one' }
+export const ANN = 'user:slack:ann'
+export const BEN = 'user:slack:ben'
+
+type Lane = { actor: string; place: string; instruction: string }
+const LANE: Lane = { actor: ANN, place: 'channel:slack:C1', instruction: 'brief' }
+
+/** The claims of a server whose jobs run only on paper: a test says when they spend and end. */
+export async function openRig(sources: Record<string, string> = { brief: '---\ndescription: B\n---\nGo' }) {
+  const dir = await mkdtemp(join(tmpdir(), 'errand-limits-'))
+  onTestFinished(() => rm(dir, { recursive: true, force: true }))
+  const clock = createFakeClock()
+  const defaults = defaultLimits({ maxConcurrentJobs: 100, jobTimeoutMinutes: 30, stallMinutes: 10 })
+  const instructions = instructionsOf(sources)
+  const connect = async () => {
+    const db = await openDatabase(`sqlite:${join(dir, 'errand.db')}`)
+    onTestFinished(() => db.destroy())
+    return db
+  }
+  const db = await connect()
+  const deps = { db, commit: groupCommit(db), clock, defaults }
+  const claimerOn = (on: Db): ((count: number) => Promise<AttemptKey[]>) => {
+    const own = { commit: groupCommit(on), clock, wakeup: createWakeup(), owner: 'me', host: 'here' }
+    const more = { startedAt: clock.now(), leaseMs: 30_000, instructions: () => instructions }
+    const limits = async (from: Db) => limitsFrom(await listLimits(from), defaults)
+    return count => claimNext({ ...own, ...more, limits }, count)
+  }
+  let jobs = 0
+
+  return {
+    ...{ db, clock, openJobs: () => openJobs(db) },
+    limits: () => viewLimits(deps),
+    set: (changes: LimitChange[]) => changeLimits(deps, changes, ADMIN),
+    /** Another process that claims from the same database. */
+    claimer: async () => claimerOn(await connect()),
+    /** Queues so many jobs; gives their ids. */
+    queue: async (count: number, changes: Partial<Lane> = {}) => {
+      const lane = { ...LANE, ...changes }
+      const { sha = '', source = '' } = instructions.byName.get(lane.instruction) ?? {}
+      const ids = Array.from({ length: count }, (_, i) => `job${String(jobs + i).padStart(5, '0')}`)
+      jobs += count
+      await db.transaction().execute(async trx => {
+        await keepInstructionVersion(trx, { sha, name: lane.instruction, source, at: '-' })
+        for (const [i, id] of ids.entries()) {
+          await storeJob(trx, id, { place: lane.place })
+          await trx
+            .updateTable('job')
+            .set({ ...lane, instruction_sha: sha })
+            .where('id', '=', id)
+            .execute()
+          await enqueue(trx, { ...lane, id, priority: 0 }, new Date(jobs + i))
+        }
+      })
+      return ids
+    },
+    claim: claimerOn(db),
+    /** The attempt uses this much, and ends. */
+    end: (key: AttemptKey, costUsd: number) => endPaid(db, clock.now(), key, costUsd),
+  }
+}
+
+async function endPaid(db: Db, now: Date, key: AttemptKey, costUsd: number): Promise<void> {
+  const spent = { costUsd, usage: null }
+  await db.transaction().execute(async trx => {
+    await bookSpent(trx, key, 'me', spent, now)
+    await endAttempt(trx, key, 'me', { kind: 'succeeded', result: '', note: null }, spent, now.toISOString())
+    await moveJob(trx, key.job, 'running', 'succeeded')
+  })
+}
