@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { firstByte, listJobs, postJob } from './api.ts'
 import { claim } from './claim.ts'
+import { discordBurst, discordCard } from './discord.ts'
 import { type Figure, type Measured, measure } from './figure.ts'
 import { jobPage, jobPageWeight } from './job-page.ts'
 import { jobs } from './jobs.ts'
@@ -11,6 +12,7 @@ import { lagMedian, lagTail, readers } from './live.ts'
 import { longLine, longLog } from './memory.ts'
 import { restart } from './restart.ts'
 import { sandbox } from './sandbox.ts'
+import { slackAnswer, slackBusyChannel, slackCalls, slackCard } from './slack.ts'
 import { idle, start } from './start.ts'
 
 const FIGURES: Figure[] = [
@@ -33,6 +35,12 @@ const FIGURES: Figure[] = [
   restart,
   jobPage,
   jobPageWeight,
+  slackCard,
+  slackBusyChannel,
+  slackAnswer,
+  slackCalls,
+  discordCard,
+  discordBurst,
 ]
 
 // `npm run bench -- memory` measures what has that word in its name, and leaves the results as they are.

@@ -7,6 +7,7 @@ import { type Db, openDatabase } from '../src/db/connect.ts'
 import { countJobs } from '../src/db/job.ts'
 import { createClaude } from '../src/engine/claude/claude.ts'
 import { createEngine, type Engine } from '../src/engine/engine.ts'
+import type { Instructions } from '../src/engine/instructions/instruction.ts'
 import { parseInstruction } from '../src/engine/instructions/parse.ts'
 import type { Origin } from '../src/job.ts'
 import { createLog } from '../src/log.ts'
@@ -24,6 +25,17 @@ const ORIGIN: Origin = {
 /** Asks an engine of the bench for one job. */
 export const oneJob = { instruction: 'bench', inputs: {}, origin: ORIGIN }
 
+const parsed = parseInstruction('bench', '---\ndescription: Bench\ninputs:\n  topic: { type: text }\n---\nGo {{topic}}')
+const byName = new Map(parsed.ok ? [['bench', parsed.instruction]] : [])
+
+/** The one instruction of the bench; its input is what a card shows. */
+export const instructions = (): Instructions => ({ byName, mistakes: [], mcpServers: new Map() })
+
+/** The value below which so many percent of all lie. */
+export const atPercent = (values: readonly number[], percent: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor((values.length * percent) / 100))] ??
+  Number.NaN
+
 /** An engine on a database of its own, unless one is given, whose agent is the given program; gone when the work is done. */
 export async function withEngine<T>(
   agent: { bin: string; env?: Record<string, string>; databaseUrl?: string; sandbox?: Sandboxes },
@@ -32,15 +44,13 @@ export async function withEngine<T>(
 ): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), 'errand-bench-'))
   const db = await openDatabase(agent.databaseUrl ?? `sqlite:${join(dir, 'errand.db')}`)
-  const parsed = parseInstruction('bench', '---\ndescription: Bench\n---\nGo')
-  if (!parsed.ok) throw new Error('the bench instruction does not load')
   const env = { PATH: process.env.PATH ?? '', ...agent.env }
   const engine = createEngine({
     db,
     agent: createClaude({ bin: agent.bin, model: null, env, account: null, sandbox: agent.sandbox ?? NO_SANDBOX }),
     clock: systemClock,
     log: createLog({ level: 'error', format: 'json', secrets: [] }),
-    instructions: () => ({ byName: new Map([['bench', parsed.instruction]]), mistakes: [], mcpServers: new Map() }),
+    instructions,
     redact: createRedact([]),
     dataDir: dir,
     outputsDir: join(dir, 'outputs'),

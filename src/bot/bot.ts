@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { groupCommit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { releaseOwed } from '../db/delivery.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -50,8 +51,9 @@ export function createBot({ platforms, redact, ...deps }: BotOptions): Bot {
   const { clock, log } = deps
   const stopping = new AbortController()
   const work = createWork(log)
+  const commit = groupCommit(deps.db)
   const desks = platforms.map(platform =>
-    createDesk({ ...deps, platform: redacted(platform, redact), work, signal: stopping.signal }),
+    createDesk({ ...deps, commit, platform: redacted(platform, redact), work, signal: stopping.signal }),
   )
   /** Those that may post; more come while a platform that did not answer is tried again. */
   const connected: Desk[] = []

@@ -1,3 +1,4 @@
+import type { Commit } from '../db/commit.ts'
 import { finishInbound, takeInbound, takeUnanswered } from '../db/inbound.ts'
 import { UserError } from '../errors.ts'
 import { cut, oneLine } from '../words.ts'
@@ -24,14 +25,18 @@ export type Desk = {
 
 export type DeskOptions = Omit<BotOptions, 'platforms' | 'redact'> & {
   platform: Platform
+  /** Requests and posts that come at the same time share a commit. */
+  commit: Commit
   work: Work
   signal: AbortSignal
 }
 
 export function createDesk(options: DeskOptions): Desk {
-  const { engine, owner, db, platform, clock, log, work, signal } = options
+  const { engine, owner, commit, platform, clock, log, work, signal } = options
   const threads = createThreads(options)
   const alerts = createAlerts(options)
+
+  const inTurn = createTurns()
 
   const reply = async (request: Request): Promise<Reply | null> => {
     try {
@@ -50,7 +55,8 @@ export function createDesk(options: DeskOptions): Desk {
   }
   const handle = async (request: Request) => {
     const said = await reply(request)
-    await insist(() => finishInbound(db, platform.name, request.key), options) // before the whisper: what was done must not count as cut off
+    // Before the whisper: what was done must not count as cut off.
+    await insist(() => commit(trx => finishInbound(trx, platform.name, request.key)), options)
     if (said) await platform.whisper(request, clip(said.text, platform.limits.messageChars), said.actions)
     else await request.done?.()
   }
@@ -60,27 +66,43 @@ export function createDesk(options: DeskOptions): Desk {
       if (signal.aborted) throw new UserError('I am stopping; nothing was started. Send it again when I am back.')
       const body: KeptRequest = kept(request)
       const inbound = { platform: platform.name, key: request.key, body, at: clock.now().toISOString(), owner }
-      const isNew = await takeInbound(db, inbound).catch(error => {
+      const isNew = await commit(trx => takeInbound(trx, inbound)).catch(error => {
         log.error({ err: error, request: request.key }, 'a request could not be kept')
         throw new UserError('I could not keep this request, so nothing was started. Try again.', { cause: error })
       })
-      if (isNew) work.add(handle(request), { request: request.key })
+      if (isNew)
+        work.add(
+          inTurn().then(() => handle(request)),
+          { request: request.key },
+        )
     },
     takeUp: async when => {
       await (when === 'start' ? threads.takeUpAll() : threads.takeUp())
       await alerts.takeUp()
-      await answerForDead(options)
+      await tellCutOff(options)
     },
   }
 }
 
-/** Tells people whose requests an earlier process left without an answer. */
-async function answerForDead({ db, platform, owner, work }: DeskOptions): Promise<void> {
+/** Says to those whose request was taken by a process that ended what may have become of it. */
+async function tellCutOff({ db, platform, owner, work }: DeskOptions): Promise<void> {
   for (const { key, body } of await takeUnanswered(db, platform.name, owner)) {
     const request: Request = { ...(body as KeptRequest), key, files: [] }
     const text = `I was restarted while I took up \`${oneLine(request.text, 80)}\`. \`errand jobs\` shows whether it was started; if not, send it again.`
     work.add(platform.whisper(request, text), { request: key })
     await finishInbound(db, platform.name, key)
+  }
+}
+
+/**
+ * One piece of work begins in each turn of the event loop, so that of many requests at once the acknowledgements go out
+ * first: work on the database alone leaves the network no turn.
+ */
+function createTurns(): () => Promise<void> {
+  let last = Promise.resolve()
+  return () => {
+    last = last.then(() => new Promise(resolve => setImmediate(resolve)))
+    return last
   }
 }
 

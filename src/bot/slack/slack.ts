@@ -42,7 +42,7 @@ const EDITS_PER_MINUTE = 45
 const LIMITS: PlatformLimits = {
   // The blocks of a post may have 12,000 characters in all.
   messageChars: 10_000,
-  editsPerMinute: 15,
+  editsPerMinute: 12,
   tickMs: 60_000,
   filesPerPost: 10,
   fileBytes: 1_000_000_000,

@@ -6,6 +6,8 @@ import { dequeue } from '../../../src/db/queue.ts'
 import type { Asking } from '../../../src/engine/access.ts'
 import { cancelJob } from '../../../src/engine/cancel.ts'
 import type { Instructions } from '../../../src/engine/instructions/instruction.ts'
+import { defaultLimits } from '../../../src/engine/limits/defaults.ts'
+import { limitsFrom } from '../../../src/engine/limits/names.ts'
 import type { ScheduleDraft } from '../../../src/engine/schedules/draft.ts'
 import { createScheduleLoop, type ScheduleLoop } from '../../../src/engine/schedules/loop.ts'
 import { createSchedules, type Schedules, type SchedulesDeps } from '../../../src/engine/schedules/schedules.ts'
@@ -68,7 +70,14 @@ export async function scheduleWorld(start = '2026-11-21T10:30:00.000Z'): Promise
     const wakeup = createWakeup()
     const commit = groupCommit(db)
     const parts = { db, commit, clock, log, wakeup, instructions: () => instructions }
-    const submitting = { ...parts, folders: foldersIn('/nowhere'), host: 'here', agent: { name: 'test' } }
+    const submitting = {
+      ...parts,
+      folders: foldersIn('/nowhere'),
+      host: 'here',
+      agent: { name: 'test' },
+      limits: async () =>
+        limitsFrom([], defaultLimits({ maxConcurrentJobs: 4, jobTimeoutMinutes: 30, stallMinutes: 10 })),
+    }
     const deps: SchedulesDeps = {
       ...parts,
       defaultTimezone: 'UTC',
