@@ -2,7 +2,8 @@ import type { Clock } from '../clock.ts'
 import type { OutputView } from '../engine/view.ts'
 import { signFile } from '../links.ts'
 import { size } from '../words.ts'
-import type { PostFile } from './platform.ts'
+import type { Message, PostFile } from './platform.ts'
+import { firstPart } from './split.ts'
 
 /** Makes a link to an output of a job, good for 7 days. */
 export type LinkTo = (job: string, output: Pick<OutputView, 'path' | 'sha256'>) => string
@@ -33,4 +34,10 @@ function whereTo(files: readonly Missing[]): string {
   const isLinked = files.length <= NAMED && files.every(({ link }) => link)
   if (isLinked) return 'The links work for 7 days.'
   return job === undefined ? "The job's page has it." : `\`errand files ${job}\` says where they are.`
+}
+
+/** The text of a post with a note at its end, for which it gives way; with the footer at most so many characters. */
+export function withNote({ text, footer = '' }: Pick<Message, 'text' | 'footer'>, note: string, most: number): string {
+  const room = Math.max(0, most - footer.length - note.length - 2)
+  return `${text.length <= room ? text : firstPart(text, room)}\n\n${note}`
 }

@@ -47,3 +47,22 @@ function seenBlock({ type, text, elements = [] }: Block): string {
 
 const words = (text: string | { text: string } | undefined): string =>
   typeof text === 'string' ? text : (text?.text ?? '')
+
+/** What Slack refuses of a message's blocks; null when it takes them. */
+export function blocksRefusal(blocks: unknown): string | null {
+  const list = (blocks ?? []) as Block[]
+  if (list.length > 50) return 'invalid_blocks'
+  if (list.some(({ type, elements = [] }) => type === 'actions' && elements.length > 25)) return 'invalid_blocks'
+  if (list.some(({ type, text }) => type === 'markdown' && words(text).length > 12_000)) return 'msg_too_long'
+  return lengthOf(list) > 13_200 ? 'msg_blocks_too_long' : null
+}
+
+const lengthOf = (part: unknown): number =>
+  typeof part === 'string'
+    ? part.length
+    : typeof part === 'object' && part !== null
+      ? Object.entries(part).reduce(
+          (sum, [name, inner]) => sum + (/^(type|style|action_id)$/.test(name) ? 0 : lengthOf(inner)),
+          0,
+        )
+      : 0

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { createEmulator } from 'emulate'
 import { BOT_SCOPES } from '../../src/bot/slack/manifest.ts'
-import { type Fields, readFields } from './slack-fields.ts'
+import { blocksRefusal, type Fields, readFields } from './slack-fields.ts'
 import { call, type Delivered, type HttpEnd, type Kind, openLink } from './slack-link.ts'
 
 /** One call of the bot, with what it was answered. `at` is in milliseconds. */
@@ -170,6 +170,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, front: 
   const at = front.faults.findIndex(fault => fault.method === method)
   const fault = at < 0 ? undefined : front.faults.splice(at, 1)[0]
   if (fault?.when === 'before') return fail(response, call, fault)
+  const refusal = method.startsWith('chat.') ? blocksRefusal(args.blocks) : null
+  if (refusal) return fail(response, call, { method, when: 'before', how: { error: refusal } })
   const answer = patched(await answerOf(request, body, method, front), method, front.patches)
   call.status = answer.status
   call.answer = answer.json

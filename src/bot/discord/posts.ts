@@ -9,9 +9,8 @@ import {
   ThreadAutoArchiveDuration,
 } from 'discord.js'
 import type { Controls } from '../controls.ts'
-import { elsewhere } from '../elsewhere.ts'
-import type { Message, Platform, PostFile, Target } from '../platform.ts'
-import { firstPart } from '../split.ts'
+import { elsewhere, withNote } from '../elsewhere.ts'
+import type { Platform, PostFile, Target } from '../platform.ts'
 import { rowsOf } from './actions.ts'
 import { addressOf, channelOf, refOf } from './address.ts'
 import { contentOf, markIn, markOf, nonceOf, TEXT_CHARS, threadName } from './content.ts'
@@ -45,7 +44,8 @@ export function createPosts(client: () => Client, controls: Controls): Pick<Plat
         })
       const sent = await send(message.text, files).catch(async error => {
         if (files.length === 0 || !isTooLarge(error)) throw error
-        return await send(withNote(message, elsewhere(files, 'Discord takes no file of this size here')), [])
+        const note = elsewhere(files, 'Discord takes no file of this size here')
+        return await send(withNote(message, note, TEXT_CHARS), [])
       })
       return refOf({ channel: channel.id, message: sent.id })
     },
@@ -106,12 +106,6 @@ async function awake(channel: SendableChannels): Promise<SendableChannels> {
 
 /** A server may take less than the limit that holds everywhere else. */
 const isTooLarge = (error: unknown): boolean => error instanceof DiscordAPIError && error.status === 413
-
-/** The text with a note at its end, for which it gives way. */
-function withNote({ text, footer = '' }: Message, note: string): string {
-  const room = Math.max(0, TEXT_CHARS - footer.length - note.length - 2)
-  return `${text.length <= room ? text : firstPart(text, room)}\n\n${note}`
-}
 
 const attachment = (file: PostFile): AttachmentBuilder =>
   new AttachmentBuilder('text' in file ? Buffer.from(file.text) : file.file, {

@@ -10,6 +10,8 @@ type Block = types.KnownBlock | types.Block
 /** A post as Slack takes it: blocks, and the text that stands in notifications. */
 export type Drawn = { text: string; blocks: Block[] }
 
+/** The blocks of a post may have 12,000 characters in all. */
+export const MESSAGE_CHARS = 10_000
 /** Slack cuts what notifies anyway. */
 const NOTIFY_CHARS = 1000
 /** One row of buttons holds this many. */

@@ -1,8 +1,9 @@
 import type { Log } from '../../log.ts'
 import type { Controls } from '../controls.ts'
+import { withNote } from '../elsewhere.ts'
 import type { Message, Platform, PostRef, Target } from '../platform.ts'
 import { channelOf, isDirect, partsOf, refOf } from './address.ts'
-import { draw } from './draw.ts'
+import { draw, MESSAGE_CHARS } from './draw.ts'
 import type { Pace } from './pace.ts'
 import { type Sharing, shareFiles, uploadFiles } from './uploads.ts'
 import { slackError, type Web } from './web.ts'
@@ -114,4 +115,4 @@ async function readPage(web: Web, { channel, thread }: Where, cursor: string | u
 }
 
 const withLost = (message: Message, lost: string | null): Message =>
-  lost === null ? message : { ...message, text: `${message.text}\n\n${lost}` }
+  lost === null ? message : { ...message, text: withNote(message, lost, MESSAGE_CHARS) }

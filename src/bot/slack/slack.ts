@@ -7,6 +7,7 @@ import type { Controls } from '../controls.ts'
 import type { Platform, PlatformLimits } from '../platform.ts'
 import { SLACK } from './address.ts'
 import { connect } from './connect.ts'
+import { MESSAGE_CHARS } from './draw.ts'
 import type { Ears } from './ears.ts'
 import { createHttp } from './http.ts'
 import { listen } from './listen.ts'
@@ -40,8 +41,7 @@ export type SlackOptions = {
 const EDITS_PER_MINUTE = 45
 
 const LIMITS: PlatformLimits = {
-  // The blocks of a post may have 12,000 characters in all.
-  messageChars: 10_000,
+  messageChars: MESSAGE_CHARS,
   editsPerMinute: 12,
   tickMs: 60_000,
   filesPerPost: 10,

@@ -71,17 +71,24 @@ test('what was said while the connection was broken is heard: by resume, and by 
   const { discord, requests } = await openDiscord()
   discord.say('<@900> one')
   await vi.waitFor(() => expect(requests).toHaveLength(1))
-  discord.gateway.drop()
+  discord.gateway.setDown(true) // as for a minute
   discord.say('<@900> two')
-  await vi.waitFor(() => expect(requests.map(({ text }) => text)).toEqual(['one', 'two']), { timeout: 8000 })
+  const missed = discord.slash('brief', { topic: 'x' })
+  discord.advance(60_000)
+  discord.gateway.setDown(false)
+  await vi.waitFor(() => expect(requests.map(({ text }) => text)).toEqual(['one', 'two', 'brief']), {
+    timeout: 8000,
+  })
   expect(discord.gateway.resumed()).toBe(1)
+  // A command that was given meanwhile comes too, too late to be answered: it is taken all the same.
+  expect(missed.answered).toBeNull()
 
   discord.gateway.drop({ lose: true })
   discord.say('<@900> three')
   await vi.waitFor(() => expect(requests.map(({ text }) => text)).toContain('three'), { timeout: 15_000 })
   expect(discord.gateway.identified()).toBe(2)
   // Keys are the messages' own, so that what is found twice is taken once.
-  expect(new Set(requests.map(({ key }) => key)).size).toBe(3)
+  expect(new Set(requests.map(({ key }) => key)).size).toBe(4)
 })
 
 test('rate limits are waited for, and no post is lost', async () => {

@@ -7,6 +7,7 @@ import { type Db, openDatabase } from '../../../src/db/connect.ts'
 import { takeInbound } from '../../../src/db/inbound.ts'
 import { createFakeEngine } from '../../fakes/engine.ts'
 import { createFakeLog } from '../../fakes/log.ts'
+import { blocksRefusal } from '../../support/slack-fields.ts'
 import { makeSlack } from '../../support/slack-world.ts'
 import { INSTRUCTIONS } from '../brief.ts'
 
@@ -117,6 +118,19 @@ for (const how of ['refresh', 'cut'] as const) {
   })
 }
 
+test.each(['refresh', 'cut'] as const)('a socket that ends (%s) in a job costs the job nothing', async how => {
+  const { server, ann, engine, bot, shown } = await startBot()
+  await ann.command('brief Winter tyres')
+  await vi.waitFor(() => expect(shown()).toContain('[Cancel]'))
+  server.dropSockets(how)
+  await engine.change('test0001', { status: 'running', startedAt: '2026-11-21T10:00:00.000Z' })
+  await vi.waitFor(() => expect(shown()).toContain('running'), { timeout: 2000 })
+  await vi.waitFor(() => expect(server.sockets()).toBe(1), { timeout: 2000 })
+  expect((await ann.press('Cancel')).acked).toBe(true)
+  await bot.settled()
+  expect(shown()).toMatch(/cancelled by ann/i)
+})
+
 test('work shows under its thread, until Slack refuses that once', async () => {
   const { server, platform, target, methods } = await start()
   const thread = await platform.post(target, { step: 'card', text: 'hello' }, 'a/card')
@@ -155,7 +169,7 @@ test("an address in the bot's own answer can be pressed, and in anybody else's w
   expect(elements[1]).not.toContain('"link"')
 })
 
-test('many buttons are rows that Slack takes', async () => {
+test('sixty buttons, and the longest text with files that were lost, are blocks that Slack takes', async () => {
   const { server, platform, target } = await start()
   const actions = Array.from({ length: 60 }, (_, i) => ({
     label: `Option ${i}`,
@@ -163,9 +177,29 @@ test('many buttons are rows that Slack takes', async () => {
     description: 'x'.repeat(200),
   }))
   await platform.post(target, { step: 'question', text: 'Which?', actions }, 'q')
-  const blocks = server.calls.at(-1)?.args.blocks as { type: string; elements?: unknown[] }[]
-  expect(blocks.length).toBeLessThanOrEqual(50)
-  for (const { type, elements = [] } of blocks) if (type === 'actions') expect(elements.length).toBeLessThanOrEqual(25)
+  const link = `https://bot.example.com/files/${'x'.repeat(200)}`
+  const files = Array.from({ length: 10 }, (_, i) => ({ ...file(`${'n'.repeat(200)}-${i}.md`), link }))
+  for (const _ of files)
+    server.faults.push({
+      method: 'files.getUploadURLExternal',
+      when: 'before',
+      how: { error: 'file_uploads_disabled' },
+    })
+  const footer = 'f'.repeat(200)
+  const text = 'w '.repeat(4899)
+  await platform.post(target, { step: 'result', text, footer, files }, 'r')
+  const said = JSON.stringify(server.calls.at(-1)?.args.blocks)
+  expect(said).toMatch(/Not posted here \(file_uploads_disabled\): .* and 5 more\./)
+})
+
+test('the Slack of the tests takes no 51 blocks, no 26 buttons in a row and no 13,201 characters', () => {
+  const divider = { type: 'divider' }
+  const section = (chars: number) => ({ type: 'section', text: { type: 'plain_text', text: 'x'.repeat(chars) } })
+  expect(blocksRefusal(Array(50).fill(divider))).toBeNull()
+  expect(blocksRefusal(Array(51).fill(divider))).toBe('invalid_blocks')
+  expect(blocksRefusal([{ type: 'actions', elements: Array(26).fill({}) }])).toBe('invalid_blocks')
+  const five = Array.from({ length: 5 }, () => section(2600))
+  expect([blocksRefusal(five), blocksRefusal([...five, section(201)])]).toEqual([null, 'msg_blocks_too_long'])
 })
 
 test('an answer of 100,000 characters is a beginning and a file, within what Slack takes, without a secret', async () => {
@@ -193,14 +227,27 @@ test('an answer of 100,000 characters is a beginning and a file, within what Sla
   expect(shown()).not.toContain('hunter2')
 })
 
-test('a channel that is archived, or that the bot was removed from, takes no job', async () => {
-  const { server, ann, shown, engine } = await startBot()
-  await server.api('conversations.archive', { channel: server.channel }, ADMIN)
-  await ann.command('brief Winter tyres')
-  await vi.waitFor(() =>
-    expect(shown()).toContain('(only you) This channel is archived. Ask in another one; nothing was started.'),
-  )
-  expect(engine.submitted).toEqual([])
+test('a card in a channel that was archived, or that the bot was removed from, is let go', async () => {
+  const { server, platform, target } = await start()
+  const ref = await platform.post(target, { step: 'card', text: 'running' }, 'a/card')
+  for (const error of ['is_archived', 'not_in_channel', 'channel_not_found']) {
+    server.faults.push({ method: 'chat.update', when: 'before', how: { error } })
+    await platform.edit(ref, { step: 'card', text: `done ${error}` })
+  }
+  expect(server.faults).toEqual([])
+})
+
+test('where the bot cannot post, who asks is told privately what to do', async () => {
+  for (const [method, words] of [
+    ['conversations.archive', 'This channel is archived. Ask in another one; nothing was started.'],
+    ['conversations.kick', 'I am not in #briefs yet. Type `/invite @errand` there and try again; nothing was started.'],
+  ] as const) {
+    const { server, ann, shown, engine } = await startBot()
+    await server.api(method, { channel: server.channel, user: server.bot }, ADMIN)
+    await ann.command('brief Winter tyres')
+    await vi.waitFor(() => expect(shown()).toContain(`(only you) ${words}`))
+    expect(engine.submitted).toEqual([])
+  }
 })
 
 test('a card that was deleted is let go, and the answer comes all the same', async () => {

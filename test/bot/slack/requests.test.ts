@@ -1,9 +1,9 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Request } from '../../../src/bot/platform.ts'
 import type { SlackOptions } from '../../../src/bot/slack/slack.ts'
 import { parseInstruction } from '../../../src/engine/instructions/parse.ts'
 import { UserError } from '../../../src/errors.ts'
-import { eventOf, makeSlack, openForm } from '../../support/slack-world.ts'
+import { eventOf, makeSlack, openForm, overHttp } from '../../support/slack-world.ts'
 
 const SOURCE = `---
 description: Write a content brief
@@ -24,8 +24,8 @@ if (!parsed.ok) throw new Error(JSON.stringify(parsed.mistakes))
 const { instruction } = parsed
 const instructions = () => ({ byName: new Map([['brief', instruction]]), mistakes: [], mcpServers: new Map() })
 
-async function start(options: Partial<SlackOptions> = {}, refuse?: string) {
-  const world = await makeSlack({ instructions, ...options })
+async function startOver(transport: Partial<SlackOptions>, options: Partial<SlackOptions> = {}, refuse?: string) {
+  const world = await makeSlack({ instructions, ...transport, ...options })
   const requests: Request[] = []
   const seen = new Set<string>()
   const platform = world.make()
@@ -52,243 +52,254 @@ const form = (values: Record<string, unknown>, problems: { field: string; messag
   ...{ instruction: 'brief', title: 'Write a content brief', inputs: instruction.inputs, values, problems },
 })
 
-test('what Slack makes of links, mentions and signs is as it was typed', async () => {
-  const { ann, only } = await start()
-  await ann.command(
-    'brief “Winter &amp; tyres” site=<https://example.com/a?b=1&amp;c=2|example.com> for <@U1|ben> &lt;b&gt;',
-  )
-  expect(only().text).toBe('brief “Winter & tyres” site=https://example.com/a?b=1&c=2 for @ben <b>')
-})
+describe.each([
+  ['Socket Mode', {}],
+  ['HTTP', overHttp],
+])('over %s', (_, transport) => {
+  const start = (...how: [Partial<SlackOptions>?, string?]) => startOver(transport, ...how)
 
-test('a command of an instruction is that instruction', async () => {
-  const { ann, only } = await start()
-  await ann.command('Winter tyres', { command: '/brief' })
-  expect(only().text).toBe('brief Winter tyres')
-})
-
-test('a mention and its twin, sent again and at once, are one request', async () => {
-  const { ann, server, only } = await start()
-  const ts = '1763700000.000100'
-  const event = { user: server.ann, channel: server.channel, ts, text: `<@${server.bot}> jobs` }
-  await Promise.all([
-    ann.mention('jobs', { ts }),
-    ann.mention('jobs', { ts }),
-    server.deliver('events_api', eventOf({ ...event, type: 'message', channel_type: 'im' })),
-  ])
-  expect(only()).toMatchObject({ text: 'jobs', actorName: 'ann', thread: null })
-})
-
-test('a mention in a thread stays there, and its files can be read', async () => {
-  const { ann, server, only } = await start()
-  const got = (await server.api('files.getUploadURLExternal', { filename: 'notes.md', length: 5 })) as {
-    upload_url: string
-    file_id: string
-  }
-  await fetch(got.upload_url, { method: 'POST', body: 'hello' })
-  const done = await server.api('files.completeUploadExternal', {
-    files: [{ id: got.file_id }],
-    channel_id: server.channel,
+  test('what Slack makes of links, mentions and signs is as it was typed', async () => {
+    const { ann, only } = await start()
+    await ann.command(
+      'brief “Winter &amp; tyres” site=<https://example.com/a?b=1&amp;c=2|example.com> for <@U1|ben> &lt;b&gt;',
+    )
+    expect(only().text).toBe('brief “Winter & tyres” site=https://example.com/a?b=1&c=2 for @ben <b>')
   })
-  await ann.mention('brief tyres', { thread_ts: '1763700000.000100', files: done.files })
-  const { thread, files } = only()
-  expect(thread).toBe(`${server.channel}/1763700000.000100`)
-  expect(await files[0]?.open().setEncoding('utf8').toArray()).toEqual(['hello'])
-})
 
-test('a file elsewhere than at Slack is not fetched, and the token goes nowhere else', async () => {
-  const { ann, server, requests } = await start()
-  const elsewhere = [
-    { id: 'F1', name: 'a.md', url_private: 'https://evil.example/a.md' },
-    { id: 'F2', name: 'b.md', is_external: true, url_private: `${server.apiUrl}b.md` },
-    { id: 'F3', name: 'c.md', size: 999_000_000, url_private: `${server.apiUrl}c.md` },
-  ]
-  await ann.mention('brief tyres', { files: elsewhere })
-  const read = (requests[0]?.files ?? []).map(file =>
-    file
-      .open()
-      .toArray()
-      .catch((error: Error) => error.message),
-  )
-  expect(await Promise.all(read)).toEqual([
-    expect.stringContaining('`a.md` does not lie at Slack'),
-    expect.stringContaining('`b.md` does not lie at Slack'),
-    expect.stringContaining('`c.md` is larger than'),
-  ])
-})
-
-test('other bots, edits and the talk of others are not heard', async () => {
-  const { ann, server, requests } = await start()
-  await ann.mention('jobs', { bot_id: 'B9', user: 'U9' })
-  await ann.mention('jobs', { subtype: 'message_changed' })
-  const message = {
-    type: 'message',
-    channel_type: 'channel',
-    user: server.ann,
-    channel: server.channel,
-    ts: '1.1',
-    text: 'hi',
-  }
-  await server.deliver('events_api', eventOf(message))
-  expect(requests).toEqual([])
-})
-
-test('what was not kept is not acknowledged when it is an event, and told when it is a command', async () => {
-  const { ann, server } = await start({}, 'I am stopping; nothing was started.')
-  const ts = '1763700000.000100'
-  const event = eventOf({
-    type: 'app_mention',
-    user: server.ann,
-    channel: server.channel,
-    ts,
-    text: `<@${server.bot}> jobs`,
+  test('a command of an instruction is that instruction', async () => {
+    const { ann, only } = await start()
+    await ann.command('Winter tyres', { command: '/brief' })
+    expect(only().text).toBe('brief Winter tyres')
   })
-  expect((await server.deliver('events_api', event, 300)).acked).toBe(false)
-  expect((await ann.command('jobs')).payload).toMatchObject({ text: 'I am stopping; nothing was started.' })
-})
 
-test('a form has a field for every type, with what is known, and comes back as a request', async () => {
-  const { ann, server, only, requests } = await start()
-  await ann.command('brief words=200')
-  await only().openForm?.(form({ words: '200', notes: 'a\nb', sources: 'job:4x7k2m9q/brief.md' }))
-  const fields = Object.fromEntries(
-    openForm(server).blocks.flatMap(({ block_id, element }) => (block_id ? [[block_id, element]] : [])),
-  )
-  expect(fields).toMatchObject({
-    topic: { type: 'plain_text_input', multiline: false, max_length: 3000 },
-    notes: { multiline: true, initial_value: 'a\nb' },
-    tone: { type: 'static_select', initial_option: { value: 'plain' } },
-    words: { type: 'number_input', min_value: '100', max_value: '5000', initial_value: '200' },
-    share: { type: 'number_input', is_decimal_allowed: true },
-    due: { type: 'datepicker' },
-    site: { type: 'url_text_input' },
-    publish: { type: 'radio_buttons', initial_option: { value: 'no' } },
-    sources: { type: 'file_input', max_files: 3 },
+  test('a mention and its twin, sent again and at once, are one request', async () => {
+    const { ann, server, only } = await start()
+    const ts = '1763700000.000100'
+    const event = { user: server.ann, channel: server.channel, ts, text: `<@${server.bot}> jobs` }
+    await Promise.all([
+      ann.mention('jobs', { ts }),
+      ann.mention('jobs', { ts }),
+      server.deliver('events_api', eventOf({ ...event, type: 'message', channel_type: 'im' })),
+    ])
+    expect(only()).toMatchObject({ text: 'jobs', actorName: 'ann', thread: null })
   })
-  const wrong = await ann.submit({ words: { value: '7' }, tone: { selected_option: { value: 'plain' } } })
-  expect(wrong.payload).toEqual({
-    response_action: 'errors',
-    errors: {
-      topic: '`topic` is required: what it is about.',
-      words: '`words` must be a whole number from 100 to 5000; you gave `7`.',
-    },
+
+  test('a mention in a thread stays there, and its files can be read', async () => {
+    const { ann, server, only } = await start()
+    const got = (await server.api('files.getUploadURLExternal', { filename: 'notes.md', length: 5 })) as {
+      upload_url: string
+      file_id: string
+    }
+    await fetch(got.upload_url, { method: 'POST', body: 'hello' })
+    const done = await server.api('files.completeUploadExternal', {
+      files: [{ id: got.file_id }],
+      channel_id: server.channel,
+    })
+    await ann.mention('brief tyres', { thread_ts: '1763700000.000100', files: done.files })
+    const { thread, files } = only()
+    expect(thread).toBe(`${server.channel}/1763700000.000100`)
+    expect(await files[0]?.open().setEncoding('utf8').toArray()).toEqual(['hello'])
   })
-  await ann.submit({ topic: { value: 'Winter tyres' }, due: { selected_date: '2026-12-01' }, words: { value: '300' } })
-  expect(requests[1]).toMatchObject({
-    text: 'brief',
-    place: `channel:slack:${server.channel}`,
-    values: { topic: 'Winter tyres', due: '2026-12-01', words: '300', sources: 'job:4x7k2m9q/brief.md' },
+
+  test('a file elsewhere than at Slack is not fetched, and the token goes nowhere else', async () => {
+    const { ann, server, requests } = await start()
+    const elsewhere = [
+      { id: 'F1', name: 'a.md', url_private: 'https://evil.example/a.md' },
+      { id: 'F2', name: 'b.md', is_external: true, url_private: `${server.apiUrl}b.md` },
+      { id: 'F3', name: 'c.md', size: 999_000_000, url_private: `${server.apiUrl}c.md` },
+    ]
+    await ann.mention('brief tyres', { files: elsewhere })
+    const read = (requests[0]?.files ?? []).map(file =>
+      file
+        .open()
+        .toArray()
+        .catch((error: Error) => error.message),
+    )
+    expect(await Promise.all(read)).toEqual([
+      expect.stringContaining('`a.md` does not lie at Slack'),
+      expect.stringContaining('`b.md` does not lie at Slack'),
+      expect.stringContaining('`c.md` is larger than'),
+    ])
   })
-})
 
-test('a form whose time is over says so', async () => {
-  const { ann, only } = await start()
-  await ann.command('brief')
-  await only().openForm?.(form({}))
-  await expect(only().openForm?.(form({}))).rejects.toThrow(/did not open .*nothing was started/)
-})
+  test('other bots, edits and the talk of others are not heard', async () => {
+    const { ann, server, requests } = await start()
+    await ann.mention('jobs', { bot_id: 'B9', user: 'U9' })
+    await ann.mention('jobs', { subtype: 'message_changed' })
+    const message = {
+      type: 'message',
+      channel_type: 'channel',
+      user: server.ann,
+      channel: server.channel,
+      ts: '1.1',
+      text: 'hi',
+    }
+    await server.deliver('events_api', eventOf(message))
+    expect(requests).toEqual([])
+  })
 
-test('a button that asks opens a form, and what was given follows its command in quotes', async () => {
-  const { ann, server, platform, requests } = await start()
-  const target = { place: `channel:slack:${server.channel}`, thread: null }
-  const options = [
-    { label: 'People at home', description: 'B2C' },
-    { label: 'Firms', description: 'B2B' },
-  ]
-  const actions = [{ label: 'Answer', command: 'answer q1', input: { label: 'Why?' }, options }]
-  await platform.post(target, { step: 'question', text: 'Which **audience**?', actions }, 'q1')
-  await ann.press('Answer')
-  await vi.waitFor(() => openForm(server))
-  await ann.submit({ options: { selected_options: [{ value: 'People at home' }] }, text: { value: 'they "buy"' } })
-  expect(requests.map(({ text }) => text)).toEqual(['answer q1 "People at home" "they \\"buy\\""'])
-})
+  test('what was not kept is not acknowledged when it is an event, and told when it is a command', async () => {
+    const { ann, server } = await start({}, 'I am stopping; nothing was started.')
+    const ts = '1763700000.000100'
+    const event = eventOf({
+      type: 'app_mention',
+      user: server.ann,
+      channel: server.channel,
+      ts,
+      text: `<@${server.bot}> jobs`,
+    })
+    expect((await server.deliver('events_api', event, 300)).acked).toBe(false)
+    expect((await ann.command('jobs')).payload).toMatchObject({ text: 'I am stopping; nothing was started.' })
+  })
 
-test('guests, people of other workspaces and other channels are refused in one sentence, unless named', async () => {
-  const { ann, server, only } = await start()
-  await ann.command('jobs')
-  await expect(admitted(only())).resolves.toBeUndefined()
-  for (const [change, words] of [
-    [{ is_restricted: true }, 'guests'],
-    [{ team_id: 'T0OTHER' }, 'people of other workspaces'],
-    [{ is_bot: true }, 'other bots'],
-  ] as const) {
-    const next = await start()
-    next.server.patches.push({ method: 'users.info', user: change })
-    await next.ann.command('jobs')
-    await expect(admitted(next.only())).rejects.toThrow(words)
-    const named = await start({ adminUsers: [`user:slack:${next.server.ann}`] })
-    await named.ann.command('jobs', { user_id: next.server.ann })
-    await expect(admitted(named.only())).resolves.toBeUndefined()
-  }
-  const elsewhere = await start({ allowedChannels: ['channel:slack:C9'] })
-  await elsewhere.ann.command('jobs')
-  await expect(admitted(elsewhere.only())).rejects.toThrow('I do not work in this channel')
-  expect(server.calls.filter(({ method }) => method === 'users.info')).toHaveLength(1)
-})
+  test('a form has a field for every type, with what is known, and comes back as a request', async () => {
+    const { ann, server, only, requests } = await start()
+    await ann.command('brief words=200')
+    await only().openForm?.(form({ words: '200', notes: 'a\nb', sources: 'job:4x7k2m9q/brief.md' }))
+    const fields = Object.fromEntries(
+      openForm(server).blocks.flatMap(({ block_id, element }) => (block_id ? [[block_id, element]] : [])),
+    )
+    expect(fields).toMatchObject({
+      topic: { type: 'plain_text_input', multiline: false, max_length: 3000 },
+      notes: { multiline: true, initial_value: 'a\nb' },
+      tone: { type: 'static_select', initial_option: { value: 'plain' } },
+      words: { type: 'number_input', min_value: '100', max_value: '5000', initial_value: '200' },
+      share: { type: 'number_input', is_decimal_allowed: true },
+      due: { type: 'datepicker' },
+      site: { type: 'url_text_input' },
+      publish: { type: 'radio_buttons', initial_option: { value: 'no' } },
+      sources: { type: 'file_input', max_files: 3 },
+    })
+    const wrong = await ann.submit({ words: { value: '7' }, tone: { selected_option: { value: 'plain' } } })
+    expect(wrong.payload).toEqual({
+      response_action: 'errors',
+      errors: {
+        topic: '`topic` is required: what it is about.',
+        words: '`words` must be a whole number from 100 to 5000; you gave `7`.',
+      },
+    })
+    await ann.submit({
+      topic: { value: 'Winter tyres' },
+      due: { selected_date: '2026-12-01' },
+      words: { value: '300' },
+    })
+    expect(requests[1]).toMatchObject({
+      text: 'brief',
+      place: `channel:slack:${server.channel}`,
+      values: { topic: 'Winter tyres', due: '2026-12-01', words: '300', sources: 'job:4x7k2m9q/brief.md' },
+    })
+  })
 
-test('where the bot is not, the person is told privately what to type', async () => {
-  const { ann, server, platform, requests, shown } = await start()
-  const made = (await server.api('conversations.create', { name: 'secret', is_private: true }, 'xoxp-admin')) as {
-    channel: { id: string }
-  }
-  await ann.command('brief tyres', { channel_id: made.channel.id })
-  const why = await requests[0]?.mayPost?.().catch((error: Error) => error.message)
-  expect(why).toBe('I am not in this channel yet. Type `/invite @errand` there and try again; nothing was started.')
-  if (requests[0]) await platform.whisper(requests[0], String(why))
-  await vi.waitFor(() => expect(shown()).toContain('(only you) I am not in this channel yet.'))
-})
+  test('a form whose time is over says so', async () => {
+    const { ann, only } = await start()
+    await ann.command('brief')
+    await only().openForm?.(form({}))
+    await expect(only().openForm?.(form({}))).rejects.toThrow(/did not open .*nothing was started/)
+  })
 
-test('a channel that a command names is found where the person and the bot may write', async () => {
-  const { ann, server, requests } = await start()
-  const create = async (name: string, is_private: boolean, users: string) => {
-    const made = (await server.api('conversations.create', { name, is_private }, 'xoxp-admin')) as {
+  test('a button that asks opens a form, and what was given follows its command in quotes', async () => {
+    const { ann, server, platform, requests } = await start()
+    const target = { place: `channel:slack:${server.channel}`, thread: null }
+    const options = [
+      { label: 'People at home', description: 'B2C' },
+      { label: 'Firms', description: 'B2B' },
+    ]
+    const actions = [{ label: 'Answer', command: 'answer q1', input: { label: 'Why?' }, options }]
+    await platform.post(target, { step: 'question', text: 'Which **audience**?', actions }, 'q1')
+    await ann.press('Answer')
+    await vi.waitFor(() => openForm(server))
+    await ann.submit({ options: { selected_options: [{ value: 'People at home' }] }, text: { value: 'they "buy"' } })
+    expect(requests.map(({ text }) => text)).toEqual(['answer q1 "People at home" "they \\"buy\\""'])
+  })
+
+  test('guests, people of other workspaces and other channels are refused in one sentence, unless named', async () => {
+    const { ann, server, only } = await start()
+    await ann.command('jobs')
+    await expect(admitted(only())).resolves.toBeUndefined()
+    for (const [change, words] of [
+      [{ is_restricted: true }, 'guests'],
+      [{ team_id: 'T0OTHER' }, 'people of other workspaces'],
+      [{ is_bot: true }, 'other bots'],
+    ] as const) {
+      const next = await start()
+      next.server.patches.push({ method: 'users.info', user: change })
+      await next.ann.command('jobs')
+      await expect(admitted(next.only())).rejects.toThrow(words)
+      const named = await start({ adminUsers: [`user:slack:${next.server.ann}`] })
+      await named.ann.command('jobs', { user_id: next.server.ann })
+      await expect(admitted(named.only())).resolves.toBeUndefined()
+    }
+    const elsewhere = await start({ allowedChannels: ['channel:slack:C9'] })
+    await elsewhere.ann.command('jobs')
+    await expect(admitted(elsewhere.only())).rejects.toThrow('I do not work in this channel')
+    expect(server.calls.filter(({ method }) => method === 'users.info')).toHaveLength(1)
+  })
+
+  test('where the bot is not, the person is told privately what to type', async () => {
+    const { ann, server, platform, requests, shown } = await start()
+    const made = (await server.api('conversations.create', { name: 'secret', is_private: true }, 'xoxp-admin')) as {
       channel: { id: string }
     }
-    if (users) await server.api('conversations.invite', { channel: made.channel.id, users }, 'xoxp-admin')
-    return made.channel.id
-  }
-  const news = await create('news', false, 'U0BOT')
-  const [mine, theirs] = [await create('mine', true, `${server.ann},U0BOT`), await create('theirs', true, 'U0BOT')]
-  const lonely = await create('lonely', false, '')
-  await ann.command(`schedule add @daily brief tyres in <#${news}|news> <#${mine}|> <#${lonely}|lonely>`)
-  const [request] = requests
-  expect(request?.text).toBe(`schedule add @daily brief tyres in #news #${mine} #lonely`)
-  expect(await request?.findPlace?.('#news')).toBe(`channel:slack:${news}`)
-  expect(await request?.findPlace?.(`channel:slack:${news}`)).toBe(`channel:slack:${news}`)
-  expect(await request?.findPlace?.(`#${mine}`)).toBe(`channel:slack:${mine}`)
-  for (const name of [`channel:slack:${theirs}`, '#theirs', 'C0NOWHERE'])
-    await expect(request?.findPlace?.(name)).rejects.toThrow(`I know no channel \`${name}\` that you are in`)
-  await expect(request?.findPlace?.('#lonely')).rejects.toThrow('I am not in #lonely yet')
-})
-
-test('a message becomes the inputs of an instruction that a person chooses', async () => {
-  const { ann, server, only } = await start()
-  const root = (await server.api('chat.postMessage', { channel: server.channel, text: 'Tyres &amp; rims' })) as {
-    ts: string
-  }
-  await server.api('chat.postMessage', { channel: server.channel, text: 'and wheels', thread_ts: root.ts })
-  const files = [{ id: 'F1', name: 'notes.md' }]
-  await ann.shortcut({ ts: root.ts, thread_ts: root.ts, text: 'Tyres &amp; rims', files })
-  await vi.waitFor(() => openForm(server))
-  const next = await ann.submit({ instruction: { selected_option: { value: 'brief' } } })
-  const { view } = next.payload as {
-    view: { blocks: { block_id?: string; hint?: { text: string } }[]; private_metadata: string }
-  }
-  const block = (id: string) => view.blocks.find(({ block_id }) => block_id === id)
-  expect(block('topic')).toMatchObject({ element: { initial_value: 'Tyres & rims' } })
-  expect(block('sources')?.hint?.text).toContain('kept unless you upload: thread.md, notes.md')
-
-  const state = { values: { topic: { value: { value: 'Tyres' } } } }
-  const sent = { id: 'V1', callback_id: 'form', private_metadata: view.private_metadata, state }
-  await server.deliver('interactive', {
-    type: 'view_submission',
-    user: { id: server.ann, name: 'ann' },
-    team: { id: 'T' },
-    view: sent,
+    await ann.command('brief tyres', { channel_id: made.channel.id })
+    const why = await requests[0]?.mayPost?.().catch((error: Error) => error.message)
+    expect(why).toBe('I am not in this channel yet. Type `/invite @errand` there and try again; nothing was started.')
+    if (requests[0]) await platform.whisper(requests[0], String(why))
+    await vi.waitFor(() => expect(shown()).toContain('(only you) I am not in this channel yet.'))
   })
-  expect(only()).toMatchObject({ text: 'brief', thread: `${server.channel}/${root.ts}` })
-  const uploads = only().values?.sources as { name: string; open(): NodeJS.ReadableStream }[]
-  expect(uploads.map(({ name }) => name)).toEqual(['thread.md', 'notes.md'])
-  let text = ''
-  for await (const chunk of uploads[0]?.open() ?? []) text += String(chunk)
-  expect(text).toMatch(/Tyres & rims.*and wheels/s)
+
+  test('a channel that a command names is found where the person and the bot may write', async () => {
+    const { ann, server, requests } = await start()
+    const create = async (name: string, is_private: boolean, users: string) => {
+      const made = (await server.api('conversations.create', { name, is_private }, 'xoxp-admin')) as {
+        channel: { id: string }
+      }
+      if (users) await server.api('conversations.invite', { channel: made.channel.id, users }, 'xoxp-admin')
+      return made.channel.id
+    }
+    const news = await create('news', false, 'U0BOT')
+    const [mine, theirs] = [await create('mine', true, `${server.ann},U0BOT`), await create('theirs', true, 'U0BOT')]
+    const lonely = await create('lonely', false, '')
+    await ann.command(`schedule add @daily brief tyres in <#${news}|news> <#${mine}|> <#${lonely}|lonely>`)
+    const [request] = requests
+    expect(request?.text).toBe(`schedule add @daily brief tyres in #news #${mine} #lonely`)
+    expect(await request?.findPlace?.('#news')).toBe(`channel:slack:${news}`)
+    expect(await request?.findPlace?.(`channel:slack:${news}`)).toBe(`channel:slack:${news}`)
+    expect(await request?.findPlace?.(`#${mine}`)).toBe(`channel:slack:${mine}`)
+    for (const name of [`channel:slack:${theirs}`, '#theirs', 'C0NOWHERE'])
+      await expect(request?.findPlace?.(name)).rejects.toThrow(`I know no channel \`${name}\` that you are in`)
+    await expect(request?.findPlace?.('#lonely')).rejects.toThrow('I am not in #lonely yet')
+  })
+
+  test('a message becomes the inputs of an instruction that a person chooses', async () => {
+    const { ann, server, only } = await start()
+    const root = (await server.api('chat.postMessage', { channel: server.channel, text: 'Tyres &amp; rims' })) as {
+      ts: string
+    }
+    await server.api('chat.postMessage', { channel: server.channel, text: 'and wheels', thread_ts: root.ts })
+    const files = [{ id: 'F1', name: 'notes.md' }]
+    await ann.shortcut({ ts: root.ts, thread_ts: root.ts, text: 'Tyres &amp; rims', files })
+    await vi.waitFor(() => openForm(server))
+    const next = await ann.submit({ instruction: { selected_option: { value: 'brief' } } })
+    const { view } = next.payload as {
+      view: { blocks: { block_id?: string; hint?: { text: string } }[]; private_metadata: string }
+    }
+    const block = (id: string) => view.blocks.find(({ block_id }) => block_id === id)
+    expect(block('topic')).toMatchObject({ element: { initial_value: 'Tyres & rims' } })
+    expect(block('sources')?.hint?.text).toContain('kept unless you upload: thread.md, notes.md')
+
+    const state = { values: { topic: { value: { value: 'Tyres' } } } }
+    const sent = { id: 'V1', callback_id: 'form', private_metadata: view.private_metadata, state }
+    await server.deliver('interactive', {
+      type: 'view_submission',
+      user: { id: server.ann, name: 'ann' },
+      team: { id: 'T' },
+      view: sent,
+    })
+    expect(only()).toMatchObject({ text: 'brief', thread: `${server.channel}/${root.ts}` })
+    const uploads = only().values?.sources as { name: string; open(): NodeJS.ReadableStream }[]
+    expect(uploads.map(({ name }) => name)).toEqual(['thread.md', 'notes.md'])
+    let text = ''
+    for await (const chunk of uploads[0]?.open() ?? []) text += String(chunk)
+    expect(text).toMatch(/Tyres & rims.*and wheels/s)
+  })
 })
