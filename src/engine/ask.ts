@@ -15,11 +15,10 @@ import {
 } from '../db/question.ts'
 import { newJobId, type QuestionKind } from '../job.ts'
 import { type Redact, redactAll } from '../redact.ts'
-import { oneLine } from '../words.ts'
 import type { AgentAnswer, AgentQuestion } from './agent.ts'
 import type { Journal } from './journal.ts'
 import type { StopCause } from './outcome.ts'
-import { answerOf, isSameCall } from './said.ts'
+import { answerOf, askedWords, isSameCall } from './said.ts'
 import type { Wakeup } from './wakeup.ts'
 
 const HOUR_MS = 3_600_000
@@ -136,14 +135,6 @@ async function takeBack(trx: Db, { clock, owner }: AskDeps, key: AttemptKey, id:
   const status = { kind: 'status' as const, status: 'running' as const, text: 'going on without it', at }
   await appendEvents(trx, key.job, key.n, goesOn ? [line, status] : [line])
 }
-
-/** What is asked, for a card and a log: one line, but the plan whole. */
-export const askedWords = ({ kind, text }: Pick<Question, 'kind' | 'text'>): string =>
-  kind === 'approval'
-    ? `May I go on with ${oneLine(text, 200)}?`
-    : kind === 'plan'
-      ? `Is this plan right?\n\n${text}`
-      : text
 
 /** Answered, and no process has heard it. */
 export const isUnheard = ({ state, deliveredAt }: Question): boolean => state === 'answered' && deliveredAt === null

@@ -1,6 +1,7 @@
 import type { JobStatus } from '../job.ts'
 import { count, duration, durationBetween, money, oneLine, ordinal } from '../words.ts'
 import { NO_PROGRESS, type Progress, stepsDone } from './progress.ts'
+import { askedWords } from './said.ts'
 import type { JobView } from './view.ts'
 
 const TITLE_CHARS = 60
@@ -54,14 +55,15 @@ const placeWords = (position: number, reason: string | null): string =>
   `${ordinal(position)}${reason === null ? '' : `: ${reason}`}`
 
 /** What a list says of a job beside its mark and its figures; empty where these say all. */
-export function noteWords({ status, position, reason, message }: JobView, progress: Progress = NO_PROGRESS): string {
+export function noteWords(view: JobView, progress: Progress = NO_PROGRESS): string {
+  const { status, position, reason, message } = view
   switch (status) {
     case 'queued':
       return position === null ? (reason ?? '') : placeWords(position, reason)
     case 'running':
       return oneLine(progress.current ?? '', DETAIL_CHARS)
     case 'waiting':
-      return oneLine(progress.question?.text ?? '', DETAIL_CHARS)
+      return oneLine(askedOf(view, progress)?.text ?? '', DETAIL_CHARS)
     default:
       return oneLine(message ?? '', DETAIL_CHARS)
   }
@@ -74,8 +76,10 @@ export function cardDetail(view: JobView, now: Date, progress: Progress): string
       return ''
     case 'running':
       return ` ${runningFacts(view, now, progress).join(' · ')}`
-    case 'waiting':
-      return progress.question === null ? '' : questionWords(progress.question, now)
+    case 'waiting': {
+      const asked = askedOf(view, progress)
+      return asked === null ? '' : questionWords(asked, now)
+    }
     case 'succeeded':
       return ` in ${facts(view).join(' · ')}`
     case 'failed':
@@ -108,6 +112,11 @@ export function runningFacts({ startedAt, costUsd }: JobView, now: Date, progres
     ...(progress.current === null ? [] : [oneLine(progress.current, DETAIL_CHARS)]),
     ...(done === null ? [] : [done]),
   ]
+}
+
+/** What a job waits for: by its log where that was read, else by its first open question. */
+function askedOf({ questions: [first] }: JobView, { question }: Progress): Progress['question'] {
+  return question ?? (first ? { text: askedWords(first), at: first.askedAt } : null)
 }
 
 function questionWords(question: { text: string; at: string }, now: Date): string {

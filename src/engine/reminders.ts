@@ -9,8 +9,7 @@ import type { Log } from '../log.ts'
 import type { Redact } from '../redact.ts'
 import { count } from '../words.ts'
 import { writeAnswer } from './answers.ts'
-import { askedWords } from './ask.ts'
-import type { Said } from './said.ts'
+import { askedWords, type Said } from './said.ts'
 import type { Wakeup } from './wakeup.ts'
 
 const EVERY_MS = 1000

@@ -76,12 +76,20 @@ export function answerOf({ kind, input, said }: Pick<Question, 'kind' | 'input' 
 export const isApprovedPlan = ({ kind, state, said }: Pick<Question, 'kind' | 'state' | 'said'>): boolean =>
   kind === 'plan' && state === 'answered' && (said as { decision?: string }).decision !== 'deny'
 
+/** What is asked, for a card and a log: one line, but the plan whole. */
+export const askedWords = ({ kind, text }: Pick<Question, 'kind' | 'text'>): string =>
+  kind === 'approval'
+    ? `May I go on with ${oneLine(text, 200)}?`
+    : kind === 'plan'
+      ? `Is this plan right?\n\n${text}`
+      : text
+
 /** What was said, for people: `answered: Blue`, `approved`, `denied: not on a Friday`. */
 export function saidWords({ kind, tool }: Pick<Question, 'kind' | 'tool'>, said: Said): string {
   if ('answers' in said) return `answered: ${Object.values(said.answers).join(' · ')}`
   const { decision, reason, input } = said
   const because = reason?.trim() ? `: ${reason.trim()}` : ''
-  if (decision === 'deny') return kind === 'plan' ? `wants the plan changed${because}` : `denied it${because}`
+  if (decision === 'deny') return kind === 'plan' ? `asked to change the plan${because}` : `denied it${because}`
   if (kind === 'plan') return 'approved the plan'
   if (decision === 'approve-for-job') return `approved ${tool} for the rest of this job`
   return input ? 'approved it with a change' : 'approved it'

@@ -11,6 +11,7 @@ test('a question is shown with the commands that answer it, is answered once, an
   const { errand, world } = await serverFor({ instructions, model: model.script })
   const { id } = await world.engine.submit(run)
   const question = await questionOf(world.engine, id)
+  expect((await errand('jobs')).out).toContain('needs an answer: "Which colour?" (asked')
   expect((await errand('job', id)).out).toContain(`Blue: errand answer ${question.id} Blue`)
   expect(await errand('approve', question.id)).toMatchObject({ status: 2, err: 'This is a question: answer it.' })
   expect(await errand('answer', question.id, 'Sky', 'blue')).toMatchObject({
