@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type App, startApp } from '../app.ts'
 import { openLocalFile } from '../bot/terminal/local-file.ts'
@@ -15,6 +16,8 @@ import { startScriptedModel } from './model.ts'
 import { ASKING_COMMAND, SAMPLE_COMMAND, SAMPLE_FILE } from './sample.ts'
 import { demoScript } from './script.ts'
 
+/** How often it looks whether only an answer is waited for. */
+const LOOK_MS = 200
 /** How long the scripted model seems to think before each reply, unless somebody is in a hurry. */
 const PACE_MS = 1200
 
@@ -65,8 +68,21 @@ async function converse(
   await left
   if (!piped) return 0
   process.stdin.destroy() // a pipe that stays open would keep the process
-  await app.settled() // the last commands may still run
+  await untilIdle(app) // the last commands may still run
   return 0
+}
+
+/** Resolves once every job is over, or those that are not wait for an answer that nobody is left to give. */
+async function untilIdle({ engine, settled }: App): Promise<void> {
+  let isSettled = false
+  const over = settled().then(() => {
+    isSettled = true
+  })
+  while (!isSettled) {
+    const { jobs } = await engine.jobs({ live: true, limit: 100 })
+    await Promise.race([over, delay(LOOK_MS)]) // the question is printed meanwhile
+    if (jobs.length > 0 && jobs.every(({ status }) => status === 'waiting')) return
+  }
 }
 
 /**

@@ -41,11 +41,12 @@ test('it ends with 1 when its sample job failed', async () => {
   expect([exitCode, left]).toEqual([1, []])
 })
 
-test('it takes commands afterwards, and plays any instruction', async () => {
-  const { exitCode, stdout } = await start(false, ['jobs', 'brand-data Kestrel'])
+test('it takes commands afterwards, plays any instruction, and asks where it is told to', async () => {
+  const { exitCode, stdout } = await start(false, ['jobs', 'brand-data Kestrel', 'brief topic=Rain audience=?'])
   expect(stdout).toMatch(/Now you: .*\n/)
   expect(stdout).toMatch(/✓ `brief · Winter tyres` — done/)
   expect(stdout).toMatch(/brand-data · Kestrel — done/)
   await access(resolve(fileIn(stdout, 'brand-data.json')))
+  expect(stdout).toMatch(/Who is the brief for\?[\s\S]*Dealers: errand answer \w{8} Dealers/)
   expect(exitCode).toBe(0)
 })
