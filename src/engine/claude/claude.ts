@@ -7,13 +7,14 @@ import { BUDGET_REACHED } from '../outcome.ts'
 import { checkClaude, findClaude } from './binary.ts'
 import { capText } from './cap.ts'
 import { claudeArguments, claudeEnvironment, openCommand, writeMcpConfig } from './command.ts'
-import { type Control, createControl, opening, userMessage } from './control.ts'
+import { createControl, opening, userMessage } from './control.ts'
 import { explainExit, explainFailure, explainRetry } from './failure.ts'
 import { openKeyProxy } from './key-proxy/key-proxy.ts'
 import type { Line } from './lines.ts'
-import { type Message, parseMessage, type ResultLine } from './messages.ts'
+import { parseMessage, type ResultLine } from './messages.ts'
 import { type Bridge, openGateway } from './network/gateway.ts'
 import { type ClaudeProcess, startClaude } from './process.ts'
+import { answering, type Requests } from './requests.ts'
 import { inSandbox } from './sandbox/wrap.ts'
 import { translate, usageOf } from './translate.ts'
 
@@ -131,11 +132,11 @@ async function* converse(claude: ClaudeProcess, task: Task, signal: AbortSignal)
     claude.send(userMessage(text))
     return true
   })
-  const requests = answering(
-    createControl(task, () => turn.text, signal),
-    claude,
-    turn,
-  )
+  const control = createControl(task, () => turn.text, signal)
+  const requests = answering(control, claude, error => {
+    turn.broken = { error }
+    claude.kill()
+  })
   let overdue: NodeJS.Timeout | undefined
   try {
     for await (const lines of claude.lines()) {
@@ -187,27 +188,6 @@ type Progress = {
 const BEGUN: Progress = {
   ...{ result: null, open: true, closed: false, background: 0, alive: false },
   ...{ draft: '', text: '', hopeless: null, broken: null },
-}
-
-type Requests = { answer(message: Extract<Message, { kind: 'control' }>): void; withdraw(requestId: string): void }
-
-/** Answers requests beside the reading of lines: an answer may take days. A bug ends the process. */
-function answering(control: Control, claude: ClaudeProcess, turn: Progress): Requests {
-  const open = new Map<string, AbortController>()
-  return {
-    answer: ({ requestId, request }) => {
-      const withdrawn = new AbortController()
-      open.set(requestId, withdrawn)
-      control(requestId, request, withdrawn.signal)
-        .then(answer => answer && claude.send(answer))
-        .catch((error: unknown) => {
-          turn.broken = { error }
-          claude.kill()
-        })
-        .finally(() => open.delete(requestId))
-    },
-    withdraw: requestId => open.get(requestId)?.abort(),
-  }
 }
 
 /** Acts on one line of the CLI and gives what belongs into the log. */
