@@ -31,7 +31,7 @@ const CALL = { type: 'assistant', message: { content: [{ type: 'tool_use', id: '
 
 const FIXTURE = {
   quick: doing([['result', 'done']]),
-  files: doing([
+  copies: doing([
     ['write', ['a.md', 'a']],
     ['sleep', 300],
     ['write', ['b.md', 'b'.repeat(2_000_000)]],

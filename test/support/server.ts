@@ -81,6 +81,7 @@ async function startServer(env: Record<string, string>): Promise<ServerProcess> 
   const child = execa(process.execPath, args, {
     ...{ env: { LOG_FORMAT: 'json', ...env }, extendEnv: false, reject: false, buffer: false },
     cleanup: true,
+    forceKillAfterDelay: false, // a server may take longer than that to end deaf agents
   })
   let log = ''
   const up = Promise.withResolvers<void>()
