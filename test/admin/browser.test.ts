@@ -20,6 +20,15 @@ afterEach(async () => {
   expect(await visitor.leave()).toEqual([])
 })
 
+/** The pages of schedules, with one in them that has run. */
+async function schedulePages(): Promise<string[]> {
+  const { schedules, instructions } = visitor.world.engine
+  const [instruction = ''] = instructions().byName.keys()
+  const { id } = await schedules.add({ instruction, inputs: {}, cron: '@yearly', timezone: 'UTC' }, ANN)
+  await visitor.world.engine.cancel(await schedules.run(id, ANN), ANN)
+  return ['/schedules', `/schedules/${id}`, `/schedules/new?instruction=${instruction}`]
+}
+
 /** Opens everything that is folded, so that all of the page is seen. */
 const openFolds = async (page: Page) =>
   await page.$$eval('details', folds => {
@@ -145,7 +154,7 @@ test('has nothing in the way of anybody, on any page, in light and in dark', asy
   await pose(visitor, running, { id: 'q0000009', kind: 'approval', ...call })
   await visitor.world.engine.setRole('user:slack:U024', 'viewer', ANN)
   const jobs = ['/jobs/0ver0001', '/jobs/fa11ed01', `/jobs/${running}`]
-  const all = ['/login', '/', '/jobs', '/files', '/people', '/audit', ...jobs]
+  const all = ['/login', '/', '/jobs', '/files', '/people', '/audit', ...jobs, ...(await schedulePages())]
   for (const path of all) {
     const page = await visitor.open(path, { colorScheme: 'light' })
     await openFolds(page)
@@ -162,7 +171,16 @@ test('has nothing in the way of anybody, on any page, in light and in dark', asy
 }, 60_000)
 
 test('fits a narrow phone: nothing is wider than the screen', async () => {
-  for (const path of ['/', '/jobs', '/files', '/people', '/audit', '/jobs/0ver0001', '/jobs/fa11ed01']) {
+  for (const path of [
+    '/',
+    '/jobs',
+    '/files',
+    '/people',
+    '/audit',
+    '/jobs/0ver0001',
+    '/jobs/fa11ed01',
+    ...(await schedulePages()),
+  ]) {
     const page = await visitor.open(path, { viewport: { width: 360, height: 740 } })
     await openFolds(page)
     expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth'), path).toBeLessThanOrEqual(

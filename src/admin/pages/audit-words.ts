@@ -32,7 +32,18 @@ export function auditWords({ action, target, detail }: AuditEntry): AuditWords {
   const given = role.safeParse(detail)
   if (action === 'set-role' && given.success) return { words: roleWords(target, given.data.role), job }
   if (action === 'cancel') return { words: 'cancelled the job', job }
+  const schedule = /^schedule-(\w+)$/.exec(action)?.[1]
+  if (schedule)
+    return {
+      words: `${SCHEDULE_WORDS[schedule] ?? schedule} the ${target.replace(':', ' ')}`,
+      job,
+      ...(detail !== null && { detail }),
+    }
   return { words: action, job, ...(detail !== null && { detail }) }
+}
+
+const SCHEDULE_WORDS: Record<string, string> = {
+  ...{ add: 'made', change: 'changed', pause: 'paused', resume: 'resumed', remove: 'removed', run: 'ran' },
 }
 
 const kindOf = (tool: string) => (tool === 'ExitPlanMode' ? 'plan' : 'approval')

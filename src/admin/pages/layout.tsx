@@ -3,7 +3,7 @@ import type { Child } from 'hono/jsx'
 import type { Links } from './links.ts'
 
 /** Where a page belongs in the navigation. */
-export type Place = 'now' | 'jobs' | 'files' | 'people' | 'audit'
+export type Place = 'now' | 'jobs' | 'files' | 'people' | 'audit' | 'schedules'
 
 type LayoutProps = {
   links: Links
@@ -40,6 +40,7 @@ function Layout({ links, title, here, script, search = true, children }: LayoutP
           {link('now', 'Now')}
           {link('jobs', 'Jobs')}
           {link('files', 'Files')}
+          {link('schedules', 'Schedules')}
           {link('people', 'People')}
           {link('audit', 'Audit')}
         </nav>

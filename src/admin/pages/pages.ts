@@ -13,6 +13,7 @@ import { createLinks, type Links } from './links.ts'
 import { nowPage } from './now.tsx'
 import { peopleRoutes } from './people-routes.ts'
 import { progressOf } from './progress-of.ts'
+import { scheduleRoutes } from './schedule-routes.ts'
 import { show } from './show.ts'
 
 /** What the pages read, and the path prefix under which the server is reached: '' or such as `/errand`. */
@@ -36,6 +37,7 @@ export function pageRoutes({ base, ...deps }: PageDeps): Hono {
   app.get('/files', c => showFiles(c, parts))
   app.route('/jobs', jobRoutes(parts))
   app.route('/', peopleRoutes(parts))
+  app.route('/schedules', scheduleRoutes(parts))
   return app
 }
 

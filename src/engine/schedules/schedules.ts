@@ -21,6 +21,8 @@ import { RUNS_SHOWN, type Run, runsOf, type ScheduleView, titled, viewSchedule }
 
 /** Schedules as people make, see and change them. What throws, throws UserErrors, and then nothing was changed. */
 export type Schedules = {
+  /** The zone of a schedule that names none. */
+  readonly defaultTimezone: string
   /** Checks a draft and gives when it would run next, without keeping anything. */
   preview(draft: ScheduleDraft, by: Person): Promise<CheckedDraft & { title: string; nextRuns: string[] }>
   add(draft: ScheduleDraft, by: Person): Promise<ScheduleView>
@@ -49,6 +51,7 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
   const { db, clock, instructions } = deps
   const view = (schedule: Schedule) => viewSchedule(db, schedule, instructions())
   return {
+    defaultTimezone: deps.defaultTimezone,
     preview: async (draft, by) => {
       await assertMayMake(deps, by)
       const checked = checkDraft(deps, draft, { maker: by, now: clock.now() })

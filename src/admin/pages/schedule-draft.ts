@@ -1,0 +1,62 @@
+import type { InputDefinition } from '../../engine/instructions/inputs.ts'
+import type { ScheduleDraft } from '../../engine/schedules/draft.ts'
+import { DEFAULT_POLICY } from '../../schedule.ts'
+import { valuesOf } from './input-fields.tsx'
+
+/** What a form for a schedule holds, as it was typed; the inputs by name. */
+export type ScheduleForm = {
+  instruction: string
+  when: string
+  timezone: string
+  platform: string
+  channel: string
+  missed: string
+  overlap: string
+  maxLatenessMinutes: string
+  jitterSeconds: string
+  endAt: string
+  alertAfter: string
+  alertPlatform: string
+  alertChannel: string
+  inputs: Readonly<Record<string, string>>
+}
+
+/** The chats to which a schedule's jobs may be told; an empty word: none is. */
+export const CHATS = ['', 'slack', 'discord', 'terminal'] as const
+
+/** A form as it is opened: everything as usual. */
+export const newForm = (instruction: string): ScheduleForm => ({
+  ...{ instruction, when: '', timezone: '', platform: '', channel: '', endAt: '', alertPlatform: '', alertChannel: '' },
+  missed: DEFAULT_POLICY.missed,
+  overlap: DEFAULT_POLICY.overlap,
+  maxLatenessMinutes: String(DEFAULT_POLICY.maxLatenessMinutes),
+  jitterSeconds: String(DEFAULT_POLICY.jitterSeconds),
+  alertAfter: String(DEFAULT_POLICY.alertAfter),
+  inputs: {},
+})
+
+/** Reads a form that was sent. */
+export function readForm(sent: URLSearchParams, inputs: readonly InputDefinition[]): ScheduleForm {
+  const empty = newForm(sent.get('instruction') ?? '')
+  const given = Object.entries(empty).map(([name, usual]) => [name, sent.get(name)?.trim() ?? usual])
+  return { ...(Object.fromEntries(given) as ScheduleForm), inputs: valuesOf(sent, inputs) }
+}
+
+/** The draft that a form asks for; numbers that are none are left to the check. */
+export const draftOf = (form: ScheduleForm): ScheduleDraft => ({
+  instruction: form.instruction,
+  inputs: form.inputs,
+  when: form.when,
+  timezone: form.timezone || undefined,
+  endAt: form.endAt || null,
+  destination: placeOf(form.platform, form.channel),
+  missed: form.missed as NonNullable<ScheduleDraft['missed']>,
+  overlap: form.overlap as NonNullable<ScheduleDraft['overlap']>,
+  maxLatenessMinutes: Number(form.maxLatenessMinutes || Number.NaN),
+  jitterSeconds: Number(form.jitterSeconds || Number.NaN),
+  alertAfter: Number(form.alertAfter || Number.NaN),
+  alertTo: placeOf(form.alertPlatform, form.alertChannel),
+})
+
+const placeOf = (platform: string, channel: string): string | null =>
+  platform === '' ? null : `channel:${platform}:${channel.replace(/^#/, '')}`
