@@ -2,7 +2,6 @@ import type { Commit } from '../db/commit.ts'
 import { finishInbound, takeInbound, takeUnanswered } from '../db/inbound.ts'
 import { UserError } from '../errors.ts'
 import { cut, oneLine } from '../words.ts'
-import { createAlerts } from './alerts.ts'
 import { answer, type Reply } from './answer.ts'
 import { answerInThread } from './answer-question.ts'
 import { askerOf } from './asker.ts'
@@ -34,7 +33,6 @@ export type DeskOptions = Omit<BotOptions, 'platforms' | 'redact'> & {
 export function createDesk(options: DeskOptions): Desk {
   const { engine, owner, commit, platform, clock, log, work, signal } = options
   const threads = createThreads(options)
-  const alerts = createAlerts(options)
 
   const inTurn = createTurns()
 
@@ -78,7 +76,6 @@ export function createDesk(options: DeskOptions): Desk {
     },
     takeUp: async when => {
       await (when === 'start' ? threads.takeUpAll() : threads.takeUp())
-      await alerts.takeUp()
       await tellCutOff(options)
     },
   }

@@ -1,5 +1,6 @@
 import { jobOfKey, owedKeys, postKey, takeOwed } from '../db/delivery.ts'
 import type { JobView } from '../engine/view.ts'
+import { createAlerts } from './alerts.ts'
 import { createOutbox, type Delivered } from './delivery.ts'
 import type { DeskOptions } from './desk.ts'
 import { whileHeld } from './hold.ts'
@@ -11,7 +12,7 @@ import { oweThread, postCard, type Teller, tellThread } from './thread.ts'
 export type Threads = {
   /** Begins a job's thread, or goes on with it; false when its card could not be posted. */
   open(view: JobView): Promise<boolean>
-  /** Goes on with the threads that other processes have left without an end. */
+  /** Goes on with the threads that other processes have left without an end, and with what the engine wants said. */
   takeUp(): Promise<void>
   /** The same, and looks for jobs whose thread nobody has begun. Once, at the start. */
   takeUpAll(): Promise<void>
@@ -24,6 +25,7 @@ export function createThreads(options: DeskOptions): Threads {
   const { engine, platform, work, signal } = options
   const told = new Set<string>()
   const foreign = new Set<string>()
+  const alerts = createAlerts(options)
 
   const open = async (view: JobView): Promise<boolean> => {
     if (told.has(view.id)) return true
@@ -42,6 +44,7 @@ export function createThreads(options: DeskOptions): Threads {
       if (view && isOf(platform, view.place)) work.add(open(view), { job: id })
       else foreign.add(id)
     }
+    await alerts.takeUp()
   }
   return {
     open,

@@ -4,7 +4,8 @@ import { files } from './files.ts'
 import { job, jobs } from './jobs.ts'
 import { log } from './log.ts'
 import { run } from './run.ts'
+import { schedules } from './schedules.ts'
 import type { Verb } from './verb.ts'
 
 /** Every verb against a running server. */
-export const VERBS: readonly Verb[] = [run, jobs, job, log, answer, approve, deny, cancel, files]
+export const VERBS: readonly Verb[] = [run, jobs, job, log, answer, approve, deny, cancel, files, schedules]

@@ -40,11 +40,24 @@ export const scheduleDraft = z
   .strictObject({
     ...fields,
     inputs: fields.inputs.default({}),
+    when: z.string().openapi({
+      description: 'As people write it, in the place of `cron` and `at`: also `in 20m` and `at 2026-12-01T09:00`.',
+      example: 'in 20m',
+    }),
     at: aTime.nullable().openapi({ description: 'Once, in the place of `cron`.' }),
     endAt: aTime.nullable(),
   })
   .partial({
-    ...{ cron: true, at: true, endAt: true, timezone: true, destination: true, enabled: true, jitterSeconds: true },
+    ...{
+      when: true,
+      cron: true,
+      at: true,
+      endAt: true,
+      timezone: true,
+      destination: true,
+      enabled: true,
+      jitterSeconds: true,
+    },
     ...{ missed: true, overlap: true, maxLatenessMinutes: true, alertAfter: true, alertTo: true },
   })
 

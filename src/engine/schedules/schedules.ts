@@ -139,7 +139,13 @@ async function changeOne(
 /** The draft that a schedule would be made of anew; a new time takes the place of the other kind. */
 function merged(schedule: Schedule, change: Partial<ScheduleDraft>): ScheduleDraft {
   const { cron, at, timezone, endAt, instruction, inputs, destination, policy } = schedule
-  const time = change.cron ? { cron: change.cron, at: null } : change.at ? { cron: null, at: change.at } : { cron, at }
+  const time = change.when
+    ? { cron: null, at: null }
+    : change.cron
+      ? { cron: change.cron, at: null }
+      : change.at
+        ? { cron: null, at: change.at }
+        : { cron, at }
   return { ...{ timezone, endAt, instruction, inputs, destination }, ...policy, ...change, ...time }
 }
 
