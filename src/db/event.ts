@@ -107,6 +107,12 @@ export async function eventsBefore(
   return (await lines.select(COLUMNS).where('seq', '>=', first).execute()).reverse().map(eventOf)
 }
 
+/** The last lines of one attempt of a job, in order. */
+export async function eventsOfAttempt(db: Db, job: string, attempt: number, limit: number): Promise<JobEvent[]> {
+  const lines = db.selectFrom('event').where('job', '=', job).where('attempt', '=', attempt)
+  return (await lines.select(COLUMNS).orderBy('seq', 'desc').limit(limit).execute()).reverse().map(eventOf)
+}
+
 // Of a row's length the database reads no more than its head; the rows themselves may be a megabyte each.
 const SIZE = ['seq' as const, sql<number>`octet_length(body)`.as('bytes')] as const
 const COLUMNS = ['seq', 'attempt', 'at', 'kind', 'body'] as const

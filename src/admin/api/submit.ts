@@ -1,23 +1,16 @@
-import { Readable } from 'node:stream'
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
-import type { Engine } from '../../engine/engine.ts'
-import type { Upload } from '../../engine/instructions/instruction.ts'
-import { isJobFile, parseJobFile } from '../../engine/instructions/job-file.ts'
-import { UserError } from '../../errors.ts'
 import { size } from '../../words.ts'
 import { ADMIN } from '../admin.ts'
 import type { ClientEnv } from '../client.ts'
 import { problem } from '../problem.ts'
+import { MAX_BODY_BYTES, uploadsOf, withFiles } from '../uploads.ts'
 import type { ApiDeps } from './api.ts'
 import { invalid } from './invalid.ts'
 import { jobJson } from './job-json.ts'
 import { job, json, problems } from './schemas.ts'
-
-/** What one request may bring along, its files together; it is held in memory while it is read. */
-const MAX_BODY_BYTES = 50_000_000
 
 const inputs = z.record(z.string(), z.unknown())
 const priority = z.number().int().min(-100).max(100)
@@ -98,40 +91,3 @@ export function submitRoutes({ engine, base }: ApiDeps): OpenAPIHono<ClientEnv> 
 }
 
 const isForm = (c: Context): boolean => /^multipart\/form-data\b/i.test(c.req.header('content-type') ?? '')
-
-/** The files of a form by input. */
-function uploadsOf(parts: Record<string, unknown>): Record<string, unknown> {
-  const uploadOf = (part: unknown): unknown =>
-    part instanceof File ? { name: part.name, open: () => Readable.from(part.stream()) } : part
-  return Object.fromEntries(
-    Object.entries(parts).map(([name, part]) => [name, (Array.isArray(part) ? part : [part]).map(uploadOf)]),
-  )
-}
-
-/** Puts the outputs of earlier jobs in the place of their names, in every input that takes files. */
-async function withFiles(
-  engine: Pick<Engine, 'instructions' | 'openOutput'>,
-  instruction: string,
-  given: Record<string, unknown>,
-): Promise<Record<string, unknown>> {
-  const files =
-    engine
-      .instructions()
-      .byName.get(instruction)
-      ?.inputs.filter(({ type }) => type === 'file') ?? []
-  const opened = { ...given }
-  for (const { name } of files) {
-    if (!Object.hasOwn(given, name)) continue
-    const values = Array.isArray(given[name]) ? given[name] : [given[name]]
-    opened[name] = await Promise.all(values.map(value => openNamed(engine, name, value)))
-  }
-  return opened
-}
-
-async function openNamed(engine: Pick<Engine, 'openOutput'>, input: string, value: unknown): Promise<Upload | unknown> {
-  if (typeof value !== 'string') return value
-  const named = isJobFile(value) ? parseJobFile(value) : null
-  if (named) return await engine.openOutput(named.job, named.path, ADMIN)
-  const message = `\`${input}\` must be a file: a part of a multipart request, or an output as \`job:<id>/<path>\`.`
-  throw new UserError(message, { problems: [{ field: input, message }] })
-}

@@ -5,9 +5,10 @@ import { printable } from '../../printable.ts'
 import { money, size } from '../../words.ts'
 import { CutNote, clipped } from '../clipped.tsx'
 import { When } from '../when.tsx'
+import type { Links } from './links.ts'
 
 /** Who asked for what, when, and what it took. */
-export function Facts({ view }: { view: JobView }) {
+export function Facts({ view, links }: { view: JobView; links: Links }) {
   const { actorName, platform, createdAt, startedAt, finishedAt, attempt, costUsd, usage, priority, inputs } = view
   return (
     <aside id="facts" aria-label="Facts">
@@ -28,7 +29,11 @@ export function Facts({ view }: { view: JobView }) {
             <When at={finishedAt} />
           </Fact>
         )}
-        {attempt > 1 && <Fact name="attempt">{attempt}</Fact>}
+        {attempt > 1 && (
+          <Fact name="attempt">
+            {attempt} <a href={links.attempts(view.id)}>side by side</a>
+          </Fact>
+        )}
         {priority !== 0 && <Fact name="priority">{priority}</Fact>}
         {costUsd > 0 && <Fact name="cost">{money(costUsd)}</Fact>}
         {usage && (

@@ -1,5 +1,6 @@
 import { raw } from 'hono/html'
 import { cardDetail, facts, headWords, runningFacts, statusMark } from '../../engine/card-words.ts'
+import type { Instructions } from '../../engine/instructions/instruction.ts'
 import type { Progress } from '../../engine/progress.ts'
 import { resultWords } from '../../engine/result-words.ts'
 import type { JobView } from '../../engine/view.ts'
@@ -11,7 +12,7 @@ import { Ticking } from './job-row.tsx'
 import type { Links } from './links.ts'
 import { Outputs } from './outputs.tsx'
 
-export type HeadProps = { view: JobView; links: Links; now: Date; progress: Progress }
+export type HeadProps = { view: JobView; links: Links; now: Date; progress: Progress; instructions: Instructions }
 
 /** The line that tells all about the job, and what can be done with it. */
 export const Card = ({ view, links, now, progress }: HeadProps) => (
@@ -33,7 +34,7 @@ export const Card = ({ view, links, now, progress }: HeadProps) => (
   </div>
 )
 
-function Detail({ view, now, progress }: Omit<HeadProps, 'links'>) {
+function Detail({ view, now, progress }: Pick<HeadProps, 'view' | 'now' | 'progress'>) {
   const { status, startedAt } = view
   // Of a failure the words stand below, whole.
   if (status === 'failed') return <>{facts(view).length > 0 && ` after ${facts(view).join(' · ')}`}</>

@@ -1,11 +1,14 @@
 import { raw } from 'hono/html'
+import type { ConversationView } from '../../engine/conversation-view.ts'
 import { isFinal, type JobEvent } from '../../job.ts'
 import { renderLines } from '../log-lines.tsx'
 import { Asking } from './asking.tsx'
+import { Exchange } from './exchange.tsx'
 import { Facts } from './job-facts.tsx'
 import { Card, type HeadProps, Outcome } from './job-head.tsx'
 import { page } from './layout.tsx'
 import type { Links } from './links.ts'
+import { Next, ReplyForm } from './next.tsx'
 import { shown } from './shown.ts'
 
 export type JobProps = HeadProps & {
@@ -14,12 +17,14 @@ export type JobProps = HeadProps & {
   earlier: boolean
   /** What an action did, or why it did not. */
   notice?: string | undefined
+  /** The exchange that it is a part of. */
+  conversation: ConversationView | null
 }
 
 /** One job: what it is and came to, and its log as a conversation. */
 export function jobPage(props: JobProps) {
   const view = shown(props.view)
-  const { links, events, earlier, notice } = props
+  const { links, events, earlier, notice, conversation } = props
   const head = { ...props, view }
   return page({
     links,
@@ -46,7 +51,12 @@ export function jobPage(props: JobProps) {
         <div class="columns" id="parts" data-head={links.head(view.id)}>
           <Asking view={view} links={links} />
           <Outcome view={view} links={links} />
-          <Facts view={view} />
+          <Next view={view} links={links} instructions={head.instructions} />
+          <div id="thread">
+            {conversation && <Exchange conversation={conversation} here={view.id} links={links} />}
+            <ReplyForm view={view} links={links} />
+          </div>
+          <Facts view={view} links={links} />
           <LogSection {...head} events={events} earlier={earlier} />
         </div>
       </article>
@@ -62,7 +72,8 @@ export function headFragment(props: HeadProps) {
       <Card {...head} />
       <Asking {...head} />
       <Outcome {...head} />
-      <Facts view={head.view} />
+      <Next {...head} />
+      <Facts {...head} />
     </>
   )
 }

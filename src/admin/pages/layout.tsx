@@ -3,7 +3,7 @@ import type { Child } from 'hono/jsx'
 import type { Links } from './links.ts'
 
 /** Where a page belongs in the navigation. */
-export type Place = 'now' | 'jobs' | 'files' | 'people' | 'audit' | 'schedules'
+export type Place = 'now' | 'jobs' | 'files' | 'schedules' | 'instructions' | 'people' | 'audit'
 
 type LayoutProps = {
   links: Links
@@ -41,6 +41,7 @@ function Layout({ links, title, here, script, search = true, children }: LayoutP
           {link('jobs', 'Jobs')}
           {link('files', 'Files')}
           {link('schedules', 'Schedules')}
+          {link('instructions', 'Instructions')}
           {link('people', 'People')}
           {link('audit', 'Audit')}
         </nav>
@@ -67,7 +68,7 @@ const Search = ({ action }: { action: string }) => (
   </form>
 )
 
-const STYLES = ['base.css', 'lists.css', 'job.css']
+const STYLES = ['base.css', 'lists.css', 'job.css', 'forms.css']
 
 /** The frame of every page, with or without navigation. */
 export const Document = ({

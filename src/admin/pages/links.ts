@@ -17,6 +17,7 @@ export function createLinks(base: string) {
     newSchedule: `${base}/schedules/new`,
     schedule: (id: string) => `${base}/schedules/${id}`,
     scheduleAction: (id: string, action: 'run' | 'pause' | 'resume' | 'remove') => `${base}/schedules/${id}/${action}`,
+    instructions: `${base}/instructions`,
     people: `${base}/people`,
     audit: `${base}/audit`,
     login: `${base}/login`,
@@ -25,10 +26,21 @@ export function createLinks(base: string) {
     job,
     cancel: (id: string) => `${job(id)}/cancel`,
     answer: (id: string) => `${job(id)}/answer`,
+    retry: (id: string) => `${job(id)}/retry`,
+    resume: (id: string) => `${job(id)}/resume`,
+    reply: (id: string) => `${job(id)}/reply`,
+    rate: (id: string) => `${job(id)}/rate`,
+    attempts: (id: string) => `${job(id)}/attempts`,
+    /** The form of an instruction: empty, with the inputs of a job, or with outputs of one. */
+    run: (instruction: string, query: Readonly<Record<string, string>> = {}) => {
+      const search = new URLSearchParams(query).toString()
+      return `${base}/run/${instruction}${search && `?${search}`}`
+    },
     head: (id: string) => `${job(id)}/head`,
     lines: (id: string) => `${job(id)}/lines`,
     stream: (id: string) => `${api(id)}/logs?format=html`,
     log: (id: string) => `${api(id)}/logs?format=ndjson&follow=0`,
-    output: (id: string, path: string) => outputUrl(base, id, path),
+    output: (id: string, path: string, attempt?: number) =>
+      outputUrl(base, id, path) + (attempt === undefined ? '' : `?attempt=${attempt}`),
   }
 }

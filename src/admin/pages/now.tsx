@@ -5,6 +5,7 @@ import { count } from '../../words.ts'
 import { AllQueued, JobList, type RowContext } from './job-row.tsx'
 import { page } from './layout.tsx'
 import type { Links } from './links.ts'
+import { Mistakes } from './mistakes.tsx'
 
 /** What goes on: `queued` in the order in which they start, `recent` newest first; `progress` by job. */
 export type NowProps = RowContext & {
@@ -31,7 +32,7 @@ export function nowPage({ waiting, running, queued, moreQueued, recent, instruct
     children: (
       <>
         <h1 class="hidden">Now</h1>
-        <Mistakes instructions={instructions} />
+        <Mistakes mistakes={instructions.mistakes} />
         {!isNew && <Asks count={waiting.length} links={links} />}
         <div id="list" data-live="">
           {isNew ? <Welcome instructions={instructions} /> : null}
@@ -90,25 +91,5 @@ function Welcome({ instructions: { byName } }: { instructions: Instructions }) {
       No job has run yet. Ask for one in the chat or by <code>POST /api/jobs</code>; there{' '}
       {names.length === 1 ? 'is' : 'are'} {names.flatMap((name, i) => [i > 0 ? ', ' : '', <code>{name}</code>])}.
     </p>
-  )
-}
-
-/** Files of the instructions folder that do not load: what is wrong, and the remedy. */
-function Mistakes({ instructions: { mistakes } }: { instructions: Instructions }) {
-  if (mistakes.length === 0) return null
-  return (
-    <section class="notice">
-      <h2>Instructions that do not load</h2>
-      <ul>
-        {mistakes.map(({ file, line, message }) => (
-          <li>
-            <code>
-              {file}, line {line}
-            </code>
-            : {message}
-          </li>
-        ))}
-      </ul>
-    </section>
   )
 }

@@ -9,16 +9,19 @@ const IMAGE = /^image\/(png|jpeg|gif|webp|avif)$/
 /** A larger one is only offered as a file. */
 const MAX_IMAGE_BYTES = 20_000_000
 
+/** `attempt`: an earlier one, whose files they are. */
+type OutputsProps = { job: string; outputs: readonly OutputView[]; links: Links; attempt?: number }
+
 /** The files of a job: each to be saved, images and texts to be looked at here. */
-export const Outputs = ({ job, outputs, links }: { job: string; outputs: readonly OutputView[]; links: Links }) => (
+export const Outputs = ({ job, outputs, links, attempt }: OutputsProps) => (
   <ul class="outputs">
     {outputs.map(output => (
       <li>
-        <a href={links.output(job, output.path)} download="" data-row="">
+        <a href={links.output(job, output.path, attempt)} download="" data-row="">
           {printable(output.path).replaceAll('\n', ' ')}
         </a>
         <span class="num">{size(output.bytes)}</span>
-        <Preview output={output} href={links.output(job, output.path)} />
+        <Preview output={output} href={links.output(job, output.path, attempt)} />
       </li>
     ))}
   </ul>

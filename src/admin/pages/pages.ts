@@ -13,6 +13,7 @@ import { createLinks, type Links } from './links.ts'
 import { nowPage } from './now.tsx'
 import { peopleRoutes } from './people-routes.ts'
 import { progressOf } from './progress-of.ts'
+import { runRoutes } from './run-routes.ts'
 import { scheduleRoutes } from './schedule-routes.ts'
 import { show } from './show.ts'
 
@@ -38,6 +39,7 @@ export function pageRoutes({ base, ...deps }: PageDeps): Hono {
   app.route('/jobs', jobRoutes(parts))
   app.route('/', peopleRoutes(parts))
   app.route('/schedules', scheduleRoutes(parts))
+  app.route('/', runRoutes(parts))
   return app
 }
 

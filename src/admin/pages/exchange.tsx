@@ -1,0 +1,59 @@
+import { raw } from 'hono/html'
+import { cardHead } from '../../engine/card-words.ts'
+import type { ConversationView } from '../../engine/conversation-view.ts'
+import { resultWords } from '../../engine/result-words.ts'
+import { type Said, saidWords } from '../../engine/said.ts'
+import type { JobView } from '../../engine/view.ts'
+import { isFinal } from '../../job.ts'
+import { printable } from '../../printable.ts'
+import { clipped } from '../clipped.tsx'
+import { renderMarkdown } from '../markdown.ts'
+import { When } from '../when.tsx'
+import { Mark } from './job-row.tsx'
+import type { Links } from './links.ts'
+import { Outputs } from './outputs.tsx'
+import { shown } from './shown.ts'
+
+type ExchangeProps = { conversation: ConversationView; here: string; links: Links }
+
+/** The whole exchange of a thread in order, where it has more than one job. */
+export const Exchange = ({ conversation, here, links }: ExchangeProps) =>
+  conversation.jobs.length < 2 && conversation.heldBy === null ? null : (
+    <section id="exchange" aria-labelledby="exchange-title">
+      <h2 id="exchange-title">Conversation</h2>
+      {conversation.heldBy !== null && (
+        <p class="notice">
+          {printable(conversation.heldBy)} has its session open in a terminal; nothing starts until it is given back.
+        </p>
+      )}
+      <ol class="exchange">
+        {conversation.jobs.map(view => (
+          <Turn view={shown(view)} {...{ conversation, here, links }} />
+        ))}
+      </ol>
+    </section>
+  )
+
+function Turn({ view, conversation, here, links }: ExchangeProps & { view: JobView }) {
+  const { id, actorName, reply, createdAt, status, outputs } = view
+  const asked = (conversation.questions.get(id) ?? []).filter(({ state }) => state === 'answered')
+  return (
+    <li aria-current={id === here ? 'true' : undefined}>
+      <p>
+        <Mark status={status} /> <b>{actorName}</b> <When at={createdAt} />{' '}
+        {id === here ? <span class="muted">this job</span> : <a href={links.job(id)}>job {id}</a>}
+      </p>
+      <p class="said">{reply === null ? printable(cardHead(view).split(' — ')[0] ?? '') : clipped(printable(reply))}</p>
+      {asked.map(question => (
+        <p>
+          {printable(question.text)}{' '}
+          <span class="muted">
+            {question.answeredBy} {printable(saidWords(question, question.said as Said))}
+          </span>
+        </p>
+      ))}
+      {id !== here && isFinal(status) && <div class="md">{raw(renderMarkdown(resultWords(view)))}</div>}
+      {id !== here && outputs.length > 0 && <Outputs job={id} outputs={outputs} links={links} />}
+    </li>
+  )
+}

@@ -1,0 +1,78 @@
+import { Readable } from 'node:stream'
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { type FormValues, usesOf, valuesOf } from '../../engine/again.ts'
+import type { Instruction } from '../../engine/instructions/instruction.ts'
+import { UserError } from '../../errors.ts'
+import { ADMIN } from '../admin.ts'
+import { MAX_BODY_BYTES, withFiles } from '../uploads.ts'
+import { instructionsPage } from './instructions.tsx'
+import { noticePage } from './notice.tsx'
+import type { PageParts } from './pages.ts'
+import { runPage } from './run.tsx'
+import { readForm } from './run-form.ts'
+import { show } from './show.ts'
+
+/** What can be run, how it went, and the form that runs it. */
+export function runRoutes(parts: PageParts): Hono {
+  const app = new Hono()
+  const withInstruction =
+    (answer: (c: Context, instruction: Instruction, parts: PageParts) => Promise<Response>) => async (c: Context) => {
+      const found = parts.engine.instructions().byName.get(c.req.param('instruction') ?? '')
+      if (found) return await answer(c, found, parts)
+      return await show(c, noticePage(parts.links, 'There is no such instruction', 'Its file may have a mistake.'), 404)
+    }
+  app.get('/run/:instruction', withInstruction(showForm))
+  app.post('/run/:instruction', bodyLimit({ maxSize: MAX_BODY_BYTES }), withInstruction(run))
+  app.get('/instructions', c => showInstructions(c, parts))
+  return app
+}
+
+/** `?from=<job>` fills in the inputs of a job, `?use=<job>` its outputs. */
+async function showForm(c: Context, instruction: Instruction, { engine, links }: PageParts): Promise<Response> {
+  const { from, use } = c.req.query()
+  const view = await engine.job(from ?? use ?? '')
+  const who = { ...ADMIN, roles: ADMIN.roles ?? [] }
+  const uses = view && use !== undefined ? usesOf(view, engine.instructions(), who) : []
+  const used = uses.find(({ instruction: { name } }) => name === instruction.name)?.values
+  const values = used ?? (view && from !== undefined ? valuesOf(view) : {})
+  return await show(c, runPage({ links, instruction, texts: textsOf(instruction, values), problems: [] }))
+}
+
+/** What the fields show at first: what is known, else the defaults. */
+function textsOf({ inputs }: Instruction, values: FormValues): Record<string, string> {
+  const written = (value: unknown) => (typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value ?? ''))
+  return Object.fromEntries(
+    inputs.map(input => [input.name, written(values[input.name] ?? ('default' in input ? input.default : undefined))]),
+  )
+}
+
+async function run(c: Context, instruction: Instruction, { engine, links }: PageParts): Promise<Response> {
+  const parts = await c.req.parseBody({ all: true })
+  const upload = (file: File) => ({ name: file.name, open: () => Readable.from(file.stream()) })
+  const { texts, inputs } = readForm(instruction.inputs, parts, upload)
+  try {
+    const given = await withFiles(engine, instruction.name, inputs)
+    const { id } = await engine.submit({ instruction: instruction.name, inputs: given, origin: WEB })
+    return c.redirect(links.job(id), 303)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    const { problems, message } = error
+    const notice = problems.length > 0 ? undefined : message.replaceAll('`', '')
+    const lostFiles = Object.values(parts)
+      .flat()
+      .some(part => part instanceof File && part.size > 0)
+    return await show(c, runPage({ links, instruction, texts, problems, notice, lostFiles }), 422)
+  }
+}
+
+const WEB = { ...ADMIN, platform: 'web' }
+
+async function showInstructions(c: Context, { engine, links }: PageParts): Promise<Response> {
+  const { byName, mistakes } = engine.instructions()
+  const instructions = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const rows = await Promise.all(
+    instructions.map(async instruction => ({ instruction, versions: await engine.versions(instruction.name) })),
+  )
+  return await show(c, instructionsPage({ links, rows, mistakes }))
+}
