@@ -28,6 +28,8 @@ async function schedulePages(): Promise<string[]> {
   await visitor.world.engine.cancel(await schedules.run(id, ANN), ANN)
   return ['/schedules', `/schedules/${id}`, `/schedules/new?instruction=${instruction}`]
 }
+/** What runs things, and what became of them. */
+const OWN = ['/instructions', '/run/form', '/jobs/0ver0001/attempts']
 
 /** Opens everything that is folded, so that all of the page is seen. */
 const openFolds = async (page: Page) =>
@@ -154,7 +156,7 @@ test('has nothing in the way of anybody, on any page, in light and in dark', asy
   await pose(visitor, running, { id: 'q0000009', kind: 'approval', ...call })
   await visitor.world.engine.setRole('user:slack:U024', 'viewer', ANN)
   const jobs = ['/jobs/0ver0001', '/jobs/fa11ed01', `/jobs/${running}`]
-  const all = ['/login', '/', '/jobs', '/files', '/people', '/audit', ...jobs, ...(await schedulePages())]
+  const all = ['/login', '/', '/jobs', '/files', '/people', '/audit', ...OWN, ...jobs, ...(await schedulePages())]
   for (const path of all) {
     const page = await visitor.open(path, { colorScheme: 'light' })
     await openFolds(page)
@@ -171,20 +173,30 @@ test('has nothing in the way of anybody, on any page, in light and in dark', asy
 }, 60_000)
 
 test('fits a narrow phone: nothing is wider than the screen', async () => {
-  for (const path of [
-    '/',
-    '/jobs',
-    '/files',
-    '/people',
-    '/audit',
-    '/jobs/0ver0001',
-    '/jobs/fa11ed01',
-    ...(await schedulePages()),
-  ]) {
+  const jobs = ['/jobs', '/jobs/0ver0001', '/jobs/fa11ed01']
+  for (const path of ['/', ...jobs, '/files', '/people', '/audit', ...OWN, ...(await schedulePages())]) {
     const page = await visitor.open(path, { viewport: { width: 360, height: 740 } })
     await openFolds(page)
     expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth'), path).toBeLessThanOrEqual(
       0,
     )
   }
+})
+
+test('a form says at its fields what does not fit, and keeps what was filled in, files too', async () => {
+  const page = await visitor.open('/run/form')
+  await page.locator('#in-topic').fill('Tyres')
+  await page.locator('#in-words').fill('8')
+  await page.locator('#in-notes').setInputFiles({ name: 'a.md', mimeType: 'text/markdown', buffer: Buffer.from('x') })
+  await page.evaluate("document.querySelector('#in-words').max = ''") // as a browser that checks nothing
+  await page.locator('#in-words').fill('99')
+  await page.getByRole('button', { name: 'Run' }).click()
+  await page.getByText('words must be a whole number').waitFor()
+  expect(await page.locator('#in-words').evaluate(field => field === field.ownerDocument.activeElement)).toBe(true)
+  await page.locator('#in-words').fill('9')
+  await page.getByRole('button', { name: 'Run' }).click()
+  await page.waitForURL(/\/jobs\/\w{8}$/)
+  const { jobs } = await visitor.world.engine.jobs({ instruction: 'form', limit: 1 })
+  expect(jobs[0]?.inputs).toMatchObject({ topic: 'Tyres', words: 9, notes: [{ name: 'a.md', bytes: 1 }] })
+  expect((await visitor.leave()).filter(complaint => !complaint.includes('422'))).toEqual([])
 })

@@ -15,6 +15,8 @@ const STEPS = [
 ]
 const HANG = `---\ndescription: Hang\n---\nDO ${JSON.stringify(STEPS)}`
 
+const FORM = `---\ndescription: Fill in\ninputs:\n  topic: { type: text, required: true }\n  words: { type: integer, max: 9 }\n  notes: { type: file }\n---\nDO [["result","done"]]`
+
 /** A person with a real browser at a real server, logged in. */
 export type Visitor = {
   world: World
@@ -32,7 +34,7 @@ export type Visitor = {
 }
 
 export async function makeVisitor(): Promise<Visitor> {
-  const world = await makeWorld({ instructions: { hang: HANG }, bin: FIXTURE, slots: 4 })
+  const world = await makeWorld({ instructions: { hang: HANG, form: FORM }, bin: FIXTURE, slots: 4 })
   const start = (port: number) => listen(adminOf(world), { host: '127.0.0.1', port })
   let server = await start(0)
   const browser = await startBrowser()

@@ -1,5 +1,4 @@
 import { raw } from 'hono/html'
-import { cardHead } from '../../engine/card-words.ts'
 import type { ConversationView } from '../../engine/conversation-view.ts'
 import { resultWords } from '../../engine/result-words.ts'
 import { type Said, saidWords } from '../../engine/said.ts'
@@ -43,7 +42,7 @@ function Turn({ view, conversation, here, links }: ExchangeProps & { view: JobVi
         <Mark status={status} /> <b>{actorName}</b> <When at={createdAt} />{' '}
         {id === here ? <span class="muted">this job</span> : <a href={links.job(id)}>job {id}</a>}
       </p>
-      <p class="said">{reply === null ? printable(cardHead(view).split(' — ')[0] ?? '') : clipped(printable(reply))}</p>
+      <p class="said">{reply === null ? requestWords(view) : clipped(reply)}</p>
       {asked.map(question => (
         <p>
           {printable(question.text)}{' '}
@@ -57,3 +56,6 @@ function Turn({ view, conversation, here, links }: ExchangeProps & { view: JobVi
     </li>
   )
 }
+
+const requestWords = ({ instruction, title }: JobView): string =>
+  title === instruction ? instruction : `${instruction} · ${title}`

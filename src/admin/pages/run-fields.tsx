@@ -68,7 +68,7 @@ type ChoiceProps = { common: { required: boolean }; options: readonly string[]; 
 
 const Choice = ({ common, options, value }: ChoiceProps): Child => (
   <select {...common}>
-    {!common.required && <option value="" />}
+    {!common.required && <option value="">–</option>}
     {options.map(option => (
       <option value={option} selected={option.toLowerCase() === value.toLowerCase()}>
         {option}
