@@ -13,7 +13,7 @@ import { longLine, longLog } from './memory.ts'
 import { restart } from './restart.ts'
 import { sandbox } from './sandbox.ts'
 import { slackAnswer, slackBusyChannel, slackCalls, slackCard } from './slack.ts'
-import { idle, start } from './start.ts'
+import { idle, idleWithChats, start } from './start.ts'
 
 const FIGURES: Figure[] = [
   jobs(2),
@@ -31,6 +31,7 @@ const FIGURES: Figure[] = [
   firstByte,
   start,
   idle,
+  idleWithChats,
   sandbox,
   restart,
   jobPage,

@@ -1,9 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { GUILD } from '../test/support/discord/state.ts'
+import { TOKEN } from '../test/support/discord-server.ts'
 import { type CeilingFigure, seconds } from './figure.ts'
 import { storedJobs } from './stored-jobs.ts'
 
@@ -11,13 +14,16 @@ const PORT = 39_481
 const ARGUMENTS = ['--max-semi-space-size=8', 'dist/cli.js', 'start']
 
 /** Runs the built server on a database of 100,000 jobs; gives how long it took to be healthy, and what `idle` finds. */
-async function withServer(idle: (pid: number) => Promise<number>): Promise<{ healthy: number; found: number }> {
+async function withServer(
+  idle: (pid: number) => Promise<number>,
+  more: Record<string, string> = {},
+): Promise<{ healthy: number; found: number }> {
   build()
   const dir = await mkdtemp(join(tmpdir(), 'errand-bench-start-'))
   const env = {
     PATH: process.env.PATH,
     ...{ DATA_DIR: join(dir, 'data'), OUTPUTS_DIR: join(dir, 'outputs'), DATABASE_URL: await storedJobs(100_000) },
-    ...{ PORT: String(PORT), LOG_LEVEL: 'error' },
+    ...{ PORT: String(PORT), LOG_LEVEL: 'error', ...more },
   }
   const begun = performance.now()
   const server = spawn(process.execPath, ARGUMENTS, { env, stdio: ['ignore', 'ignore', 'inherit'] })
@@ -58,12 +64,36 @@ export const idle: CeilingFigure = {
   name: 'resident memory of an idle server',
   unit: 'MB',
   atMost: 125,
+  round: async () => ({ ours: (await withServer(residentOf)).found }),
+}
+
+/** The same with both chats connected. */
+export const idleWithChats: CeilingFigure = {
+  kind: 'ceiling',
+  name: 'resident memory of an idle server on Slack and Discord',
+  unit: 'MB',
+  atMost: 190,
   round: async () => {
-    const { found } = await withServer(async pid => {
-      await delay(3000)
-      const status = await readFile(`/proc/${pid}/status`, 'utf8')
-      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1.024e-3
+    const slack = await forked('slack-server.ts')
+    const discord = await forked('discord-server.ts')
+    const { found } = await withServer(residentOf, {
+      ...{ SLACK_BOT_TOKEN: 'xoxb-bench', SLACK_APP_TOKEN: 'xapp-bench', SLACK_API_URL: slack.url },
+      ...{ DISCORD_TOKEN: TOKEN, DISCORD_API_URL: discord.url, DISCORD_GUILD_IDS: GUILD },
     })
+    for (const { server } of [slack, discord]) server.disconnect()
     return { ours: found }
   },
+}
+
+async function forked(file: string) {
+  const server = fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv: process.execArgv })
+  const [url] = (await once(server, 'message')) as [string]
+  return { server, url }
+}
+
+/** Megabytes, after three seconds. */
+async function residentOf(pid: number): Promise<number> {
+  await delay(3000)
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1.024e-3
 }
