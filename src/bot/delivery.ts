@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
+import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
-import { beginPosting, type DeliveryRow, findDelivery, markFailed, markSent, owe } from '../db/delivery.ts'
+import { beginPosting, type DeliveryRow, findDelivery, markFailed, markSent, type Owed, owe } from '../db/delivery.ts'
 import { messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { insist } from './insist.ts'
@@ -29,15 +30,19 @@ const RETRY_MS = [1_000, 4_000, 15_000, 60_000]
 
 export function createOutbox(deps: {
   db: Db
+  commit: Commit
   platform: Platform
   clock: Clock
   log: Log
   signal: AbortSignal
 }): Outbox {
-  const { db, clock } = deps
+  const { db, commit, clock } = deps
   const underWay = new Map<string, Promise<Delivered | null>>()
   const owed = (key: string, target: Target, order: number, step: string) =>
-    insist(() => owe(db, { key, target, order, step, body: null, at: clock.now().toISOString() }), deps)
+    insist(() => {
+      const owed: Owed = { key, target, order, step, body: null, at: clock.now().toISOString() }
+      return commit(trx => owe(trx, owed), 'relaxed') // the job itself is on disk: a start finds what it is owed
+    }, deps)
   return {
     owe: owed,
     find: async key => {
@@ -65,12 +70,12 @@ async function deliverOwed(deps: Deps, key: string, target: Target, message: Mes
   if (row.state === 'sent') return { ref: refOf(row), shown: null }
   // Sent by an earlier process that did not live to hear the answer: it may stand in the chat.
   let mayStand = row.state === 'posting'
-  await insist(() => beginPosting(deps.db, key, target, message), deps)
+  await insist(() => deps.commit(trx => beginPosting(trx, key, target, message)), deps)
   for (const ms of [...RETRY_MS, null]) {
     try {
       const found = mayStand ? await deps.platform.find(target, key) : null
       const ref = found ?? (await deps.platform.post(target, message, key))
-      await markSent(deps.db, key, [ref])
+      await deps.commit(trx => markSent(trx, key, [ref]))
       return { ref, shown: found === null ? message : null }
     } catch (error) {
       mayStand = true

@@ -31,7 +31,7 @@ export type DeskOptions = Omit<BotOptions, 'platforms' | 'redact'> & {
 }
 
 export function createDesk(options: DeskOptions): Desk {
-  const { engine, owner, commit, platform, clock, log, work, signal } = options
+  const { engine, commit, platform, log, work, signal } = options
   const threads = createThreads(options)
 
   const inTurn = createTurns()
@@ -62,12 +62,7 @@ export function createDesk(options: DeskOptions): Desk {
     platform,
     take: async request => {
       if (signal.aborted) throw new UserError('I am stopping; nothing was started. Send it again when I am back.')
-      const body: KeptRequest = kept(request)
-      const inbound = { platform: platform.name, key: request.key, body, at: clock.now().toISOString(), owner }
-      const isNew = await commit(trx => takeInbound(trx, inbound)).catch(error => {
-        log.error({ err: error, request: request.key }, 'a request could not be kept')
-        throw new UserError('I could not keep this request, so nothing was started. Try again.', { cause: error })
-      })
+      const isNew = await keep(request, options)
       if (isNew)
         work.add(
           inTurn().then(() => handle(request)),
@@ -79,6 +74,16 @@ export function createDesk(options: DeskOptions): Desk {
       await tellCutOff(options)
     },
   }
+}
+
+/** Keeps a request; false when it was kept before. Throws a UserError when the database does not take it. */
+async function keep(request: Request, { owner, commit, platform, clock, log }: DeskOptions): Promise<boolean> {
+  const body: KeptRequest = kept(request)
+  const inbound = { platform: platform.name, key: request.key, body, at: clock.now().toISOString(), owner }
+  return await commit(trx => takeInbound(trx, inbound)).catch(error => {
+    log.error({ err: error, request: request.key }, 'a request could not be kept')
+    throw new UserError('I could not keep this request, so nothing was started. Try again.', { cause: error })
+  })
 }
 
 /** Says to those whose request was taken by a process that ended what may have become of it. */

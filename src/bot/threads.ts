@@ -65,7 +65,8 @@ async function begin(
   const key = postKey(view.id, 'result', view.round)
   const teller: Teller = { ...options, outbox: createOutbox(options) }
   await oweThread(view, teller)
-  if (!(await insist(() => takeOwed(options.db, key, options.owner), options))) return undefined
+  if (!(await insist(() => options.commit(trx => takeOwed(trx, key, options.owner), 'relaxed'), options)))
+    return undefined
   const held = whileHeld(teller, key, options.owner)
   const holder: Teller = { ...teller, ...held, outbox: createOutbox({ ...options, ...held }) }
   const card = await postCard(view, holder)

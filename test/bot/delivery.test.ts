@@ -5,6 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { createOutbox } from '../../src/bot/delivery.ts'
 import type { Message } from '../../src/bot/platform.ts'
 import { systemClock } from '../../src/clock.ts'
+import { groupCommit } from '../../src/db/commit.ts'
 import { openDatabase } from '../../src/db/connect.ts'
 import { beginPosting, findDelivery } from '../../src/db/delivery.ts'
 import { createFakeClock } from '../fakes/clock.ts'
@@ -19,7 +20,7 @@ async function open() {
   onTestFinished(() => db.destroy())
   const [platform, clock, { log, lines }] = [createFakePlatform(), createFakeClock(), createFakeLog()]
   const stop = new AbortController()
-  const restart = () => createOutbox({ db, platform, clock, log, signal: stop.signal })
+  const restart = () => createOutbox({ db, commit: groupCommit(db), platform, clock, log, signal: stop.signal })
   return { db, platform, clock, lines, stop, restart, outbox: restart() }
 }
 
@@ -104,7 +105,10 @@ test('a post is made once the database, which another program had locked, takes 
     await rm(dir, { recursive: true })
   })
   const [platform, { log, lines }] = [createFakePlatform(), createFakeLog()]
-  const outbox = createOutbox({ db, platform, clock: systemClock, log, signal: AbortSignal.timeout(10_000) })
+  const outbox = createOutbox({
+    ...{ db, commit: groupCommit(db, 50), platform, clock: systemClock, log },
+    signal: AbortSignal.timeout(10_000),
+  })
   const posted = await other.transaction().execute(async () => {
     const delivering = outbox.deliver('a/card', TARGET, 1, CARD)
     await vi.waitFor(() => expect(lines).not.toEqual([]), { timeout: 5000, interval: 5 })

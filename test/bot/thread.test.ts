@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createOutbox } from '../../src/bot/delivery.ts'
 import type { PlatformLimits } from '../../src/bot/platform.ts'
 import { oweThread, postCard, type Teller, tellThread } from '../../src/bot/thread.ts'
+import { groupCommit } from '../../src/db/commit.ts'
 import { openDatabase } from '../../src/db/connect.ts'
 import { findDelivery } from '../../src/db/delivery.ts'
 import type { JobView } from '../../src/engine/view.ts'
@@ -32,7 +33,7 @@ async function begin(options: { limits?: Partial<PlatformLimits>; view?: Partial
 
   const tell = async () => {
     const stop = new AbortController()
-    const deps = { db, platform, clock, log: createFakeLog().log, signal: stop.signal }
+    const deps = { db, commit: groupCommit(db), platform, clock, log: createFakeLog().log, signal: stop.signal }
     const teller: Teller = { ...deps, engine, outbox: createOutbox(deps) }
     const view = (await engine.job(ID)) ?? jobView()
     await oweThread(view, teller)
