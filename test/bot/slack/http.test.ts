@@ -6,7 +6,7 @@ import { createRedact } from '../../../src/redact.ts'
 import { createFakeEngine } from '../../fakes/engine.ts'
 import { createFakeLog } from '../../fakes/log.ts'
 import { signed } from '../../support/slack-link.ts'
-import { eventOf, makeSlack, overHttp } from '../../support/slack-world.ts'
+import { makeSlack, overHttp } from '../../support/slack-world.ts'
 import { INSTRUCTIONS } from '../brief.ts'
 
 const SECRET = overHttp.signingSecret
@@ -71,17 +71,4 @@ test('the address is confirmed to Slack', async () => {
     signed(SECRET, 'events_api', { type: 'url_verification', challenge: 'abc' }, Date.now()),
   )
   expect(await answer.json()).toEqual({ challenge: 'abc' })
-})
-
-test('an event that was taken is acknowledged', async () => {
-  const { app, server, texts } = await start()
-  const event = {
-    type: 'app_mention',
-    user: server.ann,
-    channel: server.channel,
-    ts: '1.1',
-    text: `<@${server.bot}> jobs`,
-  }
-  expect((await app.request(signed(SECRET, 'events_api', eventOf(event), Date.now()))).status).toBe(200)
-  expect(texts).toEqual(['jobs'])
 })
