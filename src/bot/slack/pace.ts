@@ -5,7 +5,7 @@ export type Pace = { turn(urgent: boolean, signal: AbortSignal): Promise<void> }
 
 const MINUTE_MS = 60_000
 
-type Waiter = { urgent: boolean; go: () => void }
+type Waiter = { urgent: boolean; go: () => void; giveUp: (reason: unknown) => void }
 
 export function createPace(perMinute: number, clock: Clock): Pace {
   const passed: number[] = []
@@ -30,6 +30,8 @@ export function createPace(perMinute: number, clock: Clock): Pace {
           waiting.splice(Math.max(0, next), 1)[0]?.go()
         }
       }
+    } catch (error) {
+      for (const { giveUp } of waiting.splice(0)) giveUp(error) // the stop: nobody would let them pass any more
     } finally {
       timing = false
     }
@@ -37,8 +39,8 @@ export function createPace(perMinute: number, clock: Clock): Pace {
   return {
     turn: (urgent, signal) =>
       new Promise((resolve, reject) => {
-        waiting.push({ urgent, go: resolve })
-        if (!timing) letPass(signal).catch(reject)
+        waiting.push({ urgent, go: resolve, giveUp: reject })
+        if (!timing) void letPass(signal)
       }),
   }
 }
