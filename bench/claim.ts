@@ -1,10 +1,11 @@
 import { copyFile } from 'node:fs/promises'
 import Database from 'better-sqlite3'
 import { systemClock } from '../src/clock.ts'
-import { type AttemptKey, openJobs } from '../src/db/attempt.ts'
+import type { AttemptKey } from '../src/db/attempt.ts'
 import { groupCommit } from '../src/db/commit.ts'
 import { type Db, openDatabase, transaction } from '../src/db/connect.ts'
 import { listLimits } from '../src/db/limit.ts'
+import { openJobs } from '../src/db/open-jobs.ts'
 import { dequeue } from '../src/db/queue.ts'
 import { claimNext } from '../src/engine/claim.ts'
 import { countBy, fairOrder } from '../src/engine/fair.ts'
@@ -63,7 +64,7 @@ const timed = async (times: number, work: () => Promise<void>): Promise<number> 
 
 async function pick(db: Db): Promise<void> {
   const running = countBy(await openJobs(db), ({ actor }) => actor)
-  for await (const id of fairOrder(db, {
+  for await (const { headJob: id } of fairOrder(db, {
     now: new Date(),
     running,
     closed: { actor: [], place: [], instruction: [] },

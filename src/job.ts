@@ -83,7 +83,8 @@ export type Step = { text: string; state: 'open' | 'doing' | 'done' }
 /**
  * What a log line says, before it has a number. `text` is always there and readable alone.
  * `tool_use`: `text` is the step in words ("reading notes.md"), `id` pairs it with its `tool_result`.
- * `status`: `status` is the job's new status; with `id` it reminds of that question.
+ * `status`: `status` is the job's new status; with `id` it reminds of that question, or without a new status and with
+ * `NOTICE` is to be told on its own.
  * `question`, `answer`: `id` is the question's.
  */
 export type EventBody = {
@@ -98,6 +99,9 @@ export type EventBody = {
   /** The `id` of the tool call whose sub-agent says it; missing for the agent itself. */
   parent?: string
 }
+
+/** The `id` of a status line that people are to be told, though the job goes on as before. */
+export const NOTICE = 'notice'
 
 /** One numbered line of a job's log. `seq` counts per job from 1 without gaps; `at` is ISO 8601 UTC. */
 export type JobEvent = EventBody & { seq: number; attempt: number; at: string }

@@ -6,7 +6,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { Instructions } from '../engine/instructions/instruction.ts'
 import { advance, NO_PROGRESS, type Progress, pastProgressText, progressText } from '../engine/progress.ts'
 import type { JobView } from '../engine/view.ts'
-import { isFinal, type JobEvent, type JobStatus } from '../job.ts'
+import { isFinal, type JobEvent, type JobStatus, NOTICE } from '../job.ts'
 import type { Log } from '../log.ts'
 import { cardMessage } from './card.ts'
 import type { Delivered, Outbox } from './delivery.ts'
@@ -32,6 +32,8 @@ export type Teller = {
 
 /** How often a queued job's position is looked at where the platform asks for no faster tick. */
 const QUEUED_TICK_MS = 5000
+/** Further back a card is looked at once less often for each so many places: a long queue must not take up all edits. */
+const PLACES_A_TICK = 5
 
 /** Notes that the job's thread is owed an end: until the result is sent, some process takes the thread up again. */
 export const oweThread = (view: JobView, { outbox }: Teller): Promise<void> =>
@@ -89,6 +91,7 @@ function createStory(begun: JobView, card: Delivered | null, teller: Teller): St
   const progressPost = progressPoster(begun, thread, teller)
   const questions = questionThread(begun.id, thread, teller)
   let progress: Progress = NO_PROGRESS
+  let ticks = 0
   let view = begun
   const sayCard = async () => await cardPost?.say(cardMessage(view, clock.now(), progress))
 
@@ -97,12 +100,16 @@ function createStory(begun: JobView, card: Delivered | null, teller: Teller): St
     hear: async (event, aloud) => {
       progress = advance(progress, event)
       await questions.hear(event)
+      if (event.kind === 'status' && event.id === NOTICE)
+        await outbox.deliver(`${view.id}/notice-${event.seq}`, thread, 2, { step: 'note', text: event.text })
       if (event.status) view = seenAt(event.status, view, await readJob(engine, view.id))
       if (!aloud || isFinal(event.status ?? view.status)) return // the end tells what is final
       await sayCard()
       await progressPost.say(progressText(progress))
     },
     tick: async timeCounts => {
+      ticks += 1
+      if (view.status === 'queued' && ticks % ticksFor(view) !== 0) return
       const fresh = view.status === 'queued' ? await readJob(engine, view.id) : null
       if (view.status === 'queued' && fresh?.status === 'queued') view = fresh
       if (view.status === 'queued' || (view.status === 'running' && timeCounts)) await sayCard()
@@ -127,6 +134,9 @@ function createStory(begun: JobView, card: Delivered | null, teller: Teller): St
 /** True when another attempt could have another version of its instruction. */
 const isOutdated = ({ instruction, instructionSha }: JobView, { byName }: Instructions): boolean =>
   byName.has(instruction) && byName.get(instruction)?.sha !== instructionSha
+
+/** How many ticks there are between two looks at a queued job. */
+const ticksFor = ({ position }: JobView): number => Math.ceil((position ?? PLACES_A_TICK * 6) / PLACES_A_TICK)
 
 /** The progress post, made when there is something to say. */
 function progressPoster({ id, round }: JobView, thread: Target, teller: Teller) {

@@ -69,26 +69,6 @@ export async function openAttempts(db: Db): Promise<AttemptKey[]> {
   return await db.selectFrom('attempt').select(['job', 'n']).where('ended_at', 'is', null).execute()
 }
 
-/** A job that has a process, by its scopes, and what is set aside for its attempt. */
-export type OpenJob = AttemptKey & {
-  actor: string
-  place: string
-  instruction: string
-  reserved: number | null
-  costUsd: number
-}
-
-/** Every job that has a process, whoever its owner is. */
-export async function openJobs(db: Db): Promise<OpenJob[]> {
-  return await db
-    .selectFrom('attempt')
-    .innerJoin('job', 'job.id', 'attempt.job')
-    .select(['attempt.job', 'attempt.n', 'attempt.reserved', 'attempt.cost_usd as costUsd'])
-    .select(['job.actor', 'job.place', 'job.instruction'])
-    .where('attempt.ended_at', 'is', null)
-    .execute()
-}
-
 /** True while nobody has ended the attempt and it is the owner's: the condition for appending to its log. */
 export async function holdsLease(db: Db, { job, n }: AttemptKey, owner: string): Promise<boolean> {
   const row = await db
@@ -131,11 +111,6 @@ export async function findOpenAttempt(
 /** Stores what the attempt has used by now. */
 export async function setSpent(db: Db, { job, n }: AttemptKey, spent: Spent): Promise<void> {
   await db.updateTable('attempt').set(spentColumns(spent)).where('job', '=', job).where('n', '=', n).execute()
-}
-
-/** Stores what budgets have set aside for the attempt. */
-export async function setReserved(db: Db, { job, n }: AttemptKey, reserved: number | null): Promise<void> {
-  await db.updateTable('attempt').set({ reserved }).where('job', '=', job).where('n', '=', n).execute()
 }
 
 const spentColumns = ({ costUsd, usage }: Spent) => ({ cost_usd: costUsd, usage: usage && JSON.stringify(usage) })

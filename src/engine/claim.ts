@@ -1,13 +1,5 @@
 import type { Clock } from '../clock.ts'
-import {
-  type AttemptKey,
-  endBefore,
-  insertAttempt,
-  openJobs,
-  ranBefore,
-  roundBefore,
-  spentInSession,
-} from '../db/attempt.ts'
+import { type AttemptKey, endBefore, insertAttempt, ranBefore, roundBefore, spentInSession } from '../db/attempt.ts'
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { findNativeSession } from '../db/conversation.ts'
@@ -15,6 +7,7 @@ import { appendEvents, saidInto } from '../db/event.ts'
 import { findInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, type JobRow, moveJob } from '../db/job.ts'
 import { addSpent } from '../db/ledger.ts'
+import { openJobs } from '../db/open-jobs.ts'
 import { type Question, questionsOf } from '../db/question.ts'
 import { dequeue } from '../db/queue.ts'
 import type { AttemptCause, Spent } from '../job.ts'
@@ -54,7 +47,11 @@ export async function claimNext(deps: ClaimDeps, count: number): Promise<Attempt
     const open = await openJobs(trx)
     const gate = openGate(await readMeters(trx, limits, open, now))
     if (gate.isShut()) return keys
-    for await (const id of fairOrder(trx, { now, running: countBy(open, ({ actor }) => actor), closed: gate.closed })) {
+    for await (const { headJob: id } of fairOrder(trx, {
+      now,
+      running: countBy(open, ({ actor }) => actor),
+      closed: gate.closed,
+    })) {
       const job = await findJob(trx, id)
       if (!(await dequeue(trx, id)) || !job) continue
       const reserved = await reserve(trx, deps, limits, gate, job)

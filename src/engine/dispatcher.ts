@@ -4,9 +4,9 @@ import { keepAlive } from '../db/server.ts'
 import { claimNext } from './claim.ts'
 import { releaseDue } from './held.ts'
 import { lowest } from './limits/names.ts'
-import type { Places } from './places.ts'
 import type { Pool } from './pool.ts'
 import { processStart } from './process-start.ts'
+import type { QueueLook } from './queue-look.ts'
 import { type RecoveryDeps, recover } from './recovery.ts'
 import type { Running } from './running.ts'
 
@@ -24,7 +24,12 @@ export type Dispatcher = {
   stop(): Promise<void>
 }
 
-type DispatcherDeps = Omit<RecoveryDeps, 'leaseMs'> & { startedAt: Date; pool: Pool; places: Places; running: Running }
+type DispatcherDeps = Omit<RecoveryDeps, 'leaseMs'> & {
+  startedAt: Date
+  pool: Pool
+  queue: QueueLook
+  running: Running
+}
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const [claiming, tending] = [new AbortController(), new AbortController()]
@@ -52,7 +57,7 @@ async function dispatch(deps: DispatcherDeps, signal: AbortSignal): Promise<void
   while (!signal.aborted) {
     const claimed = await tryClaim(deps)
     for (const key of claimed) {
-      deps.places.left(key.job)
+      deps.queue.left(key.job)
       deps.running.launch(key)
     }
     if (claimed.length === 0 || deps.pool.free() === 0) await hints.next(POLL_MS, signal)

@@ -27,8 +27,8 @@ import { defaultLimits } from './limits/defaults.ts'
 import { limitsFrom } from './limits/names.ts'
 import { type Asker, openOutput } from './open-output.ts'
 import { askingPerson, assertMaySubmit, setRoleOf } from './people.ts'
-import { createPlaces } from './places.ts'
 import { createPool } from './pool.ts'
+import { createQueueLook } from './queue-look.ts'
 import { createReminders } from './reminders.ts'
 import { createRetention } from './retention.ts'
 import { createRunning } from './running.ts'
@@ -116,9 +116,9 @@ const PARK_MINUTES = 15
 export function createEngine(options: EngineOptions): Engine {
   const { db } = options
   const parts = assemble(options)
-  const { pool, places, wakeup } = parts
+  const { wakeup } = parts
 
-  const view = (rows: JobRow[]) => viewJobs(db, rows, { slots: pool.size(), free: pool.free(), places }, parts.redact)
+  const view = (rows: JobRow[]) => viewJobs(parts, rows)
   const job = async (id: string) => {
     const row = await findJob(db, id)
     return row && ((await view([row]))[0] ?? null)
@@ -208,17 +208,17 @@ function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
   const pool = createPool(options.maxConcurrentJobs)
   const owner = randomUUID() // one a process: what another owner left is not ours
   const journal = createJournal({ commit, owner, wakeup, log, redact, onLost: key => running.lost(key) })
+  const limits = async (from: Db) => limitsFrom(await listLimits(from), defaults)
   const parts = {
     ...{ db, agent, clock, log, redact, commit, wakeup, pool, owner, journal, drafts },
     host: hostname(),
-    places: createPlaces({ db, clock }),
     startedAt: clock.now(),
     folders: foldersIn(options.dataDir),
     locksDir: join(options.dataDir, 'locks'),
     outputsDir: options.outputsDir,
     instructions: options.instructions,
-    defaults,
-    limits: async (from: Db) => limitsFrom(await listLimits(from), defaults),
+    ...{ defaults, limits },
+    queue: createQueueLook({ db, clock, pool, limits }),
     parkMinutes: () => options.parkMinutes ?? PARK_MINUTES,
     asking: (person: Person) => askingPerson(db, options.adminUsers ?? [], person),
     defaultTimezone: options.defaultTimezone ?? SYSTEM_ZONE,

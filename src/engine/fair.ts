@@ -14,12 +14,12 @@ export type FairState = {
 const PAGE = 4
 
 /**
- * The ids of queued jobs in the order in which they are to start. Whoever has the fewest running goes first, then who
+ * The queued jobs, each as the first of its lane, in the order in which they are to start. Whoever has the fewest running goes first, then who
  * has waited longest; each job counts as running for the ones after it. Whose time has not come yet (a low priority puts
  * it off) goes behind all others. Nothing starves: an actor's running jobs end, and then only what has waited longer
  * goes first. Jobs may be taken out of the queue while the order is read.
  */
-export async function* fairOrder(db: Db, { now, running, closed }: FairState): AsyncGenerator<string> {
+export async function* fairOrder(db: Db, { now, running, closed }: FairState): AsyncGenerator<Lane> {
   const counts = new Map(running)
   const idle = idleLanes(db, closed, counts)
   const given = new Map<string, Lane>()
@@ -32,7 +32,7 @@ export async function* fairOrder(db: Db, { now, running, closed }: FairState): A
     const open: Lane[] = (busy ?? []).filter(lane => !isClosed(lane, closed))
     const best: Lane | undefined = isSure ? first : firstOf(first ? [...open, first] : open, counts, now.getTime())
     if (!best) return
-    yield best.headJob
+    yield best
     given.set(best.lane, best)
     const { actor } = best
     const more: Lane[] = busy && !counts.has(actor) ? await lanesOf(db, [actor], closed) : [best]

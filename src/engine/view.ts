@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import { type Artifact, artifactsOf, artifactsOfJobs } from '../db/artifact.ts'
 import type { Db } from '../db/connect.ts'
 import type { JobRow } from '../db/job.ts'
@@ -7,8 +8,9 @@ import type { FailureCode, JobStatus, Usage } from '../job.ts'
 import { type Redact, redactAll } from '../redact.ts'
 import { readUsage } from './finish.ts'
 import type { KeptValues } from './instructions/inputs.ts'
-import { PLACES, type Places } from './places.ts'
+import type { QueueLook } from './queue-look.ts'
 import { answersOf, type Part, partsOf } from './said.ts'
+import { timeWords, waitingWords } from './waiting-words.ts'
 
 /** An output as people get it: `path` is its name in the job, `file` where the copy lies on this server. */
 export type OutputView = { path: string; bytes: number; type: string; sha256: string; file: string }
@@ -30,8 +32,10 @@ export type JobView = {
   message: string | null
   /** Its place in the queue from 1; null unless it is there, or where it is not among the first hundred. */
   position: number | null
-  /** Why a queued job waits, in words; null unless it is queued. */
+  /** Why a queued job waits, in words, and for how long about; null unless it is queued. */
   reason: string | null
+  /** In how many seconds it may start; null where nothing is known. */
+  estimateSeconds: number | null
   priority: number
   actor: string
   actorName: string
@@ -67,11 +71,18 @@ export type QuestionView = Pick<Question, 'id' | 'kind' | 'tool' | 'input' | 'te
   answers: Readonly<Record<string, string>>
 }
 
-/** How the queue is seen: `slots` is the size of the pool, `free` how many of them are. */
-export type QueueLook = { slots: number; free: number; places: Places }
+/** What a view needs besides the rows: the queue, and the pool whose slots its jobs wait for. */
+export type ViewDeps = {
+  db: Db
+  clock: Clock
+  redact: Redact
+  queue: QueueLook
+  pool: { size(): number; free(): number }
+}
 
 /** Completes stored jobs to what people see. */
-export async function viewJobs(db: Db, rows: readonly JobRow[], queue: QueueLook, redact: Redact): Promise<JobView[]> {
+export async function viewJobs(deps: ViewDeps, rows: readonly JobRow[]): Promise<JobView[]> {
+  const { db, redact } = deps
   const artifacts = await artifactsOfJobs(
     db,
     rows.filter(({ finished_at }) => finished_at !== null),
@@ -80,24 +91,32 @@ export async function viewJobs(db: Db, rows: readonly JobRow[], queue: QueueLook
   const questions = await openQuestions(db, waiting)
   return await Promise.all(
     rows.map(async job => {
-      const position = isInQueue(job) ? await queue.places.of(job.id) : null
-      const before = job.hold_reason === BEHIND ? await jobsBefore(db, job) : 0
       const open = questions.filter(question => question.job === job.id)
       return {
-        ...viewOf(job, artifacts.get(job.id) ?? [], { position, before }, queue),
+        ...viewOf(job, artifacts.get(job.id) ?? [], await waitOf(deps, job)),
         questions: redactAll(open.map(viewQuestion), redact),
       }
     }),
   )
 }
 
-/** `before`: how many jobs of its conversation have to end before it is queued. */
-function viewOf(
-  job: JobRow,
-  artifacts: Artifact[],
-  { position, before }: { position: number | null; before: number },
-  queue: QueueLook,
-) {
+type Wait = Pick<JobView, 'position' | 'reason' | 'estimateSeconds'>
+
+/** How long a queued job waits, and for what. */
+async function waitOf({ db, clock, queue, pool }: ViewDeps, job: JobRow): Promise<Wait> {
+  if (job.status !== 'queued') return { position: null, reason: null, estimateSeconds: null }
+  const now = clock.now()
+  if (job.hold_reason !== null) {
+    const before = job.hold_reason === BEHIND ? await jobsBefore(db, job) : 0
+    const ms = job.hold_until === null ? null : Math.max(0, Date.parse(job.hold_until) - now.getTime())
+    return { position: null, reason: holdReason(job, before, now), estimateSeconds: ms && Math.round(ms / 1000) }
+  }
+  const standing = await queue.of(job)
+  const reason = waitingWords({ ...standing, job, slots: pool.size(), free: pool.free() }, now)
+  return { position: standing.position, reason, estimateSeconds: standing.estimate?.likely ?? null }
+}
+
+function viewOf(job: JobRow, artifacts: Artifact[], wait: Wait) {
   return {
     id: job.id,
     conversation: job.conversation,
@@ -108,8 +127,7 @@ function viewOf(
     status: job.status,
     failure: job.failure,
     message: job.message,
-    position,
-    reason: isInQueue(job) ? reasonOf(position, queue) : holdReason(job, before),
+    ...wait,
     priority: job.priority,
     actor: job.actor,
     actorName: job.actor_name,
@@ -152,18 +170,9 @@ export function viewQuestion(question: Question): QuestionView {
   }
 }
 
-const isInQueue = ({ status, hold_reason }: JobRow): boolean => status === 'queued' && hold_reason === null
-
-function reasonOf(position: number | null, { slots, free }: QueueLook): string {
-  if (position === null) return `more than ${PLACES} jobs are before it`
-  if (position <= free) return 'it starts at once'
-  return slots === 1 ? 'the only slot is busy' : `all ${slots} slots are busy`
-}
-
 /** Why a job that is not in the queue waits; null when it does not. */
-function holdReason({ status, hold_reason, hold_until, held_by }: JobRow, before: number): string | null {
-  if (status !== 'queued') return null
+function holdReason({ hold_reason, hold_until, held_by }: JobRow, before: number, now: Date): string | null {
   if (hold_reason === BEHIND && before === 0) return `${held_by ?? 'somebody'} has the session open in a terminal`
   if (hold_reason === BEHIND) return `behind ${before === 1 ? 'the job' : `${before} jobs`} before it in this thread`
-  return hold_until === null ? null : `not before ${hold_until.slice(0, 16).replace('T', ' ')} UTC`
+  return hold_until === null ? null : `not before ${timeWords(new Date(hold_until), now)}`
 }

@@ -26,7 +26,7 @@ async function ask(db: Db, { id, minute, priority = 0, ...job }: Wish): Promise<
 async function orderOf(db: Db, minute: number, running: Record<string, number> = {}, closed = OPEN): Promise<string[]> {
   const order: string[] = []
   const state = { now: new Date(START + minute * MINUTE), running: new Map(Object.entries(running)), closed }
-  for await (const id of fairOrder(db, state)) order.push(id)
+  for await (const { headJob: id } of fairOrder(db, state)) order.push(id)
   return order
 }
 
@@ -65,7 +65,7 @@ test('an order of many lanes is read whole, while jobs leave the queue as it is 
   const whole = await orderOf(db, 99)
   expect(new Set(whole).size).toBe(60)
   const taken: string[] = []
-  for await (const id of fairOrder(db, { now: new Date(START), running: new Map(), closed: OPEN })) {
+  for await (const { headJob: id } of fairOrder(db, { now: new Date(START), running: new Map(), closed: OPEN })) {
     taken.push(id)
     await dequeue(db, id)
   }
@@ -112,7 +112,11 @@ async function simulate(db: Db, { slots, seed }: { slots: number; seed: number }
     if (running.length === slots) continue
     const counts = new Map<string, number>()
     for (const { actor } of running) counts.set(actor, (counts.get(actor) ?? 0) + 1)
-    for await (const id of fairOrder(db, { now: new Date(START + minute * MINUTE), running: counts, closed: OPEN })) {
+    for await (const { headJob: id } of fairOrder(db, {
+      now: new Date(START + minute * MINUTE),
+      running: counts,
+      closed: OPEN,
+    })) {
       await dequeue(db, id)
       const job = jobs.get(id)
       if (!job) throw new Error(`${id} was never asked for`)

@@ -204,6 +204,7 @@ export const jobView = (changes: Partial<JobView> = {}): JobView => ({
   message: null,
   position: 1,
   reason: 'it starts at once',
+  estimateSeconds: null,
   priority: 0,
   actor: 'user:test:ann',
   actorName: 'ann',

@@ -7,7 +7,6 @@ export function jobJson(view: JobView, base: string): ApiJob {
   return {
     ...rest,
     inputs,
-    estimateSeconds: null,
     requestedBy: { platform, userId: actor.split(':').slice(2).join(':'), name: actorName },
     questions: questions.map(questionJson),
     outputs: outputs.map(({ file, ...output }) => ({ ...output, url: outputUrl(base, view.id, output.path) })),

@@ -53,8 +53,11 @@ export const job = z
     failure: z.enum(FAILURE_CODES).nullable(),
     message: z.string().nullable().openapi({ description: 'Why it failed, who cancelled it, or what was left out.' }),
     position: z.number().int().nullable().openapi({ description: 'Its place in the queue, from 1.' }),
-    reason: z.string().nullable().openapi({ description: 'Why a queued job waits.', example: 'all 4 slots are busy' }),
-    estimateSeconds: z.number().nullable(),
+    reason: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Why a queued job waits.', example: 'all 4 slots are busy, about 6 min' }),
+    estimateSeconds: z.number().nullable().openapi({ description: 'In how many seconds a queued job may start.' }),
     priority: z.number().int(),
     requestedBy: z.object({ platform: z.string(), userId: z.string(), name: z.string() }),
     place: z.string().openapi({ example: 'channel:slack:C024' }),

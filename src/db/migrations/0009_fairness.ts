@@ -25,6 +25,7 @@ const STATEMENTS = [
   'create index lane_actor on lane (actor)',
   `insert into lane select queue.lane, job.actor, job.place, job.instruction, queue.order_key, queue.job
     from queue join job on job.id = queue.job where ${FIRST}`,
+  'create index job_finished on job (instruction, finished_at)',
   'alter table attempt add column reserved double precision',
   'alter table ledger drop column reserved',
 ]

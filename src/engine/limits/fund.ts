@@ -1,7 +1,9 @@
-import { type AttemptKey, openJobs, setReserved } from '../../db/attempt.ts'
+import type { AttemptKey } from '../../db/attempt.ts'
 import type { Db } from '../../db/connect.ts'
 import { appendEvents } from '../../db/event.ts'
 import { noteOnce, periodOf } from '../../db/ledger.ts'
+import { openJobs, setReserved } from '../../db/open-jobs.ts'
+import { NOTICE } from '../../job.ts'
 import type { Log } from '../../log.ts'
 import { type Meter, promisedTo, readMeters, roomIn } from './gate.ts'
 import { amountWords, LIMITS, type Limits, scopesOf } from './names.ts'
@@ -63,7 +65,7 @@ async function warn(
     if (!(await noteOnce(trx, { scope, period: periodOf(now, length), metric: `warned ${name}` }))) continue
     const text = warningWords(meter)
     log.warn({ scope, limit: name, used, value }, text)
-    await appendEvents(trx, key.job, key.n, [{ kind: 'status', text, at: now.toISOString() }])
+    await appendEvents(trx, key.job, key.n, [{ kind: 'status', id: NOTICE, text, at: now.toISOString() }])
   }
 }
 

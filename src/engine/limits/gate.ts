@@ -1,6 +1,6 @@
-import type { OpenJob } from '../../db/attempt.ts'
 import type { Db } from '../../db/connect.ts'
 import { periodOf, spentByScope } from '../../db/ledger.ts'
+import type { OpenJob } from '../../db/open-jobs.ts'
 import type { Closed } from '../../db/queue.ts'
 import { LIMITS, type LimitName, type Limits, scopesOf } from './names.ts'
 

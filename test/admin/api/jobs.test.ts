@@ -57,7 +57,7 @@ test('a job is submitted, read and listed as the contract shows it', async () =>
     status: 'queued',
     failure: null,
     reason: 'not before 2099-01-01 00:00 UTC',
-    estimateSeconds: null,
+    estimateSeconds: expect.any(Number),
     priority: 2,
     requestedBy: { platform: 'api', userId: 'admin', name: 'admin' },
     attempt: 0,

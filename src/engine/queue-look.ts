@@ -1,0 +1,117 @@
+import type { Clock } from '../clock.ts'
+import type { Db } from '../db/connect.ts'
+import { recentDurations } from '../db/job.ts'
+import { type OpenJob, openJobs } from '../db/open-jobs.ts'
+import { type Durations, durationsOf, type Estimate, estimateStarts } from './estimate.ts'
+import { countBy, fairOrder } from './fair.ts'
+import { blocksOf, type Meter, openGate, readMeters } from './limits/gate.ts'
+import type { Limits } from './limits/names.ts'
+
+/** Places are exact up to this one; further back nobody counts them. */
+export const PLACES = 100
+const FRESH_MS = 1000
+/** How long what an instruction takes counts as known. */
+const HISTORY_MS = 60_000
+/** How many of its last jobs tell what an instruction takes. */
+const HISTORY = 50
+
+/** How a job of the queue stands. */
+export type Standing = {
+  /** From 1; null when it is further back than `PLACES`, or a limit is full that keeps it from starting. */
+  position: number | null
+  /** The full limits that keep it from starting. */
+  blocks: readonly Meter[]
+  /** When it may start, in seconds; null where nothing is known. */
+  estimate: Estimate | null
+}
+
+type Job = { id: string; actor: string; place: string; instruction: string }
+
+/** The queue as it was looked at last. */
+export type QueueLook = {
+  of(job: Job): Promise<Standing>
+  /** A job has left the queue: those behind it move up. */
+  left(job: string): void
+}
+
+type LookDeps = { db: Db; clock: Clock; pool: { size(): number }; limits(db: Db): Promise<Limits> }
+
+type Look = { order: { job: string; estimate: Estimate | null }[]; meters: Meter[] }
+
+/** Looks at the queue at most once a second, however many ask; a job that came since stands behind those that were there. */
+export function createQueueLook(deps: LookDeps): QueueLook {
+  let look: Promise<Look> = Promise.resolve({ order: [], meters: [] })
+  let lookedAt = Number.NEGATIVE_INFINITY
+  const history = createHistory(deps)
+  return {
+    of: async job => {
+      const now = deps.clock.now()
+      if (Math.abs(now.getTime() - lookedAt) >= FRESH_MS) {
+        lookedAt = now.getTime()
+        look = lookAt(deps, history, now)
+      }
+      const { order, meters } = await look
+      const blocks = blocksOf(meters, job)
+      if (blocks.length > 0) return { position: null, blocks, estimate: untilReset(blocks, now) }
+      if (!order.some(other => other.job === job.id) && order.length < PLACES)
+        order.push({ job: job.id, estimate: null })
+      const at = order.findIndex(other => other.job === job.id)
+      return { position: at === -1 ? null : at + 1, blocks, estimate: order[at]?.estimate ?? null }
+    },
+    left: job => {
+      look = look.then(({ order, meters }) => ({ order: order.filter(other => other.job !== job), meters }))
+    },
+  }
+}
+
+type History = (instruction: string, now: Date) => Promise<Durations | null>
+
+function createHistory({ db }: Pick<LookDeps, 'db'>): History {
+  const known = new Map<string, { at: number; durations: Promise<Durations | null> }>()
+  return (instruction, now) => {
+    const last = known.get(instruction)
+    if (last && Math.abs(now.getTime() - last.at) < HISTORY_MS) return last.durations
+    const durations = recentDurations(db, instruction, HISTORY).then(durationsOf)
+    known.set(instruction, { at: now.getTime(), durations })
+    return durations
+  }
+}
+
+async function lookAt({ db, pool, limits }: LookDeps, history: History, now: Date): Promise<Look> {
+  const open = await openJobs(db)
+  // Slots that are all in use keep nobody from having a place.
+  const meters = (await readMeters(db, await limits(db), open, now)).filter(isMoreThanBusy)
+  const gate = openGate(meters)
+  const lanes: { job: string; instruction: string }[] = []
+  const running = countBy(open, ({ actor }) => actor)
+  if (!gate.isShut())
+    for await (const { headJob, instruction } of fairOrder(db, { now, running, closed: gate.closed })) {
+      lanes.push({ job: headJob, instruction })
+      if (lanes.length === PLACES) break
+    }
+  const named = new Set([...lanes, ...open].map(({ instruction }) => instruction))
+  const durations = new Map<string, Durations | null>()
+  for (const instruction of named) durations.set(instruction, await history(instruction, now))
+  const starts = estimateStarts(
+    open.map(job => begun(job, now)),
+    lanes,
+    durations,
+    pool.size(),
+  )
+  return { order: lanes.map(({ job }, i) => ({ job, estimate: starts[i] ?? null })), meters }
+}
+
+const isMoreThanBusy = ({ scope, name, value }: Meter): boolean =>
+  scope !== 'global' || name !== 'concurrent' || value === 0
+
+const begun = ({ instruction, startedAt }: OpenJob, now: Date) => ({
+  instruction,
+  ranSeconds: Math.max(0, (now.getTime() - Date.parse(startedAt)) / 1000),
+})
+
+/** Until all of them begin anew; null where one does not by itself. */
+function untilReset(blocks: readonly Meter[], now: Date): Estimate | null {
+  const resets = blocks.map(({ resetsAt }) => resetsAt?.getTime() ?? Number.POSITIVE_INFINITY)
+  const seconds = Math.round((Math.max(...resets) - now.getTime()) / 1000)
+  return Number.isFinite(seconds) ? { likely: seconds, slow: seconds } : null
+}

@@ -1,0 +1,76 @@
+import { count } from '../words.ts'
+import type { Estimate } from './estimate.ts'
+import type { Meter } from './limits/gate.ts'
+import { amountWords, LIMITS } from './limits/names.ts'
+
+/** Why a queued job does not start yet, as it is known. */
+export type Waiting = {
+  /** Whose limits it waits for. */
+  job: { actor: string; place: string; instruction: string }
+  position: number | null
+  blocks: readonly Meter[]
+  estimate: Estimate | null
+  slots: number
+  free: number
+}
+
+/** Why a queued job waits, and for how long about: the same words on its card, its page and in the API. */
+export function waitingWords(waiting: Waiting, now: Date): string {
+  const { position, blocks, estimate, free, job } = waiting
+  const [block] = blocks.toSorted((a, b) => (b.resetsAt?.getTime() ?? 0) - (a.resetsAt?.getTime() ?? 0))
+  if (block) return blockWords(block, job, now)
+  if (position !== null && position <= free) return 'it starts at once'
+  const about = estimate === null ? '' : `, ${estimateWords(estimate)}`
+  if (position === null) return 'more than 100 jobs are before it'
+  return `${busyWords(waiting)}${about}`
+}
+
+const busyWords = ({ slots }: Waiting): string =>
+  slots === 1 ? 'the only slot is busy' : `all ${slots} slots are busy`
+
+function blockWords({ scope, name, value, resetsAt }: Meter, job: Waiting['job'], now: Date): string {
+  const whose =
+    scope === 'global'
+      ? 'the'
+      : scope === job.actor
+        ? 'your own'
+        : scope === job.place
+          ? "this place's"
+          : `\`${job.instruction}\`'s`
+  if (name === 'concurrent' && value === 0)
+    return scope === 'global' ? 'an admin lets no job start now' : `${whose} limit lets no job start now`
+  if (name === 'concurrent') return `${whose} limit of ${count(value, 'job')} at once is reached`
+  const kind = LIMITS[name].unit === 'dollars' ? 'budget' : 'limit'
+  const until = resetsAt === null ? '' : ` until ${timeWords(resetsAt, now)}`
+  return `${whose} ${kind} of ${amountWords(name, value)} ${PER[name] ?? ''} is used up${until}; it goes on by itself`
+}
+
+const PER: Partial<Record<Meter['name'], string>> = {
+  perHour: 'jobs an hour',
+  perDay: 'jobs a day',
+  costPerDay: 'a day',
+  costPerMonth: 'a month',
+  tokensPerDay: 'tokens a day',
+}
+
+/** `14:00 UTC`, with the day when that is another one. */
+export function timeWords(at: Date, now: Date): string {
+  const [day = '', time = ''] = at.toISOString().split('T')
+  const date = day === now.toISOString().slice(0, 10) ? '' : `${day} `
+  return `${date}${time.slice(0, 5)} UTC`
+}
+
+/** `about 6 min`, coarse enough to hold for a while; with the longer one where that is much longer. */
+export function estimateWords({ likely, slow }: Estimate): string {
+  const [about, longer] = [spanWords(likely), spanWords(slow)]
+  return slow > 2 * likely && longer !== about ? `about ${about}, perhaps ${longer}` : `about ${about}`
+}
+
+function spanWords(seconds: number): string {
+  const minutes = seconds / 60
+  if (minutes < 1) return 'a minute'
+  if (minutes < 10) return `${Math.round(minutes)} min`
+  if (minutes < 60) return `${5 * Math.round(minutes / 5)} min`
+  const hours = Math.round(minutes / 30) / 2
+  return `${hours} h`
+}

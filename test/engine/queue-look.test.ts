@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { listLimits } from '../../src/db/limit.ts'
+import { defaultLimits } from '../../src/engine/limits/defaults.ts'
+import { limitsFrom } from '../../src/engine/limits/names.ts'
+import { createQueueLook } from '../../src/engine/queue-look.ts'
+import { ANN, BEN, openRig } from './limits/rig.ts'
+
+const DEFAULTS = defaultLimits({ maxConcurrentJobs: 2, jobTimeoutMinutes: 30, stallMinutes: 10 })
+
+async function lookAt() {
+  const rig = await openRig()
+  const limits = async (db: typeof rig.db) => limitsFrom(await listLimits(db), DEFAULTS)
+  const look = createQueueLook({ ...rig, pool: { size: () => 2 }, limits })
+  const of = async (id: string) => {
+    const { actor, place, instruction } = await rig.db
+      .selectFrom('job')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    return await look.of({ id, actor, place, instruction })
+  }
+  return { ...rig, look, of }
+}
+
+test('the first hundred places are those in which the jobs are claimed', async () => {
+  const rig = await lookAt()
+  const ids = [...(await rig.queue(90)), ...(await rig.queue(30, { actor: BEN }))]
+  const placed = await Promise.all(ids.map(async id => ({ id, position: (await rig.of(id)).position })))
+  const claimed = (await rig.claim(100)).map(({ job }) => job)
+  const byPlace = placed
+    .filter(({ position }) => position !== null)
+    .sort((a, b) => Number(a.position) - Number(b.position))
+  expect(byPlace.map(({ id }) => id)).toEqual(claimed)
+})
+
+test('it looks again after a second; until then who came since stands last, and who left makes room', async () => {
+  const rig = await lookAt()
+  const anns = await rig.queue(3)
+  expect((await rig.of(anns[2] ?? '')).position).toBe(3)
+  const [ben = ''] = await rig.queue(1, { actor: BEN })
+  expect((await rig.of(ben)).position).toBe(4)
+  rig.look.left(anns[0] ?? '')
+  expect((await rig.of(ben)).position).toBe(3)
+  await rig.clock.advance(1000)
+  expect((await rig.of(ben)).position).toBe(2)
+})
+
+test('a full limit takes the place away, and gives its reset as the estimate', async () => {
+  const rig = await lookAt()
+  await rig.set([{ scope: ANN, name: 'perDay', value: 0 }])
+  const [id = ''] = await rig.queue(1)
+  expect(await rig.of(id)).toMatchObject({
+    ...{ position: null, estimate: { likely: 14 * 3600, slow: 14 * 3600 } },
+    blocks: [{ scope: ANN, name: 'perDay' }],
+  })
+})
+
+test('the estimate comes from what the instruction took, and how far the running ones are', async () => {
+  const rig = await lookAt()
+  await rig.queue(4)
+  for (const [i, key] of (await rig.claim(4)).entries()) {
+    await rig.end(key, 0)
+    const times = { started_at: '2026-11-21T09:00:00.000Z', finished_at: `2026-11-21T09:0${i + 1}:00.000Z` }
+    await rig.db.updateTable('job').set(times).where('id', '=', key.job).execute()
+  }
+  await rig.queue(2)
+  await rig.claim(2)
+  const [first = '', second = '', third = ''] = await rig.queue(3)
+  await rig.clock.advance(30_000)
+  const estimates = [await rig.of(first), await rig.of(second), await rig.of(third)].map(({ estimate }) => estimate)
+  expect(estimates).toEqual([
+    { likely: 150, slow: 210 },
+    { likely: 150, slow: 210 },
+    { likely: 330, slow: 450 },
+  ])
+})

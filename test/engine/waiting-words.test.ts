@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import { durationsOf, estimateStarts } from '../../src/engine/estimate.ts'
+import type { Meter } from '../../src/engine/limits/gate.ts'
+import { type Waiting, waitingWords } from '../../src/engine/waiting-words.ts'
+
+const NOW = new Date('2026-11-21T10:00:00.000Z')
+const job = { actor: 'user:slack:ann', place: 'channel:slack:C1', instruction: 'brief' }
+const words = (changes: Partial<Waiting>) =>
+  waitingWords({ job, position: 3, blocks: [], estimate: null, slots: 4, free: 0, ...changes }, NOW)
+const block = (changes: Partial<Meter>): Meter => ({
+  ...{ scope: 'global', name: 'costPerDay', value: 20, used: 20, promised: 0 },
+  ...{ resetsAt: new Date('2026-11-22T00:00:00.000Z'), ...changes },
+})
+
+test('a job in the queue says what is busy, and about how long that takes', () => {
+  expect(words({})).toBe('all 4 slots are busy')
+  expect(words({ slots: 1 })).toBe('the only slot is busy')
+  expect(words({ free: 3 })).toBe('it starts at once')
+  expect(words({ position: null })).toBe('more than 100 jobs are before it')
+  expect(words({ estimate: { likely: 370, slow: 500 } })).toBe('all 4 slots are busy, about 6 min')
+  expect(words({ estimate: { likely: 20, slow: 1300 } })).toBe('all 4 slots are busy, about a minute, perhaps 20 min')
+  expect(words({ estimate: { likely: 5300, slow: 5400 } })).toBe('all 4 slots are busy, about 1.5 h')
+})
+
+test('a full limit says whose it is, and when it begins anew', () => {
+  expect(words({ blocks: [block({})] })).toBe(
+    'the budget of $20.00 a day is used up until 2026-11-22 00:00 UTC; it goes on by itself',
+  )
+  const hourly = { name: 'perHour', value: 3, resetsAt: new Date('2026-11-21T11:00:00.000Z') } as const
+  expect(words({ blocks: [block({ ...hourly, scope: job.actor })] })).toBe(
+    'your own limit of 3 jobs an hour is used up until 11:00 UTC; it goes on by itself',
+  )
+  const once = { name: 'concurrent', value: 1, resetsAt: null } as const
+  expect(words({ blocks: [block({ ...once, scope: 'instruction:brief' })] })).toBe(
+    "`brief`'s limit of 1 job at once is reached",
+  )
+  expect(words({ blocks: [block({ ...once, scope: job.place })] })).toBe(
+    "this place's limit of 1 job at once is reached",
+  )
+  expect(words({ blocks: [block({ ...once, value: 0 })] })).toBe('an admin lets no job start now')
+  expect(words({ blocks: [block({ ...once, scope: job.actor }), block({})] })).toContain('until 2026-11-22')
+})
+
+test('half of the past jobs are the likely time, nine of ten the slow one', () => {
+  expect(durationsOf([])).toBeNull()
+  expect(durationsOf([7])).toEqual({ likely: 7, slow: 7 })
+  expect(durationsOf(Array.from({ length: 50 }, (_, i) => 50 - i))).toEqual({ likely: 26, slow: 46 })
+})
+
+test('jobs start in the slots that come free, one after the other', () => {
+  const known = new Map([
+    ['brief', { likely: 60, slow: 100 }],
+    ['draft', { likely: 600, slow: 600 }],
+    ['new', null],
+  ])
+  const [brief, draft] = [{ instruction: 'brief' }, { instruction: 'draft' }]
+  const running = [
+    { ...brief, ranSeconds: 50 },
+    { ...draft, ranSeconds: 900 },
+  ]
+  expect(estimateStarts(running, [brief, draft, brief, { instruction: 'new' }], known, 2)).toEqual([
+    { likely: 0, slow: 0 },
+    { likely: 10, slow: 50 },
+    { likely: 60, slow: 100 },
+    { likely: 120, slow: 200 },
+  ])
+  expect(estimateStarts([], [{ instruction: 'new' }, brief], known, 1)).toEqual([{ likely: 0, slow: 0 }, null])
+  expect(estimateStarts(running, [brief], known, 1)).toEqual([{ likely: 10, slow: 50 }]) // one more than there are slots
+})
