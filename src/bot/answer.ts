@@ -13,6 +13,7 @@ import type { Command } from './commands.ts'
 import type { LinkTo } from './elsewhere.ts'
 import { goOn } from './go-on.ts'
 import { GO_ON_VERBS, type GoOnCommand } from './go-on-commands.ts'
+import { limitsText } from './limits-text.ts'
 import { type LoginLink, loginText } from './login.ts'
 import { type Action, type Request, whoAsks } from './platform.ts'
 import { cancelWords, filesText, helpText, instructionHelp, jobsText, logText, statusText } from './replies.ts'
@@ -33,6 +34,7 @@ export type AnswerDeps = {
     | 'asking'
     | 'job'
     | 'jobs'
+    | 'limits'
     | 'openOutput'
     | 'instructions'
     | 'reopen'
@@ -73,6 +75,8 @@ async function answerText(
   switch (command.kind) {
     case 'help':
       return helpOf(command.instruction, engine.instructions(), whoAsks(request))
+    case 'limits':
+      return limitsText(await engine.limits(), request, clock.now())
     case 'jobs':
       return jobsText((await engine.jobs({ place: request.place, limit: JOBS_SHOWN })).jobs, clock.now())
     case 'login':

@@ -13,7 +13,7 @@ import { readSchedule, type ScheduleCommand } from './schedule-command.ts'
 const JOB_VERBS = ['status', 'log', 'files', 'cancel'] as const
 /** Words to a question, each followed by the question's id. */
 const ANSWER_VERBS = ['answer', 'approve', 'deny'] as const
-const VERBS = ['help', 'jobs', 'login', 'schedule', ...JOB_VERBS, ...ANSWER_VERBS, ...GO_ON_VERBS] as const
+const VERBS = ['help', 'jobs', 'limits', 'login', 'schedule', ...JOB_VERBS, ...ANSWER_VERBS, ...GO_ON_VERBS] as const
 type JobVerb = (typeof JOB_VERBS)[number]
 
 /** What a person asked for. `problem` is a sentence for them; then nothing else is known. */
@@ -21,6 +21,7 @@ export type Command =
   /** Of one instruction, or of everything. */
   | { kind: 'help'; instruction?: string }
   | { kind: 'jobs' }
+  | { kind: 'limits' }
   | { kind: 'login' }
   | { kind: JobVerb; id: string }
   /** Values by input name; those that were typed are text, and those of a file input stand one a line. */
@@ -61,7 +62,7 @@ export function parseCommand(
   const typed = words.split(/\s/, 1)[0] ?? ''
   const word = typed.toLowerCase().replace(/^\//, '')
   const rest = words.slice(typed.length)
-  if (word === 'jobs' || word === 'login') return { kind: word }
+  if (word === 'jobs' || word === 'limits' || word === 'login') return { kind: word }
   if (word === 'schedule') {
     const read = readSchedule(rest.trim(), instructions, who)
     return typeof read === 'string' ? problem(read) : read

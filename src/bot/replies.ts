@@ -42,7 +42,7 @@ function describeInput(input: InputDefinition): string {
 
 const COMMANDS = [
   '`errand help <instruction>` — what one takes',
-  '`errand jobs` — the last jobs here',
+  '`errand jobs` — the last jobs here · `errand limits` — what you have used, and what is left',
   '`errand status <id>` · `log <id>` · `files <id>` · `cancel <id>` — one job, by the id on its card',
   '`errand reply <id> [--now|--instead] <words>` — goes on with a job; in its thread the words alone do',
   '`errand retry <id>` · `resume <id>` · `edit <id>` — after a failure; `again <id>` · `use <id>` · `like <id>` · `dislike <id>` — after a success',

@@ -3,6 +3,7 @@ import { cancel } from './cancel.ts'
 import { files } from './files.ts'
 import { reply, resume, retry } from './go-on.ts'
 import { job, jobs } from './jobs.ts'
+import { limits } from './limits.ts'
 import { log } from './log.ts'
 import { run } from './run.ts'
 import { schedules } from './schedules.ts'
@@ -24,5 +25,6 @@ export const VERBS: readonly Verb[] = [
   reply,
   files,
   schedules,
+  limits,
   takeover,
 ]

@@ -10,6 +10,7 @@ import { goOnRoutes } from './go-on.ts'
 import { instructionRoutes } from './instructions.ts'
 import { invalid } from './invalid.ts'
 import { jobRoutes } from './jobs.ts'
+import { limitRoutes } from './limits.ts'
 import { outputRoutes } from './outputs.ts'
 import { peopleRoutes } from './people.ts'
 import { scheduleRoutes } from './schedules.ts'
@@ -41,5 +42,5 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ClientEnv> {
 
 const ROUTES = [
   ...[jobRoutes, submitRoutes, answerRoutes, goOnRoutes, conversationRoutes, outputRoutes],
-  ...[instructionRoutes, peopleRoutes, scheduleRoutes],
+  ...[instructionRoutes, peopleRoutes, scheduleRoutes, limitRoutes],
 ]

@@ -16,6 +16,7 @@ const answered = z.object({
   ]),
 })
 const role = z.object({ role: z.string().nullable() })
+const limit = z.object({ from: z.number().nullable(), to: z.number().nullable() })
 
 /** An entry as a page shows it: what was done, to which job if to any, and what exactly, where there is more of it. */
 export type AuditWords = { words: string; job: string | null; asked?: unknown; ran?: unknown; detail?: unknown }
@@ -31,6 +32,8 @@ export function auditWords({ action, target, detail }: AuditEntry): AuditWords {
   }
   const given = role.safeParse(detail)
   if (action === 'set-role' && given.success) return { words: roleWords(target, given.data.role), job }
+  const changed = limit.safeParse(detail)
+  if (action === 'set-limit' && changed.success) return { words: limitWords(target, changed.data), job }
   if (action === 'cancel') return { words: 'cancelled the job', job }
   const schedule = /^schedule-(\w+)$/.exec(action)?.[1]
   if (schedule)
@@ -54,3 +57,6 @@ function roleWords(target: string, role: string | null): string {
     ? `made ${person} a user like everybody`
     : `made ${person} ${role === 'viewer' || role === 'user' ? 'a' : 'an'} ${role}`
 }
+
+const limitWords = (target: string, { from, to }: z.infer<typeof limit>): string =>
+  `changed the limit ${target.replace(/^limit:/, '')} from ${from ?? 'none'} to ${to ?? 'what holds without one'}`

@@ -3,7 +3,7 @@ import type { Child } from 'hono/jsx'
 import type { Links } from './links.ts'
 
 /** Where a page belongs in the navigation. */
-export type Place = 'now' | 'jobs' | 'files' | 'schedules' | 'instructions' | 'people' | 'audit'
+export type Place = 'now' | 'jobs' | 'files' | 'schedules' | 'limits' | 'instructions' | 'people' | 'audit'
 
 type LayoutProps = {
   links: Links
@@ -42,6 +42,7 @@ function Layout({ links, title, here, script, search = true, children }: LayoutP
           {link('files', 'Files')}
           {link('schedules', 'Schedules')}
           {link('instructions', 'Instructions')}
+          {link('limits', 'Limits')}
           {link('people', 'People')}
           {link('audit', 'Audit')}
         </nav>

@@ -19,6 +19,7 @@ export function createLinks(base: string) {
     scheduleAction: (id: string, action: 'run' | 'pause' | 'resume' | 'remove') => `${base}/schedules/${id}/${action}`,
     instructions: `${base}/instructions`,
     people: `${base}/people`,
+    limits: `${base}/limits`,
     audit: `${base}/audit`,
     login: `${base}/login`,
     logout: `${base}/logout`,

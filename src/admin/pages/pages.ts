@@ -9,6 +9,7 @@ import { badAddress, filled } from './address.ts'
 import { filesPage } from './files.tsx'
 import { jobRoutes } from './job-routes.tsx'
 import { jobsPage } from './jobs.tsx'
+import { limitRoutes } from './limit-routes.ts'
 import { createLinks, type Links } from './links.ts'
 import { nowPage } from './now.tsx'
 import { peopleRoutes } from './people-routes.ts'
@@ -40,6 +41,7 @@ export function pageRoutes({ base, ...deps }: PageDeps): Hono {
   app.route('/', peopleRoutes(parts))
   app.route('/schedules', scheduleRoutes(parts))
   app.route('/', runRoutes(parts))
+  app.route('/', limitRoutes(parts))
   return app
 }
 

@@ -46,11 +46,7 @@ export function createClaude(options: {
       const { hidden } = sandboxes
       const cli = { bin: options.bin ?? findClaude(), model, sandbox: chosen.sandbox, hidden, modelPort: null }
       if (!account) return yield* runCli(cli, task, env, signal)
-      const proxy = await openKeyProxy(account, {
-        capUsd: task.maxCostUsd,
-        isFunded: task.isFunded,
-        onCall: task.onCall,
-      })
+      const proxy = await openKeyProxy(account, { ...task, capUsd: task.maxCostUsd })
       try {
         // The CLI's own cap would throw away a whole answer that crosses it; the proxy's refuses what comes after.
         const uncapped = { ...task, maxCostUsd: null }

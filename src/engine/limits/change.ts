@@ -18,8 +18,8 @@ export type LimitView = {
   value: number | null
   /** What holds when nobody sets it; null: none. */
   default: number | null
-  used?: number
-  resetsAt?: string
+  used?: number | undefined
+  resetsAt?: string | undefined
 }
 
 /** A limit that is to hold from now on; null: what holds when nobody sets it. */

@@ -1,0 +1,44 @@
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { z } from 'zod'
+import { UserError } from '../../errors.ts'
+import { ADMIN } from '../admin.ts'
+import { limitsPage } from './limits.tsx'
+import type { PageParts } from './pages.ts'
+import { show } from './show.ts'
+
+const MAX_FORM_BYTES = 16_000
+
+/** The page of limits. */
+export function limitRoutes(parts: PageParts): Hono {
+  const app = new Hono()
+  app.get('/limits', c => showLimits(c, parts))
+  app.post('/limits', bodyLimit({ maxSize: MAX_FORM_BYTES }), c => setLimit(c, parts))
+  return app
+}
+
+async function showLimits(c: Context, { engine, links }: PageParts, notice?: string): Promise<Response> {
+  const html = limitsPage({ links, limits: await engine.limits(), notice })
+  return await show(c, html, notice === undefined ? 200 : 422)
+}
+
+/** An empty value takes the limit away; what is no number is told as what was typed. */
+const limitForm = z.object({
+  scope: z.string().trim(),
+  name: z.string(),
+  value: z
+    .string()
+    .trim()
+    .transform(text => (text === '' ? null : Number(text.replaceAll(/[,$_ ]/g, '')))),
+})
+
+async function setLimit(c: Context, parts: PageParts): Promise<Response> {
+  const form = limitForm.parse(Object.fromEntries(new URLSearchParams(await c.req.text())))
+  try {
+    await parts.engine.setLimits([form], ADMIN)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    return await showLimits(c, parts, error.message.replaceAll('`', ''))
+  }
+  return c.redirect(parts.links.limits, 303)
+}

@@ -1,0 +1,35 @@
+import type { LimitView } from '../engine/limits/change.ts'
+import { amountWords, LIMITS } from '../engine/limits/names.ts'
+import { timeWords } from '../engine/waiting-words.ts'
+
+type Who = { actor: string; place: string }
+
+/** The limits that hold for this person here, with what is used, left, and when they begin anew. */
+export function limitsText(limits: readonly LimitView[], who: Who, now: Date): string {
+  const isFor = ({ scope }: LimitView) =>
+    scope === who.actor || scope === who.place || /^(global$|instruction:)/.test(scope)
+  return limitsLines(limits.filter(isFor), now, who)
+}
+
+/** Limits, those of everybody last, a line each. */
+export function limitsLines(limits: readonly LimitView[], now: Date, who?: Who): string {
+  const isShared = ({ scope }: LimitView) => scope === 'global'
+  return [...limits.filter(limit => !isShared(limit)), ...limits.filter(isShared)]
+    .filter(({ value }) => value !== null)
+    .map(limit => `${scopeWords(limit, who)}: ${line(limit, now)}`)
+    .join('\n')
+}
+
+function scopeWords({ scope }: LimitView, who: Who | undefined): string {
+  if (scope === who?.actor) return 'you'
+  if (scope === who?.place) return 'here'
+  return scope === 'global' ? 'all' : `\`${scope}\``
+}
+
+function line({ name, value, used, resetsAt }: LimitView, now: Date): string {
+  const most = `${amountWords(name, value ?? 0)} ${LIMITS[name].about}`
+  if (used === undefined || value === null) return most
+  const left = amountWords(name, Math.max(0, value - used))
+  const anew = resetsAt === undefined ? '' : `, anew ${timeWords(new Date(resetsAt), now)}`
+  return `${most} — ${amountWords(name, used)} used, ${left} left${anew}`
+}

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { adminOf, asking, posting } from '../../support/admin.ts'
+import { ANN, makeWorld } from '../../support/world.ts'
+
+const instructions = { run: '---\ndescription: Run\n---\nGo' }
+const putting = (body: unknown): RequestInit => ({ ...posting(body), method: 'PUT' })
+
+test('limits are read, changed with a check, and show what is used', async () => {
+  await using world = await makeWorld({ instructions, slots: 2 })
+  const ask = asking(adminOf(world))
+  const limits = async () => (await (await ask('/api/limits')).json()) as { scope: string; name: string }[]
+  expect((await limits()).find(({ name }) => name === 'concurrent')).toEqual({
+    ...{ scope: 'global', name: 'concurrent', value: 2, default: 2, used: 0 },
+  })
+  const change = [{ scope: ANN.actor, name: 'perDay', value: 0 }]
+  expect(await (await ask('/api/limits', putting(change))).json()).toContainEqual({
+    ...{ scope: ANN.actor, name: 'perDay', value: 0, default: null, used: 0 },
+    resetsAt: expect.stringMatching(/T00:00:00.000Z$/),
+  })
+  const wrong = await ask('/api/limits', putting([{ scope: 'global', name: 'concurrent', value: -1 }]))
+  expect([wrong.status, await wrong.json()]).toMatchObject([422, { errors: [{ field: '0.value' }] }])
+
+  const { id } = await world.engine.submit({ instruction: 'run', inputs: {}, origin: ANN })
+  const reason = expect.stringMatching(
+    /^your own limit of 0 jobs a day is used up until .*00:00 UTC; it goes on by itself$/,
+  )
+  expect(await (await ask(`/api/jobs/${id}`)).json()).toMatchObject({
+    position: null,
+    reason,
+    estimateSeconds: expect.any(Number),
+  })
+})
+
+test('the page shows every limit, changes one, and says what does not fit', async () => {
+  await using world = await makeWorld({ instructions, slots: 2 })
+  const ask = asking(adminOf(world))
+  const page = await (await ask('/limits')).text()
+  for (const word of ['jobs at once', 'cost a day', 'logBytes']) expect(page).toContain(word)
+  const set = (value: string) =>
+    ask('/limits', {
+      ...{ method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      body: new URLSearchParams({ scope: 'instruction:run', name: 'costPerDay', value }),
+    })
+  expect((await set('$2.50')).status).toBe(303)
+  expect(await (await ask('/limits')).text()).toContain('value="2.5"')
+  const wrong = await set('much')
+  expect([wrong.status, await wrong.text()]).toEqual([
+    422,
+    expect.stringContaining('costPerDay must be a number from 0'),
+  ])
+  expect((await set('')).status).toBe(303)
+  expect(await world.engine.limits()).not.toContainEqual(expect.objectContaining({ scope: 'instruction:run' }))
+  const audit = await (await ask('/audit')).text()
+  expect(audit).toContain('changed the limit instruction:run:costPerDay from none to 2.5')
+})

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { limitsText } from '../../src/bot/limits-text.ts'
+import type { LimitView } from '../../src/engine/limits/change.ts'
+
+const NOW = new Date('2026-11-21T10:00:00.000Z')
+
+test("a person sees their own limits first, with what is used and left, and nobody else's", () => {
+  const limits: LimitView[] = [
+    { scope: 'global', name: 'concurrent', value: 4, default: 4, used: 1 },
+    { scope: 'global', name: 'costPerMonth', value: null, default: null },
+    {
+      scope: 'user:slack:ann',
+      name: 'costPerDay',
+      value: 20,
+      default: null,
+      used: 5.5,
+      resetsAt: '2026-11-22T00:00:00.000Z',
+    },
+    { scope: 'user:slack:ben', name: 'perDay', value: 1, default: null, used: 0 },
+  ]
+  const who = { actor: 'user:slack:ann', place: 'channel:slack:C1' }
+  expect(limitsText(limits, who, NOW).split('\n')).toEqual([
+    'you: $20.00 cost a day — $5.50 used, $14.50 left, anew 2026-11-22 00:00 UTC',
+    'all: 4 jobs at once — 1 used, 3 left',
+  ])
+})
