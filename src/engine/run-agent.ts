@@ -82,8 +82,10 @@ function setLimits(
   let since = performance.now()
   let asking = 0
   let timers: NodeJS.Timeout[] = []
+  let isOver = false
   const after = (ms: number, cause: StopCause) => setTimeout(() => stop.abort(cause), Math.max(0, ms))
   const begin = () => {
+    if (isOver) return // a question that ends with the run must not start clocks that keep the process alive
     since = performance.now()
     const stall = after(task.stallMs, { kind: 'stalled', minutes: task.stallMs / 60_000 })
     timers = [stall, after(left, { kind: 'timeout', minutes })]
@@ -93,7 +95,10 @@ function setLimits(
   }
   begin()
   return {
-    clear,
+    clear: () => {
+      isOver = true
+      clear()
+    },
     alive: () => {
       timers[0]?.refresh()
     },

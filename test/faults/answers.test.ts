@@ -46,4 +46,12 @@ test('an answer finds its job, whenever behind the question the server was kille
     expect(job).toMatchObject({ status: 'succeeded', result: 'It is Blue.', attempt: 2 })
     expect(events.filter(({ kind }) => kind === 'question')).toHaveLength(1)
   }
+
+  // An agent that dies while it waits leaves no clock behind that would keep the server's process.
+  const { id } = await site.engine.submit({ instruction: 'ask', inputs: {}, origin: ANN })
+  await vi.waitFor(async () => expect((await site.engine.job(id))?.questions).toHaveLength(1), { timeout: 10_000 })
+  const asking = site.db.selectFrom('attempt').select('pid').where('job', '=', id)
+  process.kill(Number((await asking.executeTakeFirstOrThrow()).pid), 'SIGKILL')
+  expect((await expectSound(site, id)).job).toMatchObject({ status: 'failed', failure: 'agent_error' })
+  expect(await server.kill('SIGTERM')).toBe(0)
 })
