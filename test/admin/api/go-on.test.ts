@@ -69,6 +69,31 @@ test('a follow-up is the next job of the conversation, which is shown whole and 
   expect((await ask('/api/conversations/none')).status).toBe(404)
 })
 
+test('who downloads a file gets it whole as it was, though a follow-up writes it anew meanwhile', async () => {
+  const size = 5_000_000
+  const { world, ask, post, run } = await start({
+    big: doing([
+      ['write', ['a.md', 'a'.repeat(size)]],
+      ['result', 'made'],
+    ]),
+  })
+  await using _ = world
+  const id = await run('big')
+  await toEnd(world.engine, id)
+  const reader = (await ask(`/api/jobs/${id}/outputs/a.md`)).body?.getReader()
+  const first = await reader?.read()
+  const text = todo([
+    ['write', ['a.md', 'b'.repeat(size)]],
+    ['result', 'changed'],
+  ])
+  const { body } = await post(`/api/jobs/${id}/follow-up`, { text })
+  expect((await toEnd(world.engine, body.id)).job.outputs).toMatchObject([{ path: 'a.md', bytes: size }])
+  const chunks = [Buffer.from(first?.value ?? '')]
+  for (let next = await reader?.read(); next && !next.done; next = await reader?.read())
+    chunks.push(Buffer.from(next.value))
+  expect(Buffer.concat(chunks).equals(Buffer.alloc(size, 'a'))).toBe(true)
+})
+
 test('a reply now is heard by the running job, and one instead takes its place', async () => {
   const { world, post, run } = await start({
     slow: doing([

@@ -63,7 +63,9 @@ test('a session that is gone is rebuilt from the texts, and that is said', { tim
   expect(third.job.message).toBeNull() // the new session is there
 })
 
-test('a reply said now is folded into the running turn', { timeout: 20_000 }, async () => {
+test('a reply said now is answered before the job is over, also one that begins like a command', {
+  timeout: 20_000,
+}, async () => {
   const model = replying(
     call('Bash', { command: 'for i in 1 2 3; do sleep 0.5; done' }),
     { text: 'Short.' },

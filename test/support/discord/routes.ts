@@ -169,7 +169,8 @@ function startThread(wire: Wire, channel: Channel, message: Message, body: Json)
   if (state.channels.has(message.id))
     throw new Refusal(400, 160004, 'A thread has already been created for this message')
   if (String(body.name).length < 1 || String(body.name).length > 100) throw new Refusal(400, 50035, 'name')
-  const thread = makeThread(state, channel, message.id, String(body.name))
+  const thread = { ...makeThread(state, channel, message.id, String(body.name)), owner_id: BOT.id }
+  state.channels.set(thread.id, thread)
   wire.send('THREAD_CREATE', { ...channelJson(thread), newly_created: true })
   return channelJson(thread)
 }

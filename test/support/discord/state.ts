@@ -21,6 +21,8 @@ export type Channel = {
   name: string
   guild_id?: string
   parent_id?: string
+  /** Who began a thread. */
+  owner_id?: string
   thread_metadata?: { archived: boolean; locked: boolean; auto_archive_duration: number; archive_timestamp: string }
   last_message_id: string | null
   /** Bits that the bot lacks here. */
