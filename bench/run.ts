@@ -12,6 +12,7 @@ import { lagMedian, lagTail, readers } from './live.ts'
 import { longLine, longLog } from './memory.ts'
 import { restart } from './restart.ts'
 import { sandbox } from './sandbox.ts'
+import { claimSchedules } from './schedules.ts'
 import { slackAnswer, slackBusyChannel, slackCalls, slackCard } from './slack.ts'
 import { idle, idleWithChats, start } from './start.ts'
 
@@ -34,6 +35,7 @@ const FIGURES: Figure[] = [
   idleWithChats,
   sandbox,
   restart,
+  claimSchedules,
   jobPage,
   jobPageWeight,
   slackCard,

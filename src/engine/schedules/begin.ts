@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Db } from '../../db/connect.ts'
 import { owe, postKey } from '../../db/delivery.ts'
 import { changeSchedule, findSchedule } from '../../db/schedule.ts'
@@ -47,8 +48,10 @@ export async function beginDue(deps: BeginDeps, signal: AbortSignal): Promise<vo
     const ticks = await startableTicks(db, clock.now().toISOString(), LOOKED_AT)
     if (ticks.length === 0) return
     const bySchedule = [...Map.groupBy(ticks, ({ schedule }) => schedule).values()]
-    for (let from = 0; from < bySchedule.length && !signal.aborted; from += SIDE_BY_SIDE)
+    for (let from = 0; from < bySchedule.length && !signal.aborted; from += SIDE_BY_SIDE) {
       await Promise.all(bySchedule.slice(from, from + SIDE_BY_SIDE).map(own => beginInOrder(deps, own)))
+      await setImmediate() // others get the event loop
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../clock.ts'
 import type { Commit } from '../../db/commit.ts'
 import type { Db } from '../../db/connect.ts'
@@ -8,7 +9,7 @@ import { decide } from './ticks.ts'
 import { nextRun } from './timing.ts'
 
 /** How many schedules one transaction claims; more would keep the write lock from others for too long. */
-const GROUP = 500
+const GROUP = 250
 
 /**
  * Keeps a row for every due time that has come, and sets when each schedule is due next, both in one transaction: what
@@ -20,6 +21,7 @@ export async function claimDue({ commit, clock }: { commit: Commit; clock: Clock
     const group = await commit(trx => claimGroup(trx, clock.now(), next))
     claimed += group
     if (group === 0) return claimed
+    await setImmediate() // others get the event loop, which a database in the process does not give back
   }
 }
 

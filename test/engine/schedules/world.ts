@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import { groupCommit } from '../../../src/db/commit.ts'
+import { type Commit, groupCommit } from '../../../src/db/commit.ts'
 import { type Db, openDatabase } from '../../../src/db/connect.ts'
 import { findJob, type MoveChange, moveJob } from '../../../src/db/job.ts'
 import { dequeue } from '../../../src/db/queue.ts'
@@ -52,10 +52,26 @@ export type ScheduleWorld = {
   /** The next submits end with this error. */
   refuse(error: Error | null): void
   end(job: string, status: 'succeeded' | 'failed', message?: string): Promise<void>
-  /** Another process on the same database. */
-  another(): Pick<ScheduleWorld, 'look' | 'schedules'>
+  /** Another process on the same database; one with a fuse dies at that commit of its, before or after it is made. */
+  another(fuse?: Fuse): Pick<ScheduleWorld, 'look' | 'schedules'>
   /** Moves the time and looks. */
   pass(ms: number): Promise<void>
+}
+
+export type Fuse = { commit: number; when: 'before' | 'after' }
+
+/** Commits of a process that dies at one of them, and does nothing after that. */
+function burning(commit: Commit, fuse: Fuse): Commit {
+  let left = fuse.commit
+  const die = () => {
+    throw new Error('the process is dead')
+  }
+  return async (work, durability) => {
+    left -= 1
+    if (left < 0 || (left === 0 && fuse.when === 'before')) return die()
+    const value = await commit(work, durability)
+    return left === 0 ? die() : value
+  }
 }
 
 export async function scheduleWorld(start = '2026-11-21T10:30:00.000Z'): Promise<ScheduleWorld> {
@@ -66,9 +82,9 @@ export async function scheduleWorld(start = '2026-11-21T10:30:00.000Z'): Promise
   let instructions: Instructions = instructionsOf({ brief: BRIEF })
   let role: Role = 'user'
   let refusal: Error | null = null
-  const make = () => {
+  const make = (fuse?: Fuse) => {
     const wakeup = createWakeup()
-    const commit = groupCommit(db)
+    const commit = fuse ? burning(groupCommit(db), fuse) : groupCommit(db)
     const parts = { db, commit, clock, log, wakeup, instructions: () => instructions }
     const submitting = {
       ...parts,
