@@ -29,7 +29,7 @@ export const claimSchedules: Figure = {
       const lag = monitorEventLoopDelay({ resolution: 1 })
       lag.enable()
       const clock = { now: () => new Date(DUE), sleep: async () => {} }
-      const ours = await seconds(() => claimDue({ commit: groupCommit(db), clock }))
+      const ours = await seconds(() => claimDue({ db, commit: groupCommit(db), clock }))
       lag.disable()
       const { ticks } = await db
         .selectFrom('tick')

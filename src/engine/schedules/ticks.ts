@@ -65,9 +65,8 @@ function jitterMs(schedule: string, due: string, seconds: number): number {
  * True when it is too late to begin a tick's run: what waited for an earlier run, or for a place in the queue, may be
  * as late as the policy says, what only was not there in time is missed where such runs are.
  */
-export function isTooLate({ due, manual }: Pick<TickRow, 'due' | 'manual'>, policy: Policy, now: Date): boolean {
+export function isTooLate({ due }: Pick<TickRow, 'due'>, policy: Policy, now: Date): boolean {
   const { missed, overlap, maxLatenessMinutes, jitterSeconds } = policy
-  if (manual === 1) return false
   const allowed = missed === 'skip' && overlap !== 'queue' ? 0 : maxLatenessMinutes * 60_000
   return now.getTime() - Date.parse(due) > Math.max(allowed, ON_TIME_MS) + jitterSeconds * 1000
 }

@@ -41,6 +41,16 @@ describe('somebody is told', () => {
     expect(await states(world, id)).toEqual({ failed: 3, succeeded: 2 })
   })
 
+  test('of a failure once, whichever process sees it', async () => {
+    const world = await scheduleWorld()
+    const { id } = await world.schedules.add(hourly(), ANN)
+    await world.pass(HOUR)
+    await world.end(await jobOf(world, id), 'failed', 'It broke.')
+    await Promise.all([world.look(), world.another().look(), world.another().look()])
+    expect(await world.schedules.one(id)).toMatchObject({ failures: 1 })
+    expect(await alerts(world)).toHaveLength(1)
+  })
+
   test('of a result that could not be posted, or was not within a while', async () => {
     const world = await scheduleWorld()
     const { id } = await world.schedules.add(hourly(), ANN)

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { findJob } from '../../../src/db/job.ts'
 import { UserError } from '../../../src/errors.ts'
 import type { Policy } from '../../../src/schedule.ts'
+import { quiet } from '../../fakes/clock.ts'
 import { ANN, HOUR, hourly, jobOf, MINUTE, scheduleWorld, states, story } from './world.ts'
 
 describe('runs that were missed', () => {
@@ -92,6 +93,23 @@ describe('a run that finds the one before still going', () => {
       ...{ status: 'cancelled', message: 'cancelled by the next run of its schedule' },
     })
     expect(await story(world, id)).toEqual(['11:00 cancelled', '12:00 made'])
+  })
+
+  test('is left out also when the other began in this very moment', async () => {
+    const world = await scheduleWorld()
+    const { id } = await world.schedules.add(hourly({ overlap: 'skip' }), ANN)
+    const gate = Promise.withResolvers<void>()
+    world.delay(gate.promise)
+    await world.clock.advance(30 * MINUTE)
+    const looking = world.look() // it has seen that nothing runs
+    await quiet()
+    world.delay(Promise.resolve())
+    const job = await world.another().schedules.run(id, ANN)
+    gate.resolve()
+    await looking
+    await world.look()
+    expect((await world.db.selectFrom('job').select('id').execute()).map(row => row.id)).toEqual([job])
+    expect(await states(world, id)).toEqual({ made: 1, skipped: 1 })
   })
 
   test('joins it', async () => {

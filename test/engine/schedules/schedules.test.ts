@@ -108,6 +108,16 @@ describe('people', () => {
     )
   })
 
+  test('pause it before a run of it has begun, and that one is left out', async () => {
+    const world = await scheduleWorld()
+    const { id } = await world.schedules.add(hourly({ jitterSeconds: 3600 }), ANN)
+    await world.pass(30 * MINUTE)
+    expect(await story(world, id)).toEqual(['11:00 due'])
+    await world.schedules.change(id, { enabled: false }, ANN)
+    await world.pass(HOUR)
+    expect(await world.schedules.runs(id, 9)).toMatchObject([{ state: 'skipped', note: 'paused by ann', job: null }])
+  })
+
   test('change it, and it is due by its new time', async () => {
     const world = await scheduleWorld()
     const { id } = await world.schedules.add(hourly(), ANN)

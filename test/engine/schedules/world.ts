@@ -51,6 +51,8 @@ export type ScheduleWorld = {
   role(role: Role): void
   /** The next submits end with this error. */
   refuse(error: Error | null): void
+  /** The next submits wait for this first. */
+  delay(until: Promise<void>): void
   end(job: string, status: 'succeeded' | 'failed', message?: string): Promise<void>
   /** Another process on the same database; one with a fuse dies at that commit of its, before or after it is made. */
   another(fuse?: Fuse): Pick<ScheduleWorld, 'look' | 'schedules'>
@@ -82,6 +84,7 @@ export async function scheduleWorld(start = '2026-11-21T10:30:00.000Z'): Promise
   let instructions: Instructions = instructionsOf({ brief: BRIEF })
   let role: Role = 'user'
   let refusal: Error | null = null
+  let delayed = Promise.resolve()
   const make = (fuse?: Fuse) => {
     const wakeup = createWakeup()
     const commit = fuse ? burning(groupCommit(db), fuse) : groupCommit(db)
@@ -100,6 +103,7 @@ export async function scheduleWorld(start = '2026-11-21T10:30:00.000Z'): Promise
       asking: async (person): Promise<Asking> => ({ ...person, role }),
       cancel: (id, by) => cancelJob({ ...parts, running: { end: () => {} } as never }, id, by),
       submit: async (submission, also) => {
+        await delayed
         if (refusal) throw refusal
         return await submitJob({ ...submitting, redact: text => text }, submission, also)
       },
@@ -117,6 +121,9 @@ export async function scheduleWorld(start = '2026-11-21T10:30:00.000Z'): Promise
     },
     refuse: error => {
       refusal = error
+    },
+    delay: until => {
+      delayed = until
     },
     end: (job, status, message) =>
       endJob(db, job, status, { finished_at: clock.now().toISOString(), message: message ?? null }),
