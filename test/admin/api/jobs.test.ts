@@ -219,6 +219,7 @@ test('every route is in the document, and each of its answers is described', asy
     '/jobs/{id}/resume',
     '/jobs/{id}/retry',
     '/jobs/{id}/takeover',
+    '/limits',
     '/outputs',
     '/people',
     '/people/{actor}',
