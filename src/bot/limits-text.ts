@@ -1,6 +1,6 @@
 import type { LimitView } from '../engine/limits/change.ts'
 import { amountWords, LIMITS } from '../engine/limits/names.ts'
-import { timeWords } from '../engine/waiting-words.ts'
+import { timeWords } from '../engine/time-words.ts'
 
 type Who = { actor: string; place: string }
 

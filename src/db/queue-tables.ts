@@ -18,3 +18,12 @@ export type LimitTable = { scope: string; name: string; value: number; changed_b
 
 /** Money and counts of one scope and period. What is promised to running jobs stands with their attempts. */
 export type LedgerTable = { scope: string; period: string; metric: string; spent: number }
+
+/** Why and until when nothing starts. `is_known`: the end is known; else it is tried again then, for the `tries`th time. */
+export type PauseTable = {
+  kind: 'usage' | 'auth' | 'overload'
+  since: string
+  until: string
+  is_known: number
+  tries: number
+}

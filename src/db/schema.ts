@@ -1,6 +1,6 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { AttemptCause, EventKind, FailureCode, JobStatus, QuestionKind, Role } from '../job.ts'
-import type { LaneTable, LedgerTable, LimitTable, QueueTable } from './queue-tables.ts'
+import type { LaneTable, LedgerTable, LimitTable, PauseTable, QueueTable } from './queue-tables.ts'
 import type { ScheduleTable, TickTable } from './schedule-tables.ts'
 
 /**
@@ -25,6 +25,7 @@ export type Schema = {
   tick: TickTable
   limit: LimitTable
   ledger: LedgerTable
+  pause: PauseTable
   instruction_version: InstructionVersionTable
   audit: AuditTable
   removal: RemovalTable

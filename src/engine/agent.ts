@@ -109,5 +109,9 @@ export type AgentEnd = (
       message: string
       /** The session that was to go on does not exist, and nothing was done: a new one can take its place. */
       sessionGone?: boolean
+      /** The account has nothing left for now, or the API cannot take more: the same job can go on later. */
+      hold?: 'usage' | 'overload'
+      /** When that is over, as far as the agent was told. */
+      resetsAt?: Date | null
     }
 ) & { costUsd: number; usage: Usage | null }

@@ -16,6 +16,7 @@ import { finishAttempt } from './finish.ts'
 import { promptOf } from './go-on.ts'
 import type { Instructions } from './instructions/instruction.ts'
 import type { Journal } from './journal.ts'
+import { accountCause } from './limits/account.ts'
 import type { Limits } from './limits/names.ts'
 import { decideOutcome, type StopCause, somethingBroke, stopOutcome } from './outcome.ts'
 import { type Collected, collectArtifacts } from './outputs/collect.ts'
@@ -45,6 +46,10 @@ export type AttemptDeps = {
   instructions: () => Instructions
   /** All limits as they stand now. */
   limits(db: Db): Promise<Limits>
+  /** From 0 to 1, so that servers that were refused together do not try again together. */
+  random: () => number
+  /** Leaves a word to the admins, in the transaction of what it tells of. */
+  tellAdmins(trx: Db, text: string): Promise<void>
   /** After how long without an answer a job's process is ended. */
   parkMinutes: () => number
 }
@@ -80,7 +85,8 @@ export async function runAttempt(
     const folders = await prepareWorkspace(deps.folders, { ...attempt, ...key, reference, earlier })
     const end = await carryOut({ ...deps, spending }, attempt, key, folders, stop)
     spent = end.spent
-    const cause = causeOf(stop) ?? budgetCause(end, spending, capUsd)
+    const cause =
+      causeOf(stop) ?? budgetCause(end, spending, capUsd) ?? (await accountCause(deps, end, spending.refusal()))
     if (keepsOutputs(cause)) collected = await collectOutputs(deps, attempt, key, { ...folders, earlier })
     outcome = decideOutcome(cause, end, { ...claimsOf(attempt, end), collected })
   } catch (error) {

@@ -8,6 +8,7 @@ import { findInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, type JobRow, moveJob } from '../db/job.ts'
 import { addSpent } from '../db/ledger.ts'
 import { openJobs } from '../db/open-jobs.ts'
+import { listPauses } from '../db/pause.ts'
 import { type Question, questionsOf } from '../db/question.ts'
 import { dequeue } from '../db/queue.ts'
 import type { AttemptCause, Spent } from '../job.ts'
@@ -19,6 +20,7 @@ import { toReserve } from './limits/fund.ts'
 import { type Gate, openGate, readMeters } from './limits/gate.ts'
 import { type JobLimits, limitsOfJob } from './limits/job-limits.ts'
 import { type Limits, scopesOf } from './limits/names.ts'
+import { claimable } from './limits/pauses.ts'
 import { NOTHING_SPENT, plus } from './spent.ts'
 import type { Wakeup } from './wakeup.ts'
 
@@ -45,8 +47,9 @@ export async function claimNext(deps: ClaimDeps, count: number): Promise<Attempt
     const now = deps.clock.now()
     const limits = await deps.limits(trx)
     const open = await openJobs(trx)
+    const most = claimable(await listPauses(trx), count, open.length, now)
     const gate = openGate(await readMeters(trx, limits, open, now))
-    if (gate.isShut()) return keys
+    if (most <= 0 || gate.isShut()) return keys
     for await (const { headJob: id } of fairOrder(trx, {
       now,
       running: countBy(open, ({ actor }) => actor),
@@ -59,7 +62,7 @@ export async function claimNext(deps: ClaimDeps, count: number): Promise<Attempt
       if (!key) continue
       gate.took(job, { isNew: job.attempt === 0, reserved })
       keys.push(key)
-      if (keys.length === count || gate.isShut()) break
+      if (keys.length === most || gate.isShut()) break
     }
     return keys
   }, 'relaxed')

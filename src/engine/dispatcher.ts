@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type AttemptKey, cancelledUnderway, renewLeases } from '../db/attempt.ts'
+import { listPauses } from '../db/pause.ts'
 import { keepAlive } from '../db/server.ts'
 import { claimNext } from './claim.ts'
 import { releaseDue } from './held.ts'
 import { lowest } from './limits/names.ts'
+import { slotsAfter } from './limits/pauses.ts'
 import type { Pool } from './pool.ts'
 import { processStart } from './process-start.ts'
 import type { QueueLook } from './queue-look.ts'
@@ -68,8 +70,9 @@ async function dispatch(deps: DispatcherDeps, signal: AbortSignal): Promise<void
 async function tryClaim(deps: DispatcherDeps): Promise<AttemptKey[]> {
   try {
     await releaseDue(deps)
+    const most = lowest(await deps.limits(deps.db), ['global'], 'concurrent') ?? 1
     // No slot is no pool: that none may start is said by the limit itself.
-    deps.pool.resize(Math.max(1, lowest(await deps.limits(deps.db), ['global'], 'concurrent') ?? 1))
+    deps.pool.resize(Math.max(1, slotsAfter(await listPauses(deps.db), most, deps.clock.now())))
     const count = deps.pool.free()
     if (count === 0) return []
     return await claimNext({ ...deps, leaseMs: LEASE_MS }, count)

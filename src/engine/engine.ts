@@ -8,12 +8,14 @@ import { findJob, type JobRow } from '../db/job.ts'
 import { type JobCursor, type JobFilter, listJobs } from '../db/job-list.ts'
 import { listLimits } from '../db/limit.ts'
 import { holdLock } from '../db/lock.ts'
+import { dropPause } from '../db/pause.ts'
 import { findQuestion, type Question } from '../db/question.ts'
 import type { JobEvent, Person, Role } from '../job.ts'
 import type { Log } from '../log.ts'
 import type { Redact } from '../redact.ts'
 import { SYSTEM_ZONE } from '../zone.ts'
 import type { Asking } from './access.ts'
+import { oweAdmins } from './admins.ts'
 import type { Agent } from './agent.ts'
 import { answerQuestion } from './answers.ts'
 import { cancelJob } from './cancel.ts'
@@ -182,6 +184,7 @@ function lifeOf(parts: ReturnType<typeof assemble>): Pick<Engine, 'start' | 'sto
     start: async () => {
       await makeFolders({ ...folders, locks: parts.locksDir, outputs: parts.outputsDir })
       leaveLock = holdLock(join(parts.locksDir, parts.owner)) // before anything can be ours
+      await parts.commit(trx => dropPause(trx, 'auth')) // the account may be another one now
       await dispatcher.start()
       retention.start()
       reminders.start()
@@ -217,7 +220,8 @@ function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
     locksDir: join(options.dataDir, 'locks'),
     outputsDir: options.outputsDir,
     instructions: options.instructions,
-    ...{ defaults, limits },
+    ...{ defaults, limits, random: Math.random },
+    tellAdmins: (trx: Db, text: string) => oweAdmins(trx, options.adminUsers ?? [], { text, at: clock.now() }),
     queue: createQueueLook({ db, clock, pool, limits }),
     parkMinutes: () => options.parkMinutes ?? PARK_MINUTES,
     asking: (person: Person) => askingPerson(db, options.adminUsers ?? [], person),

@@ -2,10 +2,12 @@ import type { Clock } from '../clock.ts'
 import type { Db } from '../db/connect.ts'
 import { recentDurations } from '../db/job.ts'
 import { type OpenJob, openJobs } from '../db/open-jobs.ts'
+import { listPauses, type Pause } from '../db/pause.ts'
 import { type Durations, durationsOf, type Estimate, estimateStarts } from './estimate.ts'
 import { countBy, fairOrder } from './fair.ts'
 import { blocksOf, type Meter, openGate, readMeters } from './limits/gate.ts'
 import type { Limits } from './limits/names.ts'
+import { pauseNow } from './limits/pauses.ts'
 
 /** Places are exact up to this one; further back nobody counts them. */
 export const PLACES = 100
@@ -21,6 +23,8 @@ export type Standing = {
   position: number | null
   /** The full limits that keep it from starting. */
   blocks: readonly Meter[]
+  /** What keeps every job from starting. */
+  pause: Pause | null
   /** When it may start, in seconds; null where nothing is known. */
   estimate: Estimate | null
 }
@@ -36,11 +40,11 @@ export type QueueLook = {
 
 type LookDeps = { db: Db; clock: Clock; pool: { size(): number }; limits(db: Db): Promise<Limits> }
 
-type Look = { order: { job: string; estimate: Estimate | null }[]; meters: Meter[] }
+type Look = { order: { job: string; estimate: Estimate | null }[]; meters: Meter[]; pause: Pause | null }
 
 /** Looks at the queue at most once a second, however many ask; a job that came since stands behind those that were there. */
 export function createQueueLook(deps: LookDeps): QueueLook {
-  let look: Promise<Look> = Promise.resolve({ order: [], meters: [] })
+  let look: Promise<Look> = Promise.resolve({ order: [], meters: [], pause: null })
   let lookedAt = Number.NEGATIVE_INFINITY
   const history = createHistory(deps)
   return {
@@ -50,16 +54,17 @@ export function createQueueLook(deps: LookDeps): QueueLook {
         lookedAt = now.getTime()
         look = lookAt(deps, history, now)
       }
-      const { order, meters } = await look
+      const { order, meters, pause } = await look
+      if (pause && pause.until > now) return { position: null, blocks: [], pause, estimate: until(pause.until, now) }
       const blocks = blocksOf(meters, job)
-      if (blocks.length > 0) return { position: null, blocks, estimate: untilReset(blocks, now) }
+      if (blocks.length > 0) return { position: null, blocks, pause: null, estimate: untilReset(blocks, now) }
       if (!order.some(other => other.job === job.id) && order.length < PLACES)
         order.push({ job: job.id, estimate: null })
       const at = order.findIndex(other => other.job === job.id)
-      return { position: at === -1 ? null : at + 1, blocks, estimate: order[at]?.estimate ?? null }
+      return { position: at === -1 ? null : at + 1, blocks, pause: null, estimate: order[at]?.estimate ?? null }
     },
     left: job => {
-      look = look.then(({ order, meters }) => ({ order: order.filter(other => other.job !== job), meters }))
+      look = look.then(({ order, ...rest }) => ({ order: order.filter(other => other.job !== job), ...rest }))
     },
   }
 }
@@ -79,6 +84,7 @@ function createHistory({ db }: Pick<LookDeps, 'db'>): History {
 
 async function lookAt({ db, pool, limits }: LookDeps, history: History, now: Date): Promise<Look> {
   const open = await openJobs(db)
+  const pause = pauseNow(await listPauses(db), now)
   // Slots that are all in use keep nobody from having a place.
   const meters = (await readMeters(db, await limits(db), open, now)).filter(isMoreThanBusy)
   const gate = openGate(meters)
@@ -98,7 +104,7 @@ async function lookAt({ db, pool, limits }: LookDeps, history: History, now: Dat
     durations,
     pool.size(),
   )
-  return { order: lanes.map(({ job }, i) => ({ job, estimate: starts[i] ?? null })), meters }
+  return { order: lanes.map(({ job }, i) => ({ job, estimate: starts[i] ?? null })), meters, pause }
 }
 
 const isMoreThanBusy = ({ scope, name, value }: Meter): boolean =>
@@ -112,6 +118,11 @@ const begun = ({ instruction, startedAt }: OpenJob, now: Date) => ({
 /** Until all of them begin anew; null where one does not by itself. */
 function untilReset(blocks: readonly Meter[], now: Date): Estimate | null {
   const resets = blocks.map(({ resetsAt }) => resetsAt?.getTime() ?? Number.POSITIVE_INFINITY)
-  const seconds = Math.round((Math.max(...resets) - now.getTime()) / 1000)
-  return Number.isFinite(seconds) ? { likely: seconds, slow: seconds } : null
+  const last = Math.max(...resets)
+  return Number.isFinite(last) ? until(new Date(last), now) : null
+}
+
+function until(at: Date, now: Date): Estimate {
+  const seconds = Math.max(0, Math.round((at.getTime() - now.getTime()) / 1000))
+  return { likely: seconds, slow: seconds }
 }

@@ -16,6 +16,8 @@ export type Spending = {
   total(): Spent
   /** False once the budgets that hold for the job have nothing left for it. */
   isFunded(): boolean
+  /** What the API last said of the account's limits when it refused a call. */
+  refusal(): Readonly<Record<string, string>>
 }
 
 type SpendingDeps = { commit: Commit; clock: Clock; log: Log; owner: string; limits(db: Db): Promise<Limits> }
@@ -24,6 +26,7 @@ type SpendingDeps = { commit: Commit; clock: Clock; log: Log; owner: string; lim
 export function trackSpending(deps: SpendingDeps, key: AttemptKey, capUsd: () => number | null): Spending {
   let total = NOTHING_SPENT
   let funded = true
+  let refusal: Readonly<Record<string, string>> = {}
   const unpriced = new Set<string | null>()
   const store = async () => {
     try {
@@ -36,6 +39,7 @@ export function trackSpending(deps: SpendingDeps, key: AttemptKey, capUsd: () =>
   return {
     take: call => {
       const { model, status, requestId, error } = call
+      if (status === 429) refusal = call.limits
       if (error !== null)
         deps.log.info({ job: key.job, model, status, requestId, error }, 'a call to the model was cut')
       if (!call.isPriced && !unpriced.has(model)) {
@@ -48,6 +52,7 @@ export function trackSpending(deps: SpendingDeps, key: AttemptKey, capUsd: () =>
     },
     total: () => total,
     isFunded: () => funded,
+    refusal: () => refusal,
   }
 }
 

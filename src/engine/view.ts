@@ -10,7 +10,8 @@ import { readUsage } from './finish.ts'
 import type { KeptValues } from './instructions/inputs.ts'
 import type { QueueLook } from './queue-look.ts'
 import { answersOf, type Part, partsOf } from './said.ts'
-import { timeWords, waitingWords } from './waiting-words.ts'
+import { timeWords } from './time-words.ts'
+import { waitingWords } from './waiting-words.ts'
 
 /** An output as people get it: `path` is its name in the job, `file` where the copy lies on this server. */
 export type OutputView = { path: string; bytes: number; type: string; sha256: string; file: string }

@@ -1,7 +1,10 @@
+import type { Pause } from '../db/pause.ts'
 import { count } from '../words.ts'
 import type { Estimate } from './estimate.ts'
 import type { Meter } from './limits/gate.ts'
 import { amountWords, LIMITS } from './limits/names.ts'
+import { pauseWords } from './limits/pauses.ts'
+import { timeWords } from './time-words.ts'
 
 /** Why a queued job does not start yet, as it is known. */
 export type Waiting = {
@@ -9,6 +12,8 @@ export type Waiting = {
   job: { actor: string; place: string; instruction: string }
   position: number | null
   blocks: readonly Meter[]
+  /** What keeps every job from starting. */
+  pause: Pause | null
   estimate: Estimate | null
   slots: number
   free: number
@@ -16,7 +21,8 @@ export type Waiting = {
 
 /** Why a queued job waits, and for how long about: the same words on its card, its page and in the API. */
 export function waitingWords(waiting: Waiting, now: Date): string {
-  const { position, blocks, estimate, free, job } = waiting
+  const { position, blocks, pause, estimate, free, job } = waiting
+  if (pause) return `${pauseWords(pause, now)}; it goes on by itself`
   const [block] = blocks.toSorted((a, b) => (b.resetsAt?.getTime() ?? 0) - (a.resetsAt?.getTime() ?? 0))
   if (block) return blockWords(block, job, now)
   if (position !== null && position <= free) return 'it starts at once'
@@ -51,13 +57,6 @@ const PER: Partial<Record<Meter['name'], string>> = {
   costPerDay: 'a day',
   costPerMonth: 'a month',
   tokensPerDay: 'tokens a day',
-}
-
-/** `14:00 UTC`, with the day when that is another one. */
-export function timeWords(at: Date, now: Date): string {
-  const [day = '', time = ''] = at.toISOString().split('T')
-  const date = day === now.toISOString().slice(0, 10) ? '' : `${day} `
-  return `${date}${time.slice(0, 5)} UTC`
 }
 
 /** `about 6 min`, coarse enough to hold for a while; with the longer one where that is much longer. */

@@ -6,7 +6,7 @@ import { type Waiting, waitingWords } from '../../src/engine/waiting-words.ts'
 const NOW = new Date('2026-11-21T10:00:00.000Z')
 const job = { actor: 'user:slack:ann', place: 'channel:slack:C1', instruction: 'brief' }
 const words = (changes: Partial<Waiting>) =>
-  waitingWords({ job, position: 3, blocks: [], estimate: null, slots: 4, free: 0, ...changes }, NOW)
+  waitingWords({ job, position: 3, blocks: [], pause: null, estimate: null, slots: 4, free: 0, ...changes }, NOW)
 const block = (changes: Partial<Meter>): Meter => ({
   ...{ scope: 'global', name: 'costPerDay', value: 20, used: 20, promised: 0 },
   ...{ resetsAt: new Date('2026-11-22T00:00:00.000Z'), ...changes },

@@ -6,6 +6,7 @@ import type { Account } from '../../src/config.ts'
 import { type Db, openDatabase } from '../../src/db/connect.ts'
 import { type ScriptedModel, startScriptedModel } from '../../src/demo/model.ts'
 import type { Script } from '../../src/demo/script.ts'
+import type { Agent } from '../../src/engine/agent.ts'
 import { createClaude } from '../../src/engine/claude/claude.ts'
 import { createEngine, type Engine } from '../../src/engine/engine.ts'
 import type { Instructions } from '../../src/engine/instructions/instruction.ts'
@@ -61,6 +62,8 @@ export async function makeWorld(options: {
   /** The real CLI against the API there, instead of a model. */
   apiUrl?: string
   bin?: string
+  /** An agent of the test's own, for a fault that no program has on request. */
+  agent?: Agent
   /** Default: off. */
   sandbox?: Sandbox
   slots?: number
@@ -95,7 +98,7 @@ export async function makeWorld(options: {
     const instructions = load()
     return createEngine({
       db,
-      agent: createClaude({ bin: options.bin ?? null, model: null, env, account, sandbox }),
+      agent: options.agent ?? createClaude({ bin: options.bin ?? null, model: null, env, account, sandbox }),
       clock: options.clock ?? systemClock,
       log: createLog({ level: 'warn', format: 'json', secrets: [] }),
       instructions: () => instructions,

@@ -175,6 +175,8 @@ type Progress = {
   draft: string
   /** What the agent itself wrote last. */
   text: string
+  /** When the account's window begins anew, where it is used up. */
+  resetsAt: Date | null
   /** Why waiting is no use. */
   hopeless: ReturnType<typeof explainRetry>
   /** A request of the CLI met a bug. */
@@ -183,7 +185,7 @@ type Progress = {
 
 const BEGUN: Progress = {
   ...{ result: null, open: true, closed: false, background: 0, alive: false },
-  ...{ draft: '', text: '', hopeless: null, broken: null },
+  ...{ draft: '', text: '', resetsAt: null, hopeless: null, broken: null },
 }
 
 /** Acts on one line of the CLI and gives what belongs into the log. */
@@ -197,6 +199,7 @@ function take(line: Line, requests: Requests, task: Task, turn: Progress): Event
   if (message.kind === 'withdrawn') requests.withdraw(message.requestId)
   if (message.kind === 'turn') turn.open = true
   if (message.kind === 'result') Object.assign(turn, { result: message.result, open: false })
+  if (message.kind === 'window') turn.resetsAt = message.resetsAt
   if (message.kind === 'tasks') turn.background = message.running
   if (message.kind === 'draft') turn.draft = message.text === null ? '' : turn.draft + message.text
   if (message.kind === 'blocks' && message.parent === null) {
@@ -213,14 +216,14 @@ function stray({ text, cut }: Line): string {
   return cut ? `[a line of over 4 MiB, cut] ${kept}` : kept
 }
 
-async function endOf(claude: ClaudeProcess, { result, open }: Progress): Promise<AgentEnd> {
+async function endOf(claude: ClaudeProcess, { result, open, resetsAt }: Progress): Promise<AgentEnd> {
   const exit = await claude.exited
   if (exit.notStarted !== null) return notStarted(`The Claude CLI did not start: ${exit.notStarted}.`)
   const spent = result ? { costUsd: result.total_cost_usd, usage: usageOf(result) } : nothingSpent
   // A turn that broke off has no answer, though one before it had.
   if (!result || open) return { ok: false, ...spent, ...explainExit(exit, exit.stderr) }
   return result.is_error
-    ? { ok: false, ...spent, ...explainFailure(result) }
+    ? { ok: false, ...spent, ...explainFailure(result), resetsAt }
     : { ok: true, ...spent, answer: capText(result.result ?? '') }
 }
 

@@ -3,13 +3,16 @@ import type { AgentEnd } from '../agent.ts'
 import { BUDGET_REACHED } from '../outcome.ts'
 import type { ResultLine, RetryLine } from './messages.ts'
 
-type Failure = Pick<Extract<AgentEnd, { ok: false }>, 'failure' | 'message' | 'sessionGone'>
+type Failure = Pick<Extract<AgentEnd, { ok: false }>, 'failure' | 'message' | 'sessionGone' | 'hold'>
 
 /** What a failed turn means: our code, and a sentence with its remedy. The first row that fits decides. */
 export function explainFailure(result: ResultLine): Failure {
   const said = result.result ?? result.errors?.join(' ') ?? ''
   const row = ROWS.find(([fits]) => fits(result, said))
-  if (row) return { failure: row[1], message: row[2], ...(row[0] === noSession ? { sessionGone: true } : {}) }
+  if (row) {
+    const [fits, failure, message, hold] = row
+    return { failure, message, ...(fits === noSession ? { sessionGone: true } : {}), ...(hold && { hold }) }
+  }
   const failure = result.terminal_reason === 'api_error' ? 'api_error' : 'agent_error'
   return { failure, message: `Claude stopped with an error: ${firstLine(said) || result.subtype}. ${RETRY}` }
 }
@@ -42,7 +45,7 @@ const status =
 const noSession: Fits = (_, said) => said.startsWith('No conversation found')
 
 // Texts and fields as CLI 2.1.329 prints them for each fault of the API.
-const ROWS: [Fits, Failure['failure'], string][] = [
+const ROWS: [fits: Fits, failure: Failure['failure'], message: string, hold?: 'usage' | 'overload'][] = [
   [
     (_, said) => said.startsWith('Not logged in'),
     'auth',
@@ -55,7 +58,7 @@ const ROWS: [Fits, Failure['failure'], string][] = [
   ],
   [status(401, 403), REFUSED.failure, REFUSED.message],
   [result => result.subtype === 'error_max_budget_usd', BUDGET_REACHED.failure, BUDGET_REACHED.message],
-  [status(429), 'usage_limit', "Claude's rate limit is reached. Wait some minutes, then run it again."],
+  [status(429), 'usage_limit', "Claude's rate limit is reached. Wait some minutes, then run it again.", 'usage'],
   [
     status(404),
     'api_error',
@@ -71,7 +74,7 @@ const ROWS: [Fits, Failure['failure'], string][] = [
     'api_error',
     'The files of the request are too large for the model. Give fewer or smaller ones, then run it again.',
   ],
-  [status(529), 'api_error', 'Claude is overloaded right now. Wait some minutes, then run it again.'],
+  [status(529), 'api_error', 'Claude is overloaded right now. Wait some minutes, then run it again.', 'overload'],
   [
     (result, said) => result.api_error_status === 408 || said.startsWith('Request timed out'),
     'api_error',

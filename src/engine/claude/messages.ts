@@ -20,6 +20,8 @@ export type Message =
   | { kind: 'heartbeat' }
   /** More of the text that the agent itself is writing; null: another message begins. */
   | { kind: 'draft'; text: string | null }
+  /** The account's usage window is used up until then; null: nobody said. */
+  | { kind: 'window'; resetsAt: Date | null }
   /** A known line that says only that the CLI lives. */
   | { kind: 'alive' }
   | { kind: 'other' }
@@ -44,11 +46,12 @@ export function parseMessage(line: string): Message | null {
       return { kind: 'heartbeat' }
     case 'stream_event':
       return draftOf(json)
+    case 'rate_limit_event':
+      return windowOf(json)
     case 'tool_use_summary':
     case 'control_response':
     case 'command_lifecycle':
     case 'conversation_reset':
-    case 'rate_limit_event':
     case 'prompt_suggestion':
     case 'auth_status':
     case 'active_goal':
@@ -161,6 +164,19 @@ const streamLine = z.object({
     delta: z.looseObject({ type: z.string().optional(), text: z.string().optional() }).optional(),
   }),
 })
+
+const rateLimit = z.object({
+  rate_limit_info: z.looseObject({ status: z.string(), resetsAt: z.union([z.number(), z.string()]).nullish() }),
+})
+
+/** Told of accounts with a login at every change; only a refusal is news. */
+function windowOf(json: object): Message {
+  const info = rateLimit.safeParse(json).data?.rate_limit_info
+  if (info?.status !== 'rejected') return { kind: 'alive' }
+  const { resetsAt } = info
+  const time = typeof resetsAt === 'number' ? new Date(resetsAt * 1000) : new Date(resetsAt ?? Number.NaN)
+  return { kind: 'window', resetsAt: Number.isNaN(time.getTime()) ? null : time }
+}
 
 /** Half a text that a cut connection takes back is begun anew by `message_start`. */
 function draftOf(json: object): Message {

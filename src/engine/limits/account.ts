@@ -1,0 +1,45 @@
+import type { Clock } from '../../clock.ts'
+import type { Commit } from '../../db/commit.ts'
+import type { Db } from '../../db/connect.ts'
+import { dropPast, listPauses, type PauseKind } from '../../db/pause.ts'
+import type { Log } from '../../log.ts'
+import type { AgentEnd } from '../agent.ts'
+import type { StopCause } from '../outcome.ts'
+import { beginPause, pauseWords } from './pauses.ts'
+import { resetFrom } from './reset.ts'
+
+type AccountDeps = {
+  db: Db
+  commit: Commit
+  clock: Clock
+  log: Log
+  random: () => number
+  tellAdmins(trx: Db, text: string): Promise<void>
+}
+
+/**
+ * What a run's end says of the account: where its window is used up, its API is overloaded or it is refused, nothing
+ * starts for a while, and the job waits with the others. Of an account that is refused the first job fails, and says
+ * what is wrong. A run that went well ends what was tried.
+ */
+export async function accountCause(
+  deps: AccountDeps,
+  end: AgentEnd,
+  headers: Readonly<Record<string, string>>,
+): Promise<StopCause | null> {
+  const now = deps.clock.now()
+  if (end.ok) {
+    if ((await listPauses(deps.db)).length > 0) await deps.commit(trx => dropPast(trx, now))
+    return null
+  }
+  const kind: PauseKind | undefined = end.failure === 'auth' ? 'auth' : end.hold
+  if (!kind) return null
+  const reset = kind === 'usage' ? (end.resetsAt ?? resetFrom(headers, now)) : null
+  const { pause, isNew } = await deps.commit(async trx => {
+    const begun = await beginPause(trx, kind, reset, { now, random: deps.random })
+    if (begun.isNew && kind === 'auth') await deps.tellAdmins(trx, `${end.message} Until then I start no job.`)
+    return begun
+  })
+  if (isNew) deps.log.warn({ pause: kind, until: pause.until }, pauseWords(pause, now))
+  return kind === 'auth' && isNew ? null : { kind: 'limit', why: pauseWords(pause, now) }
+}

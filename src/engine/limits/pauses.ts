@@ -1,0 +1,76 @@
+import type { Db } from '../../db/connect.ts'
+import { listPauses, type Pause, type PauseKind, setPause } from '../../db/pause.ts'
+import { timeWords } from '../time-words.ts'
+
+const MINUTE_MS = 60_000
+/** The first wait where nobody says how long, and the longest; each one is twice the one before. */
+const WAITS: Record<PauseKind, { first: number; longest: number }> = {
+  usage: { first: 5 * MINUTE_MS, longest: 60 * MINUTE_MS },
+  auth: { first: 15 * MINUTE_MS, longest: 60 * MINUTE_MS },
+  overload: { first: 0.5 * MINUTE_MS, longest: 10 * MINUTE_MS },
+}
+/** By what part a wait may be longer: servers that were stopped together do not come back together. */
+const JITTER = 0.2
+/** For how long after an overload fewer jobs run. */
+const LOWERED_MS = 5 * MINUTE_MS
+/** A window that is said to last longer is taken for a mistake, and tried earlier. */
+const LONGEST_WINDOW_MS = 8 * 24 * 60 * MINUTE_MS
+
+/**
+ * Begins a pause, or puts it off, after a call that the account or the API refused. `reset` is when it is over, as far
+ * as the API said so. Gives the pause, and whether it is new. Call it in a transaction.
+ */
+export async function beginPause(
+  trx: Db,
+  kind: PauseKind,
+  reset: Date | null,
+  { now, random }: { now: Date; random: () => number },
+): Promise<{ pause: Pause; isNew: boolean }> {
+  const before = (await listPauses(trx)).find(pause => pause.kind === kind)
+  const isKnown = reset !== null && reset > now && reset.getTime() - now.getTime() < LONGEST_WINDOW_MS
+  // Jobs that ran at the same time are refused one after the other: that is one refusal.
+  if (before && before.until > now && !isKnown) return { pause: before, isNew: false }
+  const tries = isKnown ? 0 : (before?.tries ?? 0) + 1
+  const { first, longest } = WAITS[kind]
+  const wait = Math.min(longest, first * 2 ** (tries - 1)) * (1 + JITTER * random())
+  const pause = {
+    kind,
+    since: before?.since ?? now,
+    until: isKnown ? reset : new Date(now.getTime() + wait),
+    isKnown,
+    tries,
+  }
+  await setPause(trx, pause)
+  return { pause, isNew: !before }
+}
+
+/** How many jobs may be claimed with these pauses, of so many; `open` is how many run. */
+export function claimable(pauses: readonly Pause[], count: number, open: number, now: Date): number {
+  if (pauses.some(({ until }) => until > now)) return 0
+  // Nobody knows whether it is over: one job finds out, and the others follow.
+  return pauses.some(({ kind, isKnown }) => kind !== 'overload' && !isKnown) ? Math.min(count, 1 - open) : count
+}
+
+/** How many slots there are while and after the API was overloaded. */
+export function slotsAfter(pauses: readonly Pause[], slots: number, now: Date): number {
+  const overload = pauses.find(({ kind }) => kind === 'overload')
+  const isOver = !overload || now.getTime() - overload.until.getTime() > LOWERED_MS
+  return isOver ? slots : Math.max(1, Math.floor(slots / 2))
+}
+
+/** The pause that lasts longest; null where jobs may start. */
+export const pauseNow = (pauses: readonly Pause[], now: Date): Pause | null =>
+  pauses.filter(({ until }) => until > now).sort((a, b) => b.until.getTime() - a.until.getTime())[0] ?? null
+
+/** Why nothing starts, and until when, or when it is tried again. */
+export function pauseWords({ kind, until, isKnown }: Pause, now: Date): string {
+  const at = timeWords(until, now)
+  const what = WORDS[kind]
+  return isKnown ? `${what} until ${at}` : `${what}; trying again at ${at}`
+}
+
+const WORDS: Record<PauseKind, string> = {
+  usage: "Claude's usage limit is reached",
+  auth: 'Claude refused the account of this server, and the admins know',
+  overload: 'Claude is overloaded',
+}

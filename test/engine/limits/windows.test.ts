@@ -1,0 +1,125 @@
+import { expect, test, vi } from 'vitest'
+import type { Agent, AgentEnd } from '../../../src/engine/agent.ts'
+import { createFakeClock } from '../../fakes/clock.ts'
+import { ANN, makeWorld, toEnd } from '../../support/world.ts'
+
+const MINUTE = 60_000
+const instructions = { run: '---\ndescription: Run\n---\nGo' }
+const run = { instruction: 'run', inputs: {}, origin: ANN }
+const spent = { costUsd: 0, usage: null }
+const DONE: AgentEnd = { ok: true, answer: 'done', ...spent }
+const soon = { timeout: 8000, interval: 100 }
+
+const refused = (fields: Partial<Extract<AgentEnd, { ok: false }>>): AgentEnd => ({
+  ...{ ok: false, failure: 'usage_limit', message: 'Claude said no.', hold: 'usage', ...spent, ...fields },
+})
+
+/** A world whose agent ends as it is told, with how often it was run, and the sessions that it went on with. */
+async function worldWith(end: (n: number) => AgentEnd, options: { slots?: number; adminUsers?: string[] } = {}) {
+  const clock = createFakeClock()
+  const sessions: (string | null)[] = []
+  const agent: Agent = {
+    name: 'fake',
+    check: async () => {},
+    openCommand: () => '',
+    run: async function* ({ session }) {
+      sessions.push(session.nativeId)
+      yield { kind: 'spawned', pid: 0, nativeSession: session.nativeId ?? `session ${sessions.length}` }
+      yield { kind: 'ended', end: end(sessions.length) }
+    },
+  }
+  const world = await makeWorld({
+    instructions,
+    agent,
+    clock,
+    slots: options.slots ?? 4,
+    adminUsers: options.adminUsers ?? [],
+  })
+  const submit = async (count: number) => {
+    const jobs = await Promise.all(Array.from({ length: count }, () => world.engine.submit(run)))
+    return jobs.map(({ id }) => id)
+  }
+  const allAre = (ids: string[], status: string, attempts?: number) =>
+    vi.waitFor(async () => {
+      const views = await Promise.all(ids.map(id => world.engine.job(id)))
+      expect(new Set(views.map(view => view?.status))).toEqual(new Set([status]))
+      if (attempts !== undefined) expect(sessions.length).toBe(attempts)
+    }, soon)
+  return { ...world, world, clock, sessions, submit, allAre, runs: () => sessions.length }
+}
+
+test('fifty jobs wait for the reset of the window, each told once, and go on in their sessions', async () => {
+  const resetsAt = new Date('2026-11-21T14:00:00.000Z')
+  const site = await worldWith(n => (n <= 50 ? refused({ resetsAt }) : DONE), { slots: 50 })
+  await using _ = site.world
+  const ids = await site.submit(50)
+  await site.allAre(ids, 'queued', 50)
+  const [later = ''] = await site.submit(1)
+  await site.clock.advance(1000) // the queue is looked at once a second
+  expect(await site.engine.job(later)).toMatchObject({
+    ...{ position: null, estimateSeconds: 4 * 3600 - 1 },
+    reason: "Claude's usage limit is reached until 14:00 UTC; it goes on by itself",
+  })
+  await site.clock.advance(239 * MINUTE)
+  await new Promise(resolve => setTimeout(resolve, 1100)) // the queue was looked at
+  expect(site.runs()).toBe(50)
+  await site.clock.advance(MINUTE)
+  await site.allAre([...ids, later], 'succeeded', 101)
+  expect(site.sessions.slice(50).filter(session => session !== null)).toHaveLength(50)
+  const { events } = await toEnd(site.engine, ids[7] ?? '')
+  expect(events.filter(({ status }) => status === 'queued').map(({ text }) => text)).toEqual([
+    'queued',
+    "Claude's usage limit is reached until 14:00 UTC; this goes on by itself",
+  ])
+})
+
+test('without a known reset one job tries again, after waits that grow, before the others follow', async () => {
+  const site = await worldWith(n => (n <= 5 ? refused({}) : DONE), { slots: 4 })
+  await using _ = site.world
+  const ids = await site.submit(6)
+  await site.allAre(ids, 'queued', 4)
+  await site.clock.advance(1000)
+  expect((await site.engine.job(ids[5] ?? ''))?.reason).toMatch(
+    /^Claude's usage limit is reached; trying again at 10:0[56] UTC; it goes on by itself$/,
+  )
+  await site.clock.advance(6 * MINUTE + 1)
+  await site.allAre(ids, 'queued', 5) // the one that tried was refused, for twice as long
+  expect((await site.db.selectFrom('pause').selectAll().execute())[0]).toMatchObject({ kind: 'usage', tries: 2 })
+  await site.clock.advance(12 * MINUTE + 1)
+  await site.allAre(ids, 'succeeded', 11)
+  expect(await site.db.selectFrom('pause').selectAll().execute()).toEqual([])
+})
+
+test('a refused account fails one job, keeps the others, tells the admins once, and a restart tries it anew', async () => {
+  const bad = refused({ failure: 'auth', message: 'Claude refused the account of this server.' })
+  delete (bad as { hold?: string }).hold
+  const site = await worldWith(n => (n <= 3 ? bad : DONE), { slots: 3, adminUsers: ['user:slack:U1', 'user:test:x'] })
+  await using _ = site.world
+  const ids = await site.submit(8)
+  await vi.waitFor(async () => {
+    const statuses = (await Promise.all(ids.map(id => site.engine.job(id)))).map(view => view?.status)
+    expect(statuses.filter(status => status === 'failed')).toHaveLength(1)
+    expect(statuses.filter(status => status === 'queued')).toHaveLength(7)
+  }, soon)
+  const owed = await site.db.selectFrom('delivery').select(['target', 'body']).where('step', '=', 'alert').execute()
+  expect(owed.map(({ target, body }) => [target, body])).toEqual([
+    [expect.stringContaining('channel:slack:U1'), expect.stringContaining('Until then I start no job.')],
+  ])
+  await site.world.restart()
+  await vi.waitFor(async () => {
+    const { jobs } = await site.engine.jobs({ status: 'succeeded', limit: 9 })
+    expect(jobs).toHaveLength(7)
+  }, soon)
+})
+
+test('overload stops new starts for a moment, and then half of the slots for a while', async () => {
+  const overloaded = refused({ failure: 'api_error', hold: 'overload' })
+  const site = await worldWith(n => (n === 1 ? overloaded : DONE), { slots: 4 })
+  await using _ = site.world
+  const [id = ''] = await site.submit(1)
+  await site.allAre([id], 'queued', 1)
+  await site.clock.advance(1000)
+  expect((await site.engine.job(id))?.reason).toContain('Claude is overloaded; trying again at 10:00 UTC')
+  await site.clock.advance(37_000)
+  await site.allAre([id], 'succeeded', 2)
+})
