@@ -54,10 +54,13 @@ export type AttemptDeps = {
   parkMinutes: () => number
 }
 
+/** What one attempt has for itself: `heard` is told once its agent has said something. */
+export type OwnDeps = AttemptDeps & { ear: Ear; heard(): void }
+
 /** What hears what people say into an attempt: false while no turn of its agent goes on. */
 export type Ear = { hear(text: string): boolean }
 
-type RunDeps = AttemptDeps & { ear: Ear; spending: Spending }
+type RunDeps = OwnDeps & { spending: Spending }
 
 const NOTHING_COLLECTED: Collected = { kind: 'kept', artifacts: [], leftOut: { over: 0, unfit: 0 } }
 
@@ -66,11 +69,7 @@ const NOTHING_COLLECTED: Collected = { kind: 'kept', artifacts: [], leftOut: { o
  * load → prepare folders → build the task → run the agent → collect outputs → decide → commit.
  * `stop` carries the first cause from outside in its reason; whatever happens, the attempt is ended once.
  */
-export async function runAttempt(
-  deps: AttemptDeps & { ear: Ear },
-  key: AttemptKey,
-  stop: AbortController,
-): Promise<void> {
+export async function runAttempt(deps: OwnDeps, key: AttemptKey, stop: AbortController): Promise<void> {
   let capUsd: number | null = null
   const spending = trackSpending(deps, key, () => capUsd)
   let spent: Spent = NOTHING_SPENT

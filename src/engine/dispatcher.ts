@@ -11,6 +11,7 @@ import { processStart } from './process-start.ts'
 import type { QueueLook } from './queue-look.ts'
 import { type RecoveryDeps, recover } from './recovery.ts'
 import type { Running } from './running.ts'
+import type { Starts } from './starts.ts'
 
 /** How long a lease lasts without a heartbeat, and how often it is renewed. */
 const LEASE_MS = 30_000
@@ -31,6 +32,7 @@ type DispatcherDeps = Omit<RecoveryDeps, 'leaseMs'> & {
   pool: Pool
   queue: QueueLook
   running: Running
+  starts: Starts
 }
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
@@ -73,7 +75,7 @@ async function tryClaim(deps: DispatcherDeps): Promise<AttemptKey[]> {
     const most = lowest(await deps.limits(deps.db), ['global'], 'concurrent') ?? 1
     // No slot is no pool: that none may start is said by the limit itself.
     deps.pool.resize(Math.max(1, slotsAfter(await listPauses(deps.db), most, deps.clock.now())))
-    const count = deps.pool.free()
+    const count = Math.min(deps.pool.free(), deps.starts.room(deps.running.keys().length))
     if (count === 0) return []
     return await claimNext({ ...deps, leaseMs: LEASE_MS }, count)
   } catch (error) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
+import { availableParallelism, hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
 import { groupCommit } from '../db/commit.ts'
@@ -27,6 +27,7 @@ import { createJournal } from './journal.ts'
 import { changeLimits, type LimitChange, type LimitView, viewLimits } from './limits/change.ts'
 import { defaultLimits } from './limits/defaults.ts'
 import { limitsFrom } from './limits/names.ts'
+import { freeMemory } from './memory.ts'
 import { type Asker, openOutput } from './open-output.ts'
 import { askingPerson, assertMaySubmit, setRoleOf } from './people.ts'
 import { createPool } from './pool.ts'
@@ -37,6 +38,7 @@ import { createRunning } from './running.ts'
 import type { Said } from './said.ts'
 import { createScheduleLoop } from './schedules/loop.ts'
 import { createSchedules, type Schedules } from './schedules/schedules.ts'
+import { createStarts } from './starts.ts'
 import { type Submission, submitJob } from './submit.ts'
 import { sweep } from './sweep.ts'
 import { follow } from './tail.ts'
@@ -109,6 +111,8 @@ export type EngineOptions = {
   parkMinutes?: number
   /** Keys of people who are admins. */
   adminUsers?: readonly string[]
+  /** Bytes of memory that are free for agents; the system's unless given. */
+  freeMemory?: () => number
   /** The zone of a schedule that names none; this machine's unless given. */
   defaultTimezone?: string
 }
@@ -222,6 +226,7 @@ function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
     instructions: options.instructions,
     ...{ defaults, limits, random: Math.random },
     tellAdmins: (trx: Db, text: string) => oweAdmins(trx, options.adminUsers ?? [], { text, at: clock.now() }),
+    starts: createStarts({ cores: availableParallelism(), memory: options.freeMemory ?? freeMemory }),
     queue: createQueueLook({ db, clock, pool, limits }),
     parkMinutes: () => options.parkMinutes ?? PARK_MINUTES,
     asking: (person: Person) => askingPerson(db, options.adminUsers ?? [], person),

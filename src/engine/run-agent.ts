@@ -1,7 +1,7 @@
 import type { AttemptKey } from '../db/attempt.ts'
 import type { AgentEnd, Task } from './agent.ts'
 import { askPeople } from './ask.ts'
-import type { AttemptDeps } from './attempt.ts'
+import type { AttemptDeps, OwnDeps } from './attempt.ts'
 import type { AttemptInputs } from './claim.ts'
 import { BUDGET_REACHED, type StopCause } from './outcome.ts'
 import { WORKSPACE_BYTES } from './outputs/limits.ts'
@@ -20,7 +20,7 @@ export type QuietTask = Omit<Task, 'ask'>
  * stored. When it resolves, no process of the attempt is left.
  */
 export async function runAgent(
-  deps: AttemptDeps,
+  deps: OwnDeps,
   attempt: AttemptInputs,
   key: AttemptKey,
   task: QuietTask,
@@ -33,6 +33,7 @@ export async function runAgent(
   const over = new AbortController()
   let acted = false
   let logged = 0
+  let isHeard = false
   const watch = watchDisk(deps, task, stop, over.signal)
   try {
     const ask: Task['ask'] = (question, withdrawn) =>
@@ -40,6 +41,10 @@ export async function runAgent(
     for await (const event of deps.agent.run({ ...task, ask }, stop.signal)) {
       if (event.kind === 'ended') return event.end
       limits.alive()
+      if (event.kind !== 'spawned' && !isHeard) {
+        isHeard = true
+        deps.heard()
+      }
       if (event.kind === 'alive') deps.drafts.set(key.job, event.draft ?? '')
       if (event.kind === 'log' && event.body.kind === 'tool_use') acted = true
       if (event.kind === 'log') {

@@ -3,6 +3,7 @@ import { type AttemptDeps, type Ear, runAttempt } from './attempt.ts'
 import type { StopCause } from './outcome.ts'
 import type { Pool } from './pool.ts'
 import { markerOf, reap } from './reaper.ts'
+import type { Starts } from './starts.ts'
 
 /** The attempts that run in this process, by job. */
 export type Running = {
@@ -21,7 +22,7 @@ export type Running = {
   interruptAll(): Promise<void>
 }
 
-export function createRunning(deps: AttemptDeps & { pool: Pool }): Running {
+export function createRunning(deps: AttemptDeps & { pool: Pool; starts: Starts }): Running {
   // By attempt, not by job: one that was taken over may still be ending here while the next one of its job begins.
   const attempts = new Map<string, { key: AttemptKey; stop: AbortController; ear: Ear; done: Promise<void> }>()
   const endAll = (fits: (key: AttemptKey) => boolean, cause: StopCause): boolean => {
@@ -33,12 +34,17 @@ export function createRunning(deps: AttemptDeps & { pool: Pool }): Running {
     launch: key => {
       const stop = new AbortController()
       const ear: Ear = { hear: () => false }
+      const heard = () => {
+        deps.starts.heard(nameOf(key))
+        deps.wakeup.notify('queue') // another one may start
+      }
+      deps.starts.began(nameOf(key))
       const done = deps.pool
-        .run(() => runAttempt({ ...deps, ear }, key, stop))
+        .run(() => runAttempt({ ...deps, ear, heard }, key, stop))
         .catch(error => deps.log.error({ err: error, job: key.job }, 'an attempt could not be ended'))
         .finally(() => {
           attempts.delete(nameOf(key))
-          deps.wakeup.notify('queue') // a slot is free
+          heard() // and a slot is free
         })
       attempts.set(nameOf(key), { key, stop, ear, done })
     },

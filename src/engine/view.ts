@@ -79,6 +79,7 @@ export type ViewDeps = {
   redact: Redact
   queue: QueueLook
   pool: { size(): number; free(): number }
+  starts: { lacksMemory(): boolean }
 }
 
 /** Completes stored jobs to what people see. */
@@ -104,7 +105,7 @@ export async function viewJobs(deps: ViewDeps, rows: readonly JobRow[]): Promise
 type Wait = Pick<JobView, 'position' | 'reason' | 'estimateSeconds'>
 
 /** How long a queued job waits, and for what. */
-async function waitOf({ db, clock, queue, pool }: ViewDeps, job: JobRow): Promise<Wait> {
+async function waitOf({ db, clock, queue, pool, starts }: ViewDeps, job: JobRow): Promise<Wait> {
   if (job.status !== 'queued') return { position: null, reason: null, estimateSeconds: null }
   const now = clock.now()
   if (job.hold_reason !== null) {
@@ -113,7 +114,10 @@ async function waitOf({ db, clock, queue, pool }: ViewDeps, job: JobRow): Promis
     return { position: null, reason: holdReason(job, before, now), estimateSeconds: ms && Math.round(ms / 1000) }
   }
   const standing = await queue.of(job)
-  const reason = waitingWords({ ...standing, job, slots: pool.size(), free: pool.free() }, now)
+  const reason = waitingWords(
+    { ...standing, job, slots: pool.size(), free: pool.free(), lacksMemory: starts.lacksMemory() },
+    now,
+  )
   return { position: standing.position, reason, estimateSeconds: standing.estimate?.likely ?? null }
 }
 

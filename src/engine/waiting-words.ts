@@ -17,15 +17,17 @@ export type Waiting = {
   estimate: Estimate | null
   slots: number
   free: number
+  /** A slot is free, and the memory for another job is not. */
+  lacksMemory: boolean
 }
 
 /** Why a queued job waits, and for how long about: the same words on its card, its page and in the API. */
 export function waitingWords(waiting: Waiting, now: Date): string {
-  const { position, blocks, pause, estimate, free, job } = waiting
+  const { position, blocks, pause, estimate, free, lacksMemory, job } = waiting
   if (pause) return `${pauseWords(pause, now)}; it goes on by itself`
   const [block] = blocks.toSorted((a, b) => (b.resetsAt?.getTime() ?? 0) - (a.resetsAt?.getTime() ?? 0))
   if (block) return blockWords(block, job, now)
-  if (position !== null && position <= free) return 'it starts at once'
+  if (position !== null && position <= free) return lacksMemory ? 'it waits for free memory' : 'it starts at once'
   const about = estimate === null ? '' : `, ${estimateWords(estimate)}`
   if (position === null) return 'more than 100 jobs are before it'
   return `${busyWords(waiting)}${about}`

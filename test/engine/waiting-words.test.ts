@@ -6,7 +6,10 @@ import { type Waiting, waitingWords } from '../../src/engine/waiting-words.ts'
 const NOW = new Date('2026-11-21T10:00:00.000Z')
 const job = { actor: 'user:slack:ann', place: 'channel:slack:C1', instruction: 'brief' }
 const words = (changes: Partial<Waiting>) =>
-  waitingWords({ job, position: 3, blocks: [], pause: null, estimate: null, slots: 4, free: 0, ...changes }, NOW)
+  waitingWords(
+    { job, position: 3, blocks: [], pause: null, estimate: null, slots: 4, free: 0, lacksMemory: false, ...changes },
+    NOW,
+  )
 const block = (changes: Partial<Meter>): Meter => ({
   ...{ scope: 'global', name: 'costPerDay', value: 20, used: 20, promised: 0 },
   ...{ resetsAt: new Date('2026-11-22T00:00:00.000Z'), ...changes },
@@ -16,6 +19,7 @@ test('a job in the queue says what is busy, and about how long that takes', () =
   expect(words({})).toBe('all 4 slots are busy')
   expect(words({ slots: 1 })).toBe('the only slot is busy')
   expect(words({ free: 3 })).toBe('it starts at once')
+  expect(words({ free: 3, lacksMemory: true })).toBe('it waits for free memory')
   expect(words({ position: null })).toBe('more than 100 jobs are before it')
   expect(words({ estimate: { likely: 370, slow: 500 } })).toBe('all 4 slots are busy, about 6 min')
   expect(words({ estimate: { likely: 20, slow: 1300 } })).toBe('all 4 slots are busy, about a minute, perhaps 20 min')
