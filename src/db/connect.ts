@@ -12,7 +12,7 @@ import * as controlAge from './migrations/0007_control_age.ts'
 import * as conversations from './migrations/0008_conversations.ts'
 import * as fairness from './migrations/0009_fairness.ts'
 import * as schedules from './migrations/0010_schedules.ts'
-import * as pauses from './migrations/0012_pauses.ts'
+import * as pauses from './migrations/0011_pauses.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 
@@ -20,7 +20,7 @@ import { openSqlite } from './sqlite.ts'
 export type Db = Kysely<Schema>
 
 /** The version of the tables that this program makes; the number of the last migration. */
-export const SCHEMA_VERSION = 12
+export const SCHEMA_VERSION = 11
 /** The oldest program, by its schema version, that can still read what this one writes. */
 const MIN_READER = 9
 
@@ -35,7 +35,7 @@ const MIGRATIONS = {
   '0008_conversations': conversations,
   '0009_fairness': fairness,
   '0010_schedules': schedules,
-  '0012_pauses': pauses,
+  '0011_pauses': pauses,
 }
 
 /**
