@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Db } from '../db/connect.ts'
 import { owe } from '../db/delivery.ts'
 import { ALERT } from './schedules/alerts.ts'
@@ -10,7 +11,7 @@ export async function oweAdmins(
 ): Promise<void> {
   for (const user of admins.filter(key => key.startsWith('user:slack:'))) {
     const place = user.replace(/^user:/, 'channel:')
-    const key = `admins/${user}/${at.toISOString()}`
+    const key = `admins/${user}/${at.toISOString()}/${randomUUID()}` // several words may fall into one moment
     await owe(trx, {
       key,
       target: { place, thread: null },

@@ -20,7 +20,14 @@ export type Spending = {
   refusal(): Readonly<Record<string, string>>
 }
 
-type SpendingDeps = { commit: Commit; clock: Clock; log: Log; owner: string; limits(db: Db): Promise<Limits> }
+type SpendingDeps = {
+  commit: Commit
+  clock: Clock
+  log: Log
+  owner: string
+  limits(db: Db): Promise<Limits>
+  tellAdmins(trx: Db, text: string): Promise<void>
+}
 
 /** `capUsd`: what the attempt may use of its job's own cap; null without one. */
 export function trackSpending(deps: SpendingDeps, key: AttemptKey, capUsd: () => number | null): Spending {
@@ -59,7 +66,7 @@ export function trackSpending(deps: SpendingDeps, key: AttemptKey, capUsd: () =>
 /** Books what was used, and sets aside what may be used further; false when there is nothing for it. */
 async function bookCall(
   trx: Db,
-  { owner, clock, log, limits }: SpendingDeps,
+  { owner, clock, log, limits, tellAdmins }: SpendingDeps,
   key: AttemptKey,
   spent: Spent,
   capUsd: number | null,
@@ -69,7 +76,7 @@ async function bookCall(
   if (!job) return true
   const { costUsd: spentUsd } = spent
   const funded = { ...job, spentUsd, capLeft: capUsd === null ? null : capUsd - spentUsd }
-  return await renewFunds(trx, await limits(trx), key, funded, { now, log })
+  return await renewFunds(trx, await limits(trx), key, funded, { now, log, tellAdmins })
 }
 
 /**

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { openJobs } from '../../src/db/open-jobs.ts'
 import { startScriptedModel } from '../../src/demo/model.ts'
 import type { Script } from '../../src/demo/script.ts'
 import { isFinal } from '../../src/job.ts'
@@ -88,7 +89,15 @@ async function attack(name: string, rounds: number, seed: number, site: Site): P
   const random = randomFrom(seed)
   const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T
   const names = [...site.engine.instructions().byName.keys()]
+  const [single = ''] = names
   const accepted: string[] = []
+  await site.engine.setLimits(
+    [
+      { scope: `instruction:${single}`, name: 'concurrent', value: 1 },
+      { scope: 'global', name: 'costPerDay', value: 10_000 },
+    ],
+    ANN,
+  )
   let server: ServerProcess = await site.start()
   for (let round = 1; round <= rounds; round += 1) {
     for (let jobs = 1 + Math.floor(random() * 3); jobs > 0; jobs -= 1) {
@@ -100,6 +109,9 @@ async function attack(name: string, rounds: number, seed: number, site: Site): P
     await delay(random() * 1000)
     if (random() < 0.1 && accepted.length > 0) await site.engine.cancel(pick(accepted), ANN).catch(() => {}) // it has ended
     await answerSome(site, random, 0.6)
+    const concurrent = { scope: 'global', name: 'concurrent', value: 1 + Math.floor(random() * 4) }
+    if (random() < 0.3) await site.engine.setLimits([concurrent], ANN)
+    await expectWithin(site, single, 1)
     const fault = pick(Object.keys(FAULTS))
     console.log(`${name} ${round}/${rounds}: ${accepted.length} jobs, ${fault}`)
     count(fault)
@@ -123,6 +135,12 @@ async function attack(name: string, rounds: number, seed: number, site: Site): P
   const tmp = await readdir(join(site.dir, 'data/tmp'))
   if (tmp.length > 0) throw new Error(`left in tmp: ${tmp}`)
   expectNoSecret(site)
+}
+
+/** No more of an instruction run than its limit says, whoever was killed meanwhile. */
+async function expectWithin(site: Site, instruction: string, most: number): Promise<void> {
+  const open = (await openJobs(site.db)).filter(job => job.instruction === instruction)
+  if (open.length > most) throw new Error(`${open.length} of ${instruction} run at once: ${JSON.stringify(open)}`)
 }
 
 /** Accepted is what was answered with its id. */

@@ -20,6 +20,9 @@ export const toReserve = (room: number | null, capLeft: number | null): number |
 /** A job under way as its budgets see it: `capLeft` is what it may still use of its own cap, null without one. */
 export type Funded = { actor: string; place: string; instruction: string; spentUsd: number; capLeft: number | null }
 
+/** Now, and who hears of a warning: the log, and the admins. */
+export type WarnDeps = { now: Date; log: Log; tellAdmins(trx: Db, text: string): Promise<void> }
+
 /**
  * Sets aside again what a job may use, out of what its budgets have left; false when that is nothing. Warns of budgets
  * that near their end. Call it in the transaction that books what was spent.
@@ -29,11 +32,12 @@ export async function renewFunds(
   limits: Limits,
   key: AttemptKey,
   job: Funded,
-  { now, log }: { now: Date; log: Log },
+  deps: WarnDeps,
 ): Promise<boolean> {
   const scopes = scopesOf(job)
   const rows = limits.rows.filter(({ scope, name }) => scopes.includes(scope) && LIMITS[name].counts)
   if (rows.length === 0) return true
+  const { now } = deps
   const open = await openJobs(trx)
   const isOwn = (other: AttemptKey) => other.job === key.job && other.n === key.n
   const meters = await readMeters(
@@ -42,7 +46,7 @@ export async function renewFunds(
     open.filter(other => !isOwn(other)),
     now,
   )
-  await warn(trx, meters, key, { now, log })
+  await warn(trx, meters, key, deps)
   const room = roomIn(meters)
   if (room === null) return true
   const own = open.find(isOwn)
@@ -52,12 +56,12 @@ export async function renewFunds(
   return granted > 0 || wanted <= 0
 }
 
-/** Says of each budget once a period that it nears its end: to the job's thread, and to the admins by the log. */
+/** Says of each budget once a period that it nears its end: to the job's thread, and to the admins. */
 async function warn(
   trx: Db,
   meters: readonly Meter[],
   key: AttemptKey,
-  { now, log }: { now: Date; log: Log },
+  { now, log, tellAdmins }: WarnDeps,
 ): Promise<void> {
   for (const meter of meters.filter(({ used, value }) => used >= WARN_AT * value)) {
     const { scope, name, used, value } = meter
@@ -65,6 +69,7 @@ async function warn(
     if (!(await noteOnce(trx, { scope, period: periodOf(now, length), metric: `warned ${name}` }))) continue
     const text = warningWords(meter)
     log.warn({ scope, limit: name, used, value }, text)
+    await tellAdmins(trx, text)
     await appendEvents(trx, key.job, key.n, [{ kind: 'status', id: NOTICE, text, at: now.toISOString() }])
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { startApi, streaming } from '../../support/api-server.ts'
+import { failing, startApi, streaming } from '../../support/api-server.ts'
 import { ANN, makeWorld, toEnd, until } from '../../support/world.ts'
 
 const USED = { input_tokens: 1000, output_tokens: 100 } // $0.006 of Opus 5.5
@@ -11,7 +11,7 @@ test('a job whose budget runs out waits for more in its session, and others are 
   const api = await startApi((request, response, n) =>
     streaming(USED, n === 1 ? read : undefined)(request, response, n),
   )
-  await using world = await makeWorld({ instructions, apiUrl: api.url })
+  await using world = await makeWorld({ instructions, apiUrl: api.url, adminUsers: ['user:slack:U1'] })
   const { engine } = world
   await engine.setLimits([{ scope: ANN.actor, name: 'costPerDay', value: 0.005 }], ANN)
   const { id } = await engine.submit(run)
@@ -26,7 +26,10 @@ test('a job whose budget runs out waits for more in its session, and others are 
   expect(job).toMatchObject({ status: 'succeeded', attempt: 2, costUsd: expect.closeTo(0.012, 9) })
   expect(JSON.parse(api.received[1]?.body ?? '{}').messages.length).toBeGreaterThan(1) // the same session
   const warnings = [...events, ...(await toEnd(engine, next)).events].filter(({ text }) => text.includes('are used'))
-  expect(warnings.map(({ text }) => text)).toEqual(['<$0.01 of <$0.01 are used (cost a day, user:terminal:ann).'])
+  const warning = '<$0.01 of <$0.01 are used (cost a day, user:terminal:ann).'
+  expect(warnings.map(({ text }) => text)).toEqual([warning])
+  const told = await world.db.selectFrom('delivery').select('body').where('step', '=', 'alert').execute()
+  expect(told.map(({ body }) => JSON.parse(body).text)).toEqual([warning])
 })
 
 test('a job that reaches its own cap fails, whatever its budgets have left', async () => {
@@ -54,4 +57,24 @@ test('a full queue refuses, and says of what', async () => {
   await expect(engine.submit(later)).rejects.toThrow(
     'The queue is full: 1 job of yours wait already, and nothing was started.',
   )
+})
+
+test('a call that the account refuses until its reset parks the job, which goes on then', async () => {
+  const resetsAt = Math.ceil(Date.now() / 1000) + 3
+  const headers = { 'retry-after': '900', 'anthropic-ratelimit-unified-reset': String(resetsAt) }
+  const api = await startApi((request, response, n) =>
+    (n === 2 ? failing(429, 'rate_limit_error', headers) : streaming(USED, n === 1 ? read : undefined))(
+      request,
+      response,
+      n,
+    ),
+  )
+  await using world = await makeWorld({ instructions, apiUrl: api.url })
+  const { id } = await world.engine.submit(run)
+  const parked = await until(world.engine, id, ({ status, attempt }) => status === 'queued' && attempt === 1)
+  expect(parked.text).toMatch(/^Claude's usage limit is reached until \d\d:\d\d UTC; this goes on by itself$/)
+  const { job } = await toEnd(world.engine, id)
+  expect(job).toMatchObject({ status: 'succeeded', attempt: 2 })
+  expect(Date.now()).toBeGreaterThanOrEqual(resetsAt * 1000)
+  expect(JSON.parse(api.received.at(-1)?.body ?? '{}').messages.length).toBeGreaterThan(2) // the same session
 })
