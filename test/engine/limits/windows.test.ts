@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import type { Agent, AgentEnd } from '../../../src/engine/agent.ts'
 import { createFakeClock } from '../../fakes/clock.ts'
@@ -14,8 +15,12 @@ const refused = (fields: Partial<Extract<AgentEnd, { ok: false }>>): AgentEnd =>
   ...{ ok: false, failure: 'usage_limit', message: 'Claude said no.', hold: 'usage', ...spent, ...fields },
 })
 
-/** A world whose agent ends as it is told, with how often it was run, and the sessions that it went on with. */
-async function worldWith(end: (n: number) => AgentEnd, options: { slots?: number; adminUsers?: string[] } = {}) {
+/** A world whose agent ends as it is told, with how often it was run, and the sessions that it went on with; the first `together` runs end together. */
+async function worldWith(
+  end: (n: number) => AgentEnd,
+  options: { together: number; slots?: number; adminUsers?: string[] },
+) {
+  const { together } = options
   const clock = createFakeClock()
   const sessions: (string | null)[] = []
   const agent: Agent = {
@@ -25,7 +30,10 @@ async function worldWith(end: (n: number) => AgentEnd, options: { slots?: number
     run: async function* ({ session }) {
       sessions.push(session.nativeId)
       yield { kind: 'spawned', pid: 0, nativeSession: session.nativeId ?? `session ${sessions.length}` }
-      yield { kind: 'ended', end: end(sessions.length) }
+      const n = sessions.length
+      yield { kind: 'alive' }
+      while (n <= together && sessions.length < together) await delay(5)
+      yield { kind: 'ended', end: end(n) }
     },
   }
   const world = await makeWorld({
@@ -50,7 +58,7 @@ async function worldWith(end: (n: number) => AgentEnd, options: { slots?: number
 
 test('fifty jobs wait for the reset of the window, each told once, and go on in their sessions', async () => {
   const resetsAt = new Date('2026-11-21T14:00:00.000Z')
-  const site = await worldWith(n => (n <= 50 ? refused({ resetsAt }) : DONE), { slots: 50 })
+  const site = await worldWith(n => (n <= 50 ? refused({ resetsAt }) : DONE), { slots: 50, together: 50 })
   await using _ = site.world
   const ids = await site.submit(50)
   await site.allAre(ids, 'queued', 50)
@@ -74,7 +82,7 @@ test('fifty jobs wait for the reset of the window, each told once, and go on in 
 })
 
 test('without a known reset one job tries again, after waits that grow, before the others follow', async () => {
-  const site = await worldWith(n => (n <= 5 ? refused({}) : DONE), { slots: 4 })
+  const site = await worldWith(n => (n <= 5 ? refused({}) : DONE), { slots: 4, together: 4 })
   await using _ = site.world
   const ids = await site.submit(6)
   await site.allAre(ids, 'queued', 4)
@@ -93,7 +101,11 @@ test('without a known reset one job tries again, after waits that grow, before t
 test('a refused account fails one job, keeps the others, tells the admins once, and a restart tries it anew', async () => {
   const bad = refused({ failure: 'auth', message: 'Claude refused the account of this server.' })
   delete (bad as { hold?: string }).hold
-  const site = await worldWith(n => (n <= 3 ? bad : DONE), { slots: 3, adminUsers: ['user:slack:U1', 'user:test:x'] })
+  const site = await worldWith(n => (n <= 3 ? bad : DONE), {
+    slots: 3,
+    together: 3,
+    adminUsers: ['user:slack:U1', 'user:test:x'],
+  })
   await using _ = site.world
   const ids = await site.submit(8)
   await vi.waitFor(async () => {
@@ -114,7 +126,7 @@ test('a refused account fails one job, keeps the others, tells the admins once, 
 
 test('overload stops new starts for a moment, and then half of the slots for a while', async () => {
   const overloaded = refused({ failure: 'api_error', hold: 'overload' })
-  const site = await worldWith(n => (n === 1 ? overloaded : DONE), { slots: 4 })
+  const site = await worldWith(n => (n === 1 ? overloaded : DONE), { slots: 4, together: 1 })
   await using _ = site.world
   const [id = ''] = await site.submit(1)
   await site.allAre([id], 'queued', 1)
