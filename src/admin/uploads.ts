@@ -8,14 +8,24 @@ import { ADMIN } from './admin.ts'
 /** What one request may bring along, its files together; it is held in memory while it is read. */
 export const MAX_BODY_BYTES = 50_000_000
 
+const uploadOf = (file: File): Upload => ({ name: file.name, open: () => Readable.from(file.stream()) })
+
+/** The files of a field of a form; one in which none was chosen sends one without a name. */
+export const chosenFiles = (part: unknown): Upload[] =>
+  [part]
+    .flat()
+    .filter(item => item instanceof File)
+    .filter(({ size, name }) => size > 0 || name !== '')
+    .map(uploadOf)
+
 /** The files of a form by input. */
-export function uploadsOf(parts: Record<string, unknown>): Record<string, unknown> {
-  const uploadOf = (part: unknown): unknown =>
-    part instanceof File ? { name: part.name, open: () => Readable.from(part.stream()) } : part
-  return Object.fromEntries(
-    Object.entries(parts).map(([name, part]) => [name, (Array.isArray(part) ? part : [part]).map(uploadOf)]),
+export const uploadsOf = (parts: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(parts).map(([name, part]) => [
+      name,
+      [part].flat().map(item => (item instanceof File ? uploadOf(item) : item)),
+    ]),
   )
-}
 
 /** Puts the outputs of earlier jobs in the place of their names, in every input that takes files. */
 export async function withFiles(

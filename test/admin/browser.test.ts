@@ -185,15 +185,17 @@ test('fits a narrow phone: nothing is wider than the screen', async () => {
 
 test('a form says at its fields what does not fit, and keeps what was filled in, files too', async () => {
   const page = await visitor.open('/run/form')
-  await page.locator('#in-topic').fill('Tyres')
-  await page.locator('#in-words').fill('8')
-  await page.locator('#in-notes').setInputFiles({ name: 'a.md', mimeType: 'text/markdown', buffer: Buffer.from('x') })
-  await page.evaluate("document.querySelector('#in-words').max = ''") // as a browser that checks nothing
-  await page.locator('#in-words').fill('99')
+  await page.getByLabel('topic').fill('Tyres')
+  await page.getByLabel('words').fill('8')
+  await page
+    .getByLabel('notes', { exact: true })
+    .setInputFiles({ name: 'a.md', mimeType: 'text/markdown', buffer: Buffer.from('x') })
+  await page.evaluate("document.getElementById('input.words').max = ''") // as a browser that checks nothing
+  await page.getByLabel('words').fill('99')
   await page.getByRole('button', { name: 'Run' }).click()
   await page.getByText('words must be a whole number').waitFor()
-  expect(await page.locator('#in-words').evaluate(field => field === field.ownerDocument.activeElement)).toBe(true)
-  await page.locator('#in-words').fill('9')
+  expect(await page.getByLabel('words').evaluate(field => field === field.ownerDocument.activeElement)).toBe(true)
+  await page.getByLabel('words').fill('9')
   await page.getByRole('button', { name: 'Run' }).click()
   await page.waitForURL(/\/jobs\/\w{8}$/)
   const { jobs } = await visitor.world.engine.jobs({ instruction: 'form', limit: 1 })

@@ -20,13 +20,13 @@ form.addEventListener('submit', async event => {
 
 function showProblems(page, status) {
   const said = page.querySelector('#notice')
-  for (const problem of form.querySelectorAll('[data-problem]')) {
-    const fresh = page.querySelector(`[data-problem="${CSS.escape(problem.dataset.problem)}"]`)
+  for (const problem of form.querySelectorAll('.problem')) {
+    const fresh = page.getElementById(problem.id)
     problem.textContent = fresh?.textContent ?? ''
     problem.hidden = fresh?.hidden ?? true
   }
   if (status === 413) return say('This is larger than what can be sent at once. Send fewer or smaller files.')
-  const first = form.querySelector('[data-problem]:not([hidden])')
+  const first = form.querySelector('.problem:not([hidden])')
   say(
     first ? 'Something does not fit; nothing was started.' : (said?.textContent ?? 'Something broke; look at the log.'),
   )

@@ -1,7 +1,7 @@
-import { Readable } from 'node:stream'
 import type { Context } from 'hono'
 import type { JobView } from '../../engine/view.ts'
 import { ADMIN } from '../admin.ts'
+import { chosenFiles } from '../uploads.ts'
 import type { PageParts } from './pages.ts'
 import { act } from './show-job.ts'
 
@@ -24,12 +24,7 @@ export const rate: Handle = (c, view, parts) =>
 export const reply: Handle = (c, view, parts) =>
   act(c, view, parts, 'reply', async () => {
     const form = await c.req.parseBody({ all: true })
-    const sent = Array.isArray(form.files) ? form.files : [form.files]
-    const files = sent
-      .filter(file => file instanceof File)
-      .filter(({ size, name }) => size > 0 || name !== '') // a field that was left empty is sent all the same
-      .map(file => ({ name: file.name, open: () => Readable.from(file.stream()) }))
     const when = form.when === 'now' || form.when === 'instead' ? form.when : 'queue'
     const text = typeof form.text === 'string' ? form.text : ''
-    return (await parts.engine.followUp(view.id, { text, files, when }, ADMIN)).job
+    return (await parts.engine.followUp(view.id, { text, files: chosenFiles(form.files), when }, ADMIN)).job
   })

@@ -1,29 +1,31 @@
+import type { Child } from 'hono/jsx'
 import { type InputDefinition, typeOf } from '../../engine/instructions/inputs.ts'
 import type { Problem } from '../../errors.ts'
+import { printable } from '../../printable.ts'
+import { fieldOf, namedFiles } from './input-form.ts'
 
-/** The name of an input's field in a form: other fields may be called like it. */
-export const fieldOf = (input: string): string => `input.${input}`
-
-type FieldsProps = {
+type InputFieldsProps = {
   inputs: readonly InputDefinition[]
-  /** As they were given, by name. */
-  values: Readonly<Record<string, unknown>>
+  /** What the fields show, by input. */
+  texts: Readonly<Record<string, string>>
   /** What is wrong with them; the field of each is the input's name. */
   problems: readonly Problem[]
 }
 
-/** The fields for the inputs of an instruction, each with what fits and what is wrong with it. */
-export const InputFields = ({ inputs, values, problems }: FieldsProps) => (
+/** The inputs of an instruction as fields, each with what fits, what it has and what is wrong with that. */
+export const InputFields = ({ inputs, texts, problems }: InputFieldsProps) => (
   <>
-    {inputs.map(input => {
-      const problem = problems.find(({ field }) => field === input.name)?.message
-      const about = [input.description, typeOf(input).fits(input)].filter(Boolean).join(' · ')
-      return (
-        <Field name={fieldOf(input.name)} label={input.name} required={input.required} hint={about} problem={problem}>
-          <Control input={input} value={values[input.name]} isWrong={problem !== undefined} />
-        </Field>
-      )
-    })}
+    {inputs.map(input => (
+      <Field
+        name={fieldOf(input.name)}
+        label={input.name}
+        required={input.required}
+        hint={[input.description, typeOf(input).fits(input)].filter(words => words !== '').join(' — ')}
+        problem={problems.find(({ field }) => field === input.name)?.message}
+      >
+        <Control input={input} value={texts[input.name] ?? ''} />
+      </Field>
+    ))}
   </>
 )
 
@@ -33,86 +35,94 @@ type FieldProps = {
   required?: boolean
   hint?: string
   problem?: string | undefined
-  children: unknown
+  children: Child
 }
 
 /** One field with its label; the control inside has the id of its name. */
-export const Field = ({ name, label, required = false, hint, problem, children }: FieldProps) => (
+export const Field = ({ name, label, required = false, hint = '', problem, children }: FieldProps) => (
   <div class="field">
     <label for={name}>
-      {label}
-      {required && <span class="muted"> (required)</span>}
+      {label} {required && <span class="muted">required</span>}
     </label>
     {children}
-    {hint && <p class="muted">{hint}</p>}
-    {problem && (
-      <p class="problem" id={`${name}.problem`}>
-        {problem.replaceAll('`', '')}
+    {hint !== '' && (
+      <p class="muted" id={hintOf(name)}>
+        {printable(hint)}
       </p>
     )}
+    <p class="problem" role="alert" id={`${name}.problem`} hidden={problem === undefined}>
+      {problem?.replaceAll('`', '')}
+    </p>
   </div>
 )
 
-function Control({ input, value, isWrong }: { input: InputDefinition; value: unknown; isWrong: boolean }) {
+const hintOf = (name: string): string => `${name}.hint`
+
+/** What can be filled in; what a browser checks itself is what the engine would refuse. */
+function Control({ input, value }: { input: InputDefinition; value: string }) {
   const name = fieldOf(input.name)
-  const given = value ?? ('default' in input ? input.default : undefined)
-  const text = given === undefined ? '' : String(given)
-  const common = {
-    ...{ id: name, name, required: input.required },
-    ...(isWrong && { 'aria-invalid': 'true', 'aria-describedby': `${name}.problem` }),
-  } as const
+  const common = { id: name, name, required: input.required, 'aria-describedby': hintOf(name) }
   switch (input.type) {
     case 'text':
       return input.multiline ? (
         <textarea {...common} rows={5} maxlength={input.max}>
-          {text}
+          {`\n${value}`}
         </textarea>
       ) : (
-        <input {...common} value={text} maxlength={input.max} />
+        <input {...common} value={value} maxlength={input.max} />
       )
+    case 'url':
+      return <input {...common} type="url" value={value} />
+    case 'date':
+      return <input {...common} type="date" value={value} min={input.min} max={input.max} />
     case 'integer':
     case 'number': {
-      const step = input.type === 'integer' ? '1' : 'any'
-      return <input {...common} type="number" step={step} min={input.min} max={input.max} value={text} />
+      const step = input.type === 'integer' ? 1 : 'any'
+      return <input {...common} type="number" step={step} min={input.min} max={input.max} value={value} />
     }
     case 'boolean':
-      return (
-        <span>
-          {/* An empty box sends nothing: this says that it was there. */}
-          <input type="hidden" name={name} value="false" />
-          <input {...common} required={false} type="checkbox" value="true" checked={/^(true|yes|on|1)$/i.test(text)} />
-        </span>
-      )
+      return <Choice common={common} options={['yes', 'no']} value={value} />
     case 'choice':
-      return (
-        <select {...common}>
-          {!input.required && <option value="" />}
-          {input.options.map(option => (
-            <option value={option} selected={option.toLowerCase() === text.toLowerCase()}>
-              {option}
-            </option>
-          ))}
-        </select>
-      )
-    case 'date':
-      return <input {...common} type="date" min={input.min} max={input.max} value={text} />
-    case 'url':
-      return <input {...common} type="url" value={text} />
+      return <Choice common={common} options={input.options} value={value} />
     case 'file':
-      return <input {...common} type="file" multiple={input.max > 1} />
+      return <Files input={input} value={value} />
   }
 }
 
-/** What a form gives for the inputs that are no files, as it was typed; what was left empty is missing. */
-export function valuesOf(
-  form: { getAll(name: string): readonly unknown[] },
-  inputs: readonly InputDefinition[],
-): Record<string, string> {
-  const values: Record<string, string> = {}
-  for (const { name, type } of inputs) {
-    const given = form.getAll(fieldOf(name)).at(-1) // of a box the last one
-    if (type !== 'file' && typeof given === 'string' && given.trim() !== '')
-      values[name] = given.replaceAll('\r\n', '\n')
-  }
-  return values
+type ChoiceProps = { common: { required: boolean }; options: readonly string[]; value: string }
+
+const Choice = ({ common, options, value }: ChoiceProps): Child => (
+  <select {...common}>
+    {!common.required && <option value="">–</option>}
+    {options.map(option => (
+      <option value={option} selected={option.toLowerCase() === value.toLowerCase()}>
+        {option}
+      </option>
+    ))}
+  </select>
+)
+
+/** Uploads, and outputs of earlier jobs by name. */
+function Files({ input, value }: { input: Extract<InputDefinition, { type: 'file' }>; value: string }) {
+  const name = fieldOf(input.name)
+  return (
+    <>
+      <input
+        id={name}
+        type="file"
+        name={name}
+        multiple={input.max > 1}
+        accept={input.accept?.join(',')}
+        aria-describedby={hintOf(name)}
+      />
+      <textarea
+        name={namedFiles(input.name)}
+        rows={value.split('\n').length}
+        aria-label={`${input.name}: files of earlier jobs`}
+        placeholder="or job:<id>/<path>, one a line"
+      >
+        {`\n${value}`}
+      </textarea>
+    </>
+  )
 }

@@ -1,16 +1,15 @@
-import { Readable } from 'node:stream'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { type FormValues, usesOf, valuesOf } from '../../engine/again.ts'
+import { usesOf, valuesOf } from '../../engine/again.ts'
 import type { Instruction } from '../../engine/instructions/instruction.ts'
 import { UserError } from '../../errors.ts'
 import { ADMIN } from '../admin.ts'
 import { MAX_BODY_BYTES, withFiles } from '../uploads.ts'
+import { filled, sentFiles, sentTexts, textsOf } from './input-form.ts'
 import { instructionsPage } from './instructions.tsx'
 import { noticePage } from './notice.tsx'
 import type { PageParts } from './pages.ts'
 import { runPage } from './run.tsx'
-import { readForm } from './run-form.ts'
 import { show } from './show.ts'
 
 /** What can be run, how it went, and the form that runs it. */
@@ -36,21 +35,13 @@ async function showForm(c: Context, instruction: Instruction, { engine, links }:
   const uses = view && use !== undefined ? usesOf(view, engine.instructions(), who) : []
   const used = uses.find(({ instruction: { name } }) => name === instruction.name)?.values
   const values = used ?? (view && from !== undefined ? valuesOf(view) : {})
-  return await show(c, runPage({ links, instruction, texts: textsOf(instruction, values), problems: [] }))
-}
-
-/** What the fields show at first: what is known, else the defaults. */
-function textsOf({ inputs }: Instruction, values: FormValues): Record<string, string> {
-  const written = (value: unknown) => (typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value ?? ''))
-  return Object.fromEntries(
-    inputs.map(input => [input.name, written(values[input.name] ?? ('default' in input ? input.default : undefined))]),
-  )
+  return await show(c, runPage({ links, instruction, texts: textsOf(instruction.inputs, values), problems: [] }))
 }
 
 async function run(c: Context, instruction: Instruction, { engine, links }: PageParts): Promise<Response> {
   const parts = await c.req.parseBody({ all: true })
-  const upload = (file: File) => ({ name: file.name, open: () => Readable.from(file.stream()) })
-  const { texts, inputs } = readForm(instruction.inputs, parts, upload)
+  const texts = sentTexts(instruction.inputs, parts)
+  const inputs = { ...filled(texts), ...sentFiles(instruction.inputs, parts) }
   try {
     const given = await withFiles(engine, instruction.name, inputs)
     const { id } = await engine.submit({ instruction: instruction.name, inputs: given, origin: WEB })

@@ -1,9 +1,9 @@
 import type { Instruction } from '../../engine/instructions/instruction.ts'
 import type { Problem } from '../../errors.ts'
 import { printable } from '../../printable.ts'
+import { InputFields } from './input-fields.tsx'
 import { page } from './layout.tsx'
 import type { Links } from './links.ts'
-import { Field } from './run-fields.tsx'
 
 type RunProps = {
   links: Links
@@ -32,14 +32,8 @@ export const runPage = ({ links, instruction, texts, problems, notice, lostFiles
           {notice ?? 'Something does not fit; nothing was started.'}
           {lostFiles && ' Choose the files again: a page cannot keep them.'}
         </p>
-        <form id="run" class="run" method="post" action={links.run(instruction.name)} enctype="multipart/form-data">
-          {instruction.inputs.map(input => (
-            <Field
-              input={input}
-              value={texts[input.name] ?? ''}
-              problem={problems.find(({ field }) => field === input.name)?.message.replaceAll('`', '')}
-            />
-          ))}
+        <form id="run" class="fields" method="post" action={links.run(instruction.name)} enctype="multipart/form-data">
+          <InputFields inputs={instruction.inputs} texts={texts} problems={problems} />
           {instruction.inputs.length === 0 && <p class="muted">It asks for nothing.</p>}
           <button type="submit" class="primary">
             Run

@@ -1,9 +1,9 @@
 import type { InputDefinition } from '../../engine/instructions/inputs.ts'
 import type { ScheduleDraft } from '../../engine/schedules/draft.ts'
 import { DEFAULT_POLICY } from '../../schedule.ts'
-import { valuesOf } from './input-fields.tsx'
+import { filled, sentTexts, textsOf } from './input-form.ts'
 
-/** What a form for a schedule holds, as it was typed; the inputs by name. */
+/** What a form for a schedule holds, as it was typed. */
 export type ScheduleForm = {
   instruction: string
   when: string
@@ -18,6 +18,7 @@ export type ScheduleForm = {
   alertAfter: string
   alertPlatform: string
   alertChannel: string
+  /** As text, by name. */
   inputs: Readonly<Record<string, string>>
 }
 
@@ -25,27 +26,27 @@ export type ScheduleForm = {
 export const CHATS = ['', 'slack', 'discord', 'terminal'] as const
 
 /** A form as it is opened: everything as usual. */
-export const newForm = (instruction: string): ScheduleForm => ({
+export const newForm = (instruction: string, inputs: readonly InputDefinition[]): ScheduleForm => ({
   ...{ instruction, when: '', timezone: '', platform: '', channel: '', endAt: '', alertPlatform: '', alertChannel: '' },
   missed: DEFAULT_POLICY.missed,
   overlap: DEFAULT_POLICY.overlap,
   maxLatenessMinutes: String(DEFAULT_POLICY.maxLatenessMinutes),
   jitterSeconds: String(DEFAULT_POLICY.jitterSeconds),
   alertAfter: String(DEFAULT_POLICY.alertAfter),
-  inputs: {},
+  inputs: textsOf(inputs),
 })
 
-/** Reads a form that was sent. */
+/** Reads a form that was sent; `inputs` are those of the instruction that are no files. */
 export function readForm(sent: URLSearchParams, inputs: readonly InputDefinition[]): ScheduleForm {
-  const empty = newForm(sent.get('instruction') ?? '')
+  const empty = newForm(sent.get('instruction') ?? '', inputs)
   const given = Object.entries(empty).map(([name, usual]) => [name, sent.get(name)?.trim() ?? usual])
-  return { ...(Object.fromEntries(given) as ScheduleForm), inputs: valuesOf(sent, inputs) }
+  return { ...(Object.fromEntries(given) as ScheduleForm), inputs: sentTexts(inputs, Object.fromEntries(sent)) }
 }
 
 /** The draft that a form asks for; numbers that are none are left to the check. */
 export const draftOf = (form: ScheduleForm): ScheduleDraft => ({
   instruction: form.instruction,
-  inputs: form.inputs,
+  inputs: filled(form.inputs),
   when: form.when,
   timezone: form.timezone || undefined,
   endAt: form.endAt || null,

@@ -1,4 +1,5 @@
 import type { Child } from 'hono/jsx'
+import type { InputDefinition } from '../../engine/instructions/inputs.ts'
 import type { Instruction } from '../../engine/instructions/instruction.ts'
 import { momentWords } from '../../engine/schedules/words.ts'
 import type { Problem } from '../../errors.ts'
@@ -11,6 +12,8 @@ import { CHATS, type ScheduleForm } from './schedule-draft.ts'
 export type FormProps = {
   links: Links
   instruction: Instruction
+  /** What of it the form asks for. */
+  inputs: readonly InputDefinition[]
   form: ScheduleForm
   problems: readonly Problem[]
   /** When it would run, once that was asked for. */
@@ -36,8 +39,8 @@ export const scheduleFormPage = (props: FormProps) =>
           <Times {...props} />
           <h2>What it runs with</h2>
           <InputFields
-            inputs={props.instruction.inputs.filter(({ type }) => type !== 'file')}
-            values={props.form.inputs}
+            inputs={props.inputs}
+            texts={props.form.inputs}
             problems={props.problems.map(({ field, message }) => ({ field: field.replace(/^inputs\./, ''), message }))}
           />
           <Behaviour {...props} />

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { z } from 'zod'
+import type { InputDefinition } from '../../engine/instructions/inputs.ts'
 import { type Problem, UserError } from '../../errors.ts'
 import { ADMIN } from '../admin.ts'
 import { cursorParameter, cursorText } from '../cursor.ts'
@@ -21,7 +22,10 @@ const MAX_FORM_BYTES = 1_000_000
 export function scheduleRoutes(parts: PageParts): Hono {
   const app = new Hono()
   app.get('/', c => showAll(c, parts))
-  app.get('/new', c => showForm(c, parts, newForm(c.req.query('instruction') ?? '')))
+  app.get('/new', c => {
+    const name = c.req.query('instruction') ?? ''
+    return showForm(c, parts, newForm(name, inputsOf(parts, name)))
+  })
   app.post('/', bodyLimit({ maxSize: MAX_FORM_BYTES }), c => take(c, parts))
   app.get('/:id', c => showOne(c, parts))
   app.post('/:id/:action', c => act(c, parts))
@@ -46,6 +50,10 @@ async function showAll(c: Context, { engine, links }: PageParts): Promise<Respon
   return await show(c, schedulesPage(props))
 }
 
+/** What the form asks for: a schedule takes no files. */
+const inputsOf = ({ engine }: PageParts, instruction: string): InputDefinition[] =>
+  (engine.instructions().byName.get(instruction)?.inputs ?? []).filter(({ type }) => type !== 'file')
+
 type Said = { problems?: readonly Problem[]; preview?: { nextRuns: readonly string[]; timezone: string } }
 
 async function showForm(c: Context, parts: PageParts, form: ScheduleForm, said: Said = {}): Promise<Response> {
@@ -53,15 +61,24 @@ async function showForm(c: Context, parts: PageParts, form: ScheduleForm, said: 
   const instruction = engine.instructions().byName.get(form.instruction)
   if (!instruction) return await missing(c, parts, 'There is no such instruction', 'Choose one on the page Schedules.')
   const { problems = [], preview = null } = said
-  const props = { links, instruction, form, problems, preview, defaultTimezone: engine.schedules.defaultTimezone }
+  const inputs = inputsOf(parts, form.instruction)
+  const props = {
+    links,
+    instruction,
+    inputs,
+    form,
+    problems,
+    preview,
+    defaultTimezone: engine.schedules.defaultTimezone,
+  }
   return await show(c, scheduleFormPage(props), problems.length > 0 ? 422 : 200)
 }
 
 /** Saves only what has been shown: the button for that comes with the next runs. */
 async function take(c: Context, parts: PageParts): Promise<Response> {
-  const { schedules, instructions } = parts.engine
+  const { schedules } = parts.engine
   const sent = new URLSearchParams(await c.req.text())
-  const form = readForm(sent, instructions().byName.get(sent.get('instruction') ?? '')?.inputs ?? [])
+  const form = readForm(sent, inputsOf(parts, sent.get('instruction') ?? ''))
   try {
     if (sent.get('save') !== '1')
       return await showForm(c, parts, form, { preview: await schedules.preview(draftOf(form), ADMIN) })

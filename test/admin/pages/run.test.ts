@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { fieldOf } from '../../../src/admin/pages/input-form.ts'
 import { bin, doing, todo } from '../../engine/conversations/fixture.ts'
 import { adminOf, asking } from '../../support/admin.ts'
 import { makeWorld, toEnd, until } from '../../support/world.ts'
@@ -21,6 +22,10 @@ const instructions = {
   ]),
 }
 
+/** The fields of a form for these inputs. */
+const asInputs = (values: Record<string, string | File>) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [fieldOf(name), value]))
+
 async function start() {
   const world = await makeWorld({ instructions, bin })
   const ask = asking(adminOf(world))
@@ -33,7 +38,7 @@ async function start() {
   }
   /** Sends the form of an instruction, and gives the job's id. */
   const run = async (instruction: string, fields: Record<string, string | File> = {}) => {
-    const { status, location } = await post(`/run/${instruction}`, fields)
+    const { status, location } = await post(`/run/${instruction}`, asInputs(fields))
     expect(status).toBe(303)
     return location.split('/').at(-1)?.split('?')[0] ?? ''
   }
@@ -44,10 +49,10 @@ test('the form of an instruction asks for its inputs, and makes a job with its f
   const at = await start()
   await using _ = at.world
   const form = await at.get('/run/make')
-  expect(form).toMatch(/<input id="in-topic" name="topic" required=""[^>]* maxlength="30"/)
-  expect(form).toMatch(/<input id="in-words" name="words"[^>]*type="number"[^>]*min="1" max="9" value="3"/)
-  expect(form).toMatch(/<select[^>]*name="tone"[^>]*><option value="">–<\/option><option value="plain">/)
-  expect(form).toMatch(/<input id="in-sources" type="file" name="sources" multiple=""/)
+  expect(form).toMatch(/<input id="input.topic" name="input.topic" required=""[^>]* maxlength="30"/)
+  expect(form).toMatch(/<input id="input.words" name="input.words"[^>]*type="number"[^>]*min="1" max="9" value="3"/)
+  expect(form).toMatch(/<select[^>]*name="input.tone"[^>]*><option value="">–<\/option><option value="plain">/)
+  expect(form).toMatch(/<input id="input.sources" type="file" name="input.sources" multiple=""/)
   const notes = new File(['seven'], 'notes.md')
   const id = await at.run('make', { topic: 'Tyres', words: '4', tone: '', sure: 'yes', sources: notes })
   const { job } = await toEnd(at.engine, id)
@@ -59,14 +64,17 @@ test('the form of an instruction asks for its inputs, and makes a job with its f
 test('what does not fit is said at its field, and what was filled in stays', async () => {
   const at = await start()
   await using _ = at.world
-  const fields = { topic: 'x'.repeat(31), words: '12', tone: 'formal', 'sources~jobs': 'job:zzzzzzzz/a.md' }
-  const lost = await at.post('/run/make', fields)
+  const fields = { topic: 'x'.repeat(31), words: '12', tone: 'formal', 'sources.jobs': 'job:zzzzzzzz/a.md' }
+  const lost = await at.post('/run/make', asInputs(fields))
   expect(lost).toMatchObject({ status: 422, html: expect.stringContaining('There is no job zzzzzzzz here') })
-  const { status, html } = await at.post('/run/make', { ...fields, 'sources~jobs': '', sources: new File(['a'], 'a') })
+  const { status, html } = await at.post(
+    '/run/make',
+    asInputs({ ...fields, 'sources.jobs': '', sources: new File(['a'], 'a') }),
+  )
   expect(status).toBe(422)
-  expect(html).toMatch(/data-problem="topic">topic must be text of at most 30/)
-  expect(html).toMatch(/data-problem="words">words must be a whole number from 1 to 9; you gave 12/)
-  expect(html).toMatch(/data-problem="tone" hidden=""/)
+  expect(html).toMatch(/id="input.topic.problem">topic must be text of at most 30/)
+  expect(html).toMatch(/id="input.words.problem">words must be a whole number from 1 to 9; you gave 12/)
+  expect(html).toMatch(/id="input.tone.problem" hidden=""/)
   expect(html).toContain(`value="${'x'.repeat(31)}"`)
   expect(html).toContain('<option value="formal" selected="">')
   expect(html).toContain('Choose the files again')
@@ -84,10 +92,10 @@ test('a result is run again with its inputs, and used in what takes its files', 
   const again = await at.get(`/run/make?from=${id}`)
   expect(again).toContain('value="Tyres"')
   expect(again).toContain(`job:${id}/inputs/notes.md</textarea>`)
-  const second = await at.run('make', { topic: 'Boats', 'sources~jobs': `job:${id}/inputs/notes.md` })
+  const second = await at.run('make', { topic: 'Boats', 'sources.jobs': `job:${id}/inputs/notes.md` })
   expect((await toEnd(at.engine, second)).job.inputs.sources).toMatchObject([{ name: 'notes.md', bytes: 5 }])
   expect(await at.get(`/run/draft?use=${id}`)).toContain(`job:${id}/brief.md</textarea>`)
-  const third = await at.run('draft', { 'brief~jobs': `job:${id}/brief.md` })
+  const third = await at.run('draft', { 'brief.jobs': `job:${id}/brief.md` })
   expect((await toEnd(at.engine, third)).job.result).toBe('drafted')
 })
 
