@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
+import type { Person } from '../job.ts'
 import type { Db } from './connect.ts'
 import { contains } from './contains.ts'
 
@@ -9,11 +10,15 @@ export type AuditEntry = { at: string; actor: string; action: string; target: st
 /** Where a page begins: after the entry with this time and id. */
 export type AuditCursor = { at: string; id: string }
 
-/** Appends an entry, in the transaction of what it tells of. Nothing changes or removes one. */
-export async function appendAudit(db: Db, { detail, ...entry }: AuditEntry): Promise<void> {
+/** Appends what a person did, in the transaction of what it tells of. Nothing changes or removes an entry. */
+export async function appendAudit(
+  db: Db,
+  { actor, place }: Pick<Person, 'actor' | 'place'>,
+  { detail, ...entry }: Omit<AuditEntry, 'actor' | 'origin'>,
+): Promise<void> {
   await db
     .insertInto('audit')
-    .values({ id: randomUUID(), ...entry, detail: JSON.stringify(detail) })
+    .values({ id: randomUUID(), ...entry, actor, origin: place, detail: JSON.stringify(detail) })
     .execute()
 }
 

@@ -62,12 +62,12 @@ export async function writeAnswer(
   if (question.state !== 'open') throw new UserError(tooLate(question, job), { kind: 'conflict' })
   const added = addSaid(question, said)
   if ('problem' in added) throw new UserError(added.problem, { kind: isRepeat(question, said) ? 'conflict' : 'usage' })
-  const { actor, actorName } = by
+  const { actorName } = by
   const at = clock.now().toISOString()
   await keepAnswer(trx, id, { ...added, by: actorName, at })
   const action = 'answers' in said ? 'answer' : said.decision
   const detail = redactAll({ job: job.id, tool: question.tool, input: question.input, said }, redact)
-  await appendAudit(trx, { at, actor, action, target: `question:${id}`, detail, origin: by.place })
+  await appendAudit(trx, by, { at, action, target: `question:${id}`, detail })
   const text = `${actorName} ${saidWords(question, said)}`
   const events: NewEvent[] = [{ kind: 'answer', id, text, at }]
   if (added.isComplete) events.push(...(await goOn(trx, job, at)))

@@ -23,14 +23,7 @@ export async function cancelJob(deps: CancelDeps, id: string, by: Person, words?
   await deps.commit(async trx => {
     if (!(await askToCancel(trx, id, by.actorName))) return
     const at = deps.clock.now().toISOString()
-    await appendAudit(trx, {
-      at,
-      actor: by.actor,
-      action: 'cancel',
-      target: `job:${id}`,
-      detail: null,
-      origin: by.place,
-    })
+    await appendAudit(trx, by, { at, action: 'cancel', target: `job:${id}`, detail: null })
   })
   const job = await findJob(deps.db, id)
   if (!job) throw new UserError(`There is no job \`${id}\`.`)

@@ -29,7 +29,6 @@ export async function setRoleOf(
   await commit(async trx => {
     if (role === null) await removeRole(trx, actor)
     else await setRole(trx, { actor, role, changedBy: by.actor, changedAt: at })
-    const target = `person:${actor}`
-    await appendAudit(trx, { at, actor: by.actor, action: 'set-role', target, detail: { role }, origin: by.place })
+    await appendAudit(trx, by, { at, action: 'set-role', target: `person:${actor}`, detail: { role } })
   })
 }

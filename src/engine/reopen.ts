@@ -55,7 +55,7 @@ export async function reopen(deps: ReopenDeps, id: string, how: Reopening, by: P
     const text = `${by.actorName} asked for ${how.cause === 'retry' ? 'another try' : 'it to go on'}${versionWords(job, sha)}`
     await appendEvents(trx, id, job.attempt, [{ kind: 'status', status: 'queued', text, at }])
     const detail = { version: how.current ? 'current' : 'own' }
-    await appendAudit(trx, { at, actor: by.actor, action: how.cause, target: `job:${id}`, detail, origin: by.place })
+    await appendAudit(trx, by, { at, action: how.cause, target: `job:${id}`, detail })
   })
   deps.wakeup.notify(id)
   deps.wakeup.notify('queue')

@@ -71,5 +71,5 @@ async function jobFor({ db, asking }: TakeoverDeps, id: string, by: Person): Pro
 const note = (trx: Db, { clock }: TakeoverDeps, action: string, job: JobRow, by: Person): Promise<void> => {
   const target = `conversation:${job.conversation}`
   const at = clock.now().toISOString()
-  return appendAudit(trx, { at, actor: by.actor, action, target, detail: { job: job.id }, origin: by.place })
+  return appendAudit(trx, by, { at, action, target, detail: { job: job.id } })
 }

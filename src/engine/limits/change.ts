@@ -70,8 +70,7 @@ export async function changeLimits(
       if (value === null) await removeLimit(trx, { scope, name })
       else await setLimit(trx, { scope, name, value }, { changed_by: by.actor, changed_at: at })
       const detail = { from: before?.value ?? null, to: value }
-      const target = `limit:${scope}:${name}`
-      await appendAudit(trx, { at, actor: by.actor, action: 'set-limit', target, detail, origin: by.place })
+      await appendAudit(trx, by, { at, action: 'set-limit', target: `limit:${scope}:${name}`, detail })
     }
   })
 }

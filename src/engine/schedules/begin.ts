@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { appendAudit } from '../../db/audit.ts'
 import type { Db } from '../../db/connect.ts'
 import { owe, postKey } from '../../db/delivery.ts'
 import { changeSchedule, findSchedule } from '../../db/schedule.ts'
@@ -20,7 +21,6 @@ import type { Instructions } from '../instructions/instruction.ts'
 import type { Submission } from '../submit.ts'
 import type { Wakeup } from '../wakeup.ts'
 import { oweAlert, pausedWords } from './alerts.ts'
-import { auditBy } from './audit.ts'
 import { ERRAND, originOf, type Schedule, scheduleOf } from './schedule.ts'
 import { type SettleDeps, settle } from './settle.ts'
 import { isTooLate } from './ticks.ts'
@@ -92,7 +92,12 @@ async function pauseAt(deps: BeginDeps, schedule: Schedule, tick: TickRow, why: 
     if ((await findSchedule(trx, schedule.id))?.enabled !== 1) return // another process did it
     await changeSchedule(trx, schedule.id, { enabled: 0, next_due: null, paused_because: why })
     await oweAlert(trx, schedule, { alert: 'paused', text: pausedWords(schedule, why), at })
-    await auditBy(trx, ERRAND, { at, action: 'schedule-pause', id: schedule.id, detail: { because: why } })
+    await appendAudit(trx, ERRAND, {
+      at,
+      action: 'schedule-pause',
+      target: `schedule:${schedule.id}`,
+      detail: { because: why },
+    })
   })
 }
 

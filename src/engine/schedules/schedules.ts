@@ -1,3 +1,4 @@
+import { appendAudit } from '../../db/audit.ts'
 import type { Db } from '../../db/connect.ts'
 import {
   changeSchedule,
@@ -12,7 +13,6 @@ import { dropTicks, insertTicks } from '../../db/tick.ts'
 import { UserError } from '../../errors.ts'
 import { newJobId, type Person } from '../../job.ts'
 import { mayChange, maySubmit } from '../access.ts'
-import { auditBy, type ScheduleAction } from './audit.ts'
 import { type BeginDeps, lostAccess, oweThread } from './begin.ts'
 import { type CheckedDraft, checkDraft, type DraftDeps, type ScheduleDraft } from './draft.ts'
 import { originOf, type Schedule, scheduleOf } from './schedule.ts'
@@ -95,7 +95,12 @@ async function add(deps: SchedulesDeps, draft: ScheduleDraft, by: Person): Promi
   }
   await deps.commit(async trx => {
     await insertSchedule(trx, row)
-    await auditBy(trx, by, { at: row.created_at, action: 'schedule-add', id: row.id, detail: checked })
+    await appendAudit(trx, by, {
+      at: row.created_at,
+      action: 'schedule-add',
+      target: `schedule:${row.id}`,
+      detail: checked,
+    })
   })
   return scheduleOf(row)
 }
@@ -129,9 +134,10 @@ async function changeOne(
       ...(isNewTime && { next_due: due }),
     })
     const at = now.toISOString()
-    if (edited) await auditBy(trx, by, { at, action: 'schedule-change', id, detail: change })
-    const turned: ScheduleAction = on ? 'schedule-resume' : 'schedule-pause'
-    if (on !== schedule.enabled) await auditBy(trx, by, { at, action: turned, id, detail: null })
+    if (edited) await appendAudit(trx, by, { at, action: 'schedule-change', target: `schedule:${id}`, detail: change })
+    const turned = on ? 'schedule-resume' : 'schedule-pause'
+    if (on !== schedule.enabled)
+      await appendAudit(trx, by, { at, action: turned, target: `schedule:${id}`, detail: null })
   })
   return scheduleOf(await existing(deps.db, id))
 }
@@ -154,7 +160,12 @@ async function remove(deps: SchedulesDeps, id: string, by: Person): Promise<void
   const now = deps.clock.now().toISOString()
   await deps.commit(async trx => {
     await changeSchedule(trx, id, { enabled: 0, next_due: null, paused_because: 'it is being removed' })
-    await auditBy(trx, by, { at: now, action: 'schedule-remove', id, detail: { instruction, cron, at } })
+    await appendAudit(trx, by, {
+      at: now,
+      action: 'schedule-remove',
+      target: `schedule:${id}`,
+      detail: { instruction, cron, at },
+    })
   })
   // In batches: years of ticks in one transaction would keep others from writing.
   let more = true
@@ -176,7 +187,7 @@ async function runNow(deps: SchedulesDeps, id: string, by: Person): Promise<stri
     const tick = { schedule: id, due, start_at: due, decided_at: due, settled_at: null, note: null }
     await insertTicks(trx, [{ ...tick, state: 'made', manual: 1, job }])
     await oweThread(trx, schedule, job, now)
-    await auditBy(trx, by, { at: due, action: 'schedule-run', id, detail: { job } })
+    await appendAudit(trx, by, { at: due, action: 'schedule-run', target: `schedule:${id}`, detail: { job } })
   })
   deps.wakeup.notify('queue')
   return job
