@@ -20,14 +20,21 @@ const variables = z.object({
 
 /**
  * The server that the environment names, and else the one of this folder's configuration, which is loaded only where
- * it is needed. Throws a UserError that says which variable to set.
+ * it is needed. The folder's own token is for its own addresses alone: anybody may answer at another one. Throws a
+ * UserError that says which variable to set.
  */
 export async function targetOf(env: Record<string, string | undefined>, load: () => Config): Promise<Target> {
   const parsed = variables.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')))
   if (!parsed.success)
     throw new UserError(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}.`).join('\n'))
-  const { ERRAND_URL, ERRAND_TOKEN } = parsed.data
-  return { url: ERRAND_URL ?? ownUrl(load()), token: ERRAND_TOKEN ?? (await ownToken(load())) }
+  const { ERRAND_URL: url, ERRAND_TOKEN: token } = parsed.data
+  if (url !== undefined && token === undefined) assertOwn(url, load())
+  return { url: url ?? ownUrl(load()), token: token ?? (await ownToken(load())) }
+}
+
+function assertOwn(url: string, { host, port, publicUrl }: Config): void {
+  if (url === localUrl({ host, port }) || url === publicUrl?.replace(/\/+$/, '')) return
+  throw new UserError(`Set ERRAND_TOKEN to the admin token of the server at ${url}: it is not the one of this folder.`)
 }
 
 function ownUrl({ host, port }: Config): string {

@@ -94,6 +94,23 @@ test('without variables it is the server of this folder, with the token of its d
   })
 })
 
+test("the folder's own token goes to the folder's own addresses alone", async () => {
+  const { url } = await serverFor({})
+  const heard: (string | undefined)[] = []
+  const stranger = createServer(({ headers }, response) => response.end(String(heard.push(headers.authorization))))
+  await new Promise<void>(resolve => stranger.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void stranger.close())
+  const own = { DATA_DIR: await folder(), PORT: new URL(url).port, ERRAND_TOKEN: '', ADMIN_TOKEN: TOKEN }
+  expect(await errandWith({ ...own, ERRAND_URL: `${url}/` }, 'jobs')).toMatchObject({ status: 0 })
+  const elsewhere = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`
+  const named = { ...own, ERRAND_URL: elsewhere }
+  const err = `Set ERRAND_TOKEN to the admin token of the server at ${elsewhere}: it is not the one of this folder.`
+  expect(await errandWith(named, 'jobs')).toMatchObject({ status: 2, err })
+  expect(heard).toEqual([])
+  await errandWith({ ...named, PUBLIC_URL: elsewhere }, 'jobs')
+  expect(heard).toEqual([`Bearer ${TOKEN}`])
+})
+
 test('a file whose name leads out of the folder is not written, whatever a server says', async () => {
   const output = { path: '../out.md', bytes: 1, type: 'text/plain', sha256: 'x', file: '/x' }
   const body = jobJson(jobView({ status: 'succeeded', outputs: [output] }), '')
