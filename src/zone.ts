@@ -17,3 +17,9 @@ export const momentIn = (at: Date, timezone: string): string =>
     ...({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const),
     ...({ hour: '2-digit', minute: '2-digit', timeZone: timezone } as const),
   }).format(at)
+
+/** By how many minutes the clocks of a zone are ahead of UTC at a moment. */
+export function offsetIn(at: Date, timezone: string): number {
+  const wall = at.toLocaleString('sv', { timeZone: timezone }) // `2026-11-23 09:00:00`
+  return Math.round((Date.parse(`${wall.replace(' ', 'T')}Z`) - at.getTime()) / 60_000)
+}

@@ -69,9 +69,22 @@ describe('a time that exists twice runs once', () => {
     expect(runs('30 2 * * *', 'Europe/Berlin', '2026-10-25T01:15:00Z', 1)).toEqual([
       '2026-10-26 02:30 = 2026-10-26T01:30',
     ])
-    expect(runs('*/30 * * * *', 'Europe/Berlin', '2026-10-25T01:15:00Z', 1)).toEqual([
-      '2026-10-25 03:00 = 2026-10-25T02:00',
+  })
+
+  test('unless it runs in any hour: that goes on by the time that passes', () => {
+    const starts = (cron: string, timezone: string, after: string, count: number) =>
+      runs(cron, timezone, after, count).map(run => run.slice(-5))
+    expect(starts('*/30 * * * *', 'Europe/Berlin', '2026-10-24T23:40:00Z', 6)).toEqual([
+      ...['00:00', '00:30', '01:00', '01:30', '02:00', '02:30'],
     ])
+    expect(starts('*/30 * * * *', 'Europe/Berlin', '2026-10-25T01:15:00Z', 2)).toEqual(['01:30', '02:00'])
+    expect(starts('@hourly', 'America/New_York', '2026-11-01T04:30:00Z', 3)).toEqual(['05:00', '06:00', '07:00'])
+    expect(starts('*/15 * * * *', 'Australia/Lord_Howe', '2026-04-04T14:50:00Z', 3)).toEqual([
+      '15:00',
+      '15:15',
+      '15:30',
+    ])
+    expect(starts('*/30 * * * *', 'Europe/Berlin', '2026-03-29T00:10:00Z', 3)).toEqual(['00:30', '01:00', '01:30'])
   })
 })
 
