@@ -57,6 +57,22 @@ export async function dueSchedules(db: Db, now: string, limit: number): Promise<
     .execute()
 }
 
+/** Schedules that are on and wait for a time after this one, or for none; by their ids, after one of them. */
+export async function waitingSchedules(
+  db: Db,
+  { now, afterId, limit }: { now: string; afterId: string; limit: number },
+): Promise<ScheduleRow[]> {
+  return await db
+    .selectFrom('schedule')
+    .selectAll()
+    .where('enabled', '=', 1)
+    .where(eb => eb.or([eb('next_due', 'is', null), eb('next_due', '>', now)]))
+    .where('id', '>', afterId)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
 /** Sets when schedules are due next, many in one statement; in the transaction that has read them. */
 export async function setNextDue(db: Db, rows: readonly ScheduleRow[]): Promise<void> {
   for (const group of groupsOf(rows))

@@ -129,6 +129,16 @@ export async function releaseTick(db: Db, tick: TickKey): Promise<void> {
   await openTick(db, tick).set({ state: 'due' }).where('state', '=', 'waiting').execute()
 }
 
+/** Takes out due times that lie ahead of now and made no job: a clock that was wrong wrote them. */
+export async function dropTicksAhead(db: Db, schedule: string, now: string): Promise<void> {
+  await db
+    .deleteFrom('tick')
+    .where('schedule', '=', schedule)
+    .where('due', '>', now)
+    .where('state', 'in', ['due', 'waiting', 'missed'])
+    .execute()
+}
+
 /** When a run of a schedule was made last; null when none was. */
 export async function lastRunOf(db: Db, schedule: string): Promise<string | null> {
   const row = await db

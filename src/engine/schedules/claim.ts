@@ -2,8 +2,15 @@ import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../clock.ts'
 import type { Commit } from '../../db/commit.ts'
 import type { Db } from '../../db/connect.ts'
-import { dueSchedules, setNextDue } from '../../db/schedule.ts'
-import { insertTicks } from '../../db/tick.ts'
+import {
+  changeSchedule,
+  dueSchedules,
+  findSchedule,
+  type ScheduleRow,
+  setNextDue,
+  waitingSchedules,
+} from '../../db/schedule.ts'
+import { dropTicksAhead, insertTicks } from '../../db/tick.ts'
 import { scheduleOf } from './schedule.ts'
 import { decide } from './ticks.ts'
 import { nextRun } from './timing.ts'
@@ -11,11 +18,13 @@ import { nextRun } from './timing.ts'
 /** How many schedules one transaction claims; more would keep the write lock from others for too long. */
 const GROUP = 250
 
+type ClaimDeps = { db: Db; commit: Commit; clock: Clock }
+
 /**
  * Keeps a row for every due time that has come, and sets when each schedule is due next, both in one transaction: what
  * comes of a due time is in the table before anything runs. Gives how many schedules were due.
  */
-export async function claimDue({ db, commit, clock }: { db: Db; commit: Commit; clock: Clock }): Promise<number> {
+export async function claimDue({ db, commit, clock }: ClaimDeps): Promise<number> {
   const next = remembering()
   let claimed = 0
   // Looked at first without a transaction: mostly nothing is due, and then nobody has to wait for the write lock.
@@ -38,6 +47,34 @@ async function claimGroup(trx: Db, now: Date, next: typeof nextRun): Promise<num
     decided.map(({ row, nextDue }) => ({ ...row, next_due: nextDue })),
   )
   return rows.length
+}
+
+/**
+ * Lets no schedule wait for a time that a wrong clock gave: each is due when it would be by the time that it is now.
+ * What had run by then stays, and does not run again.
+ */
+export async function dueByNow({ db, commit, clock }: ClaimDeps): Promise<void> {
+  const next = remembering()
+  const now = clock.now()
+  for (let afterId = ''; ; ) {
+    const rows = await waitingSchedules(db, { now: now.toISOString(), afterId, limit: GROUP })
+    for (const row of rows) {
+      const due = next(scheduleOf(row), now)?.toISOString()
+      if (due !== undefined && (row.next_due === null || due < row.next_due))
+        await commit(trx => setDue(trx, row, { due, now: now.toISOString() }))
+    }
+    const last = rows.at(-1)
+    if (!last) return
+    afterId = last.id
+    await setImmediate()
+  }
+}
+
+async function setDue(trx: Db, seen: ScheduleRow, { due, now }: { due: string; now: string }): Promise<void> {
+  const row = await findSchedule(trx, seen.id)
+  if (row?.enabled !== 1 || row.next_due !== seen.next_due) return // somebody changed it meanwhile
+  await dropTicksAhead(trx, seen.id, now)
+  await changeSchedule(trx, seen.id, { next_due: due })
 }
 
 /** Schedules that are due together mostly have the same times: what was worked out for one holds for the others. */

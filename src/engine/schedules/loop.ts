@@ -1,6 +1,6 @@
 import { schedule as everySecond } from 'node-cron'
 import { type BeginDeps, beginDue } from './begin.ts'
-import { claimDue } from './claim.ts'
+import { claimDue, dueByNow } from './claim.ts'
 import { settleEnded } from './settle.ts'
 
 /** What schedules do by themselves: each second it is looked what is due, what is to begin and what has ended. */
@@ -26,8 +26,12 @@ export function createScheduleLoop(deps: BeginDeps): ScheduleLoop {
     }
     making = null
   }
+  let looked = Number.POSITIVE_INFINITY // the clock may have been put back while no server ran
   const look = async () => {
     try {
+      const now = deps.clock.now().getTime()
+      if (now < looked) await dueByNow(deps)
+      looked = now
       await claimDue(deps)
     } catch (error) {
       log.error({ err: error }, 'it could not be looked which schedules are due; trying again')

@@ -70,7 +70,27 @@ describe('a schedule', () => {
     await world.pass(20 * MINUTE)
     await world.clock.advance(-HOUR)
     for (let minutes = 0; minutes < 80; minutes += 10) await world.pass(10 * MINUTE)
-    expect(await story(world, id)).toEqual(['10:40 made', '11:00 made', '11:20 made'])
+    expect(await story(world, id)).toEqual(['10:20 made', '10:40 made', '11:00 made', '11:20 made'])
+  })
+
+  test('is not silent after a clock that was wrong for a while, and runs no time twice', async () => {
+    const world = await scheduleWorld()
+    const { id } = await world.schedules.add(hourly({ overlap: 'allow' }), ANN)
+    const once = await world.schedules.add(hourly({ cron: null, at: '2026-11-21T13:00', maxLatenessMinutes: 5 }), ANN)
+    await world.pass(30 * MINUTE)
+    await world.pass(3 * DAY)
+    expect(await states(world, id)).toEqual({ made: 2, missed: 71 })
+    const early = await world.schedules.add(hourly({ cron: '@daily' }), ANN) // by the wrong clock
+    await world.clock.advance(-3 * DAY)
+    const restarted = world.another()
+    await restarted.look()
+    expect((await world.schedules.one(early.id))?.nextRuns[0]).toBe('2026-11-22T00:00:00.000Z')
+    for (let hour = 0; hour < 3; hour += 1) {
+      await world.clock.advance(HOUR)
+      await restarted.look()
+    }
+    expect(await states(world, id)).toEqual({ made: 5 })
+    expect(await states(world, once.id)).toEqual({ made: 1 })
   })
 
   test('makes each job once, whichever of two processes is faster', async () => {
