@@ -16,6 +16,7 @@ export function createLinks(base: string) {
     schedules: `${base}/schedules`,
     newSchedule: `${base}/schedules/new`,
     schedule: (id: string) => `${base}/schedules/${id}`,
+    editSchedule: (id: string) => `${base}/schedules/${id}/edit`,
     scheduleAction: (id: string, action: 'run' | 'pause' | 'resume' | 'remove') => `${base}/schedules/${id}/${action}`,
     instructions: `${base}/instructions`,
     people: `${base}/people`,

@@ -1,5 +1,6 @@
 import type { InputDefinition } from '../../engine/instructions/inputs.ts'
 import type { ScheduleDraft } from '../../engine/schedules/draft.ts'
+import type { ScheduleView } from '../../engine/schedules/view.ts'
 import { DEFAULT_POLICY } from '../../schedule.ts'
 import { filled, sentTexts, textsOf } from './input-form.ts'
 
@@ -35,6 +36,28 @@ export const newForm = (instruction: string, inputs: readonly InputDefinition[])
   alertAfter: String(DEFAULT_POLICY.alertAfter),
   inputs: textsOf(inputs),
 })
+
+/** The form of a schedule that there is. */
+export function formOf(view: ScheduleView): ScheduleForm {
+  const { instruction, inputs, cron, at, timezone, endAt, destination, policy } = view
+  const [, platform = '', ...channel] = destination?.split(':') ?? []
+  const [, alertPlatform = '', ...alertChannel] = policy.alertTo?.split(':') ?? []
+  return {
+    ...{ instruction, timezone, platform, alertPlatform },
+    when: cron ?? (at === null ? '' : `at ${localIn(at, timezone)}`),
+    endAt: endAt === null ? '' : localIn(endAt, timezone),
+    ...{ channel: channel.join(':'), alertChannel: alertChannel.join(':') },
+    ...{ missed: policy.missed, overlap: policy.overlap },
+    maxLatenessMinutes: String(policy.maxLatenessMinutes),
+    jitterSeconds: String(policy.jitterSeconds),
+    alertAfter: String(policy.alertAfter),
+    inputs: Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, String(value)])),
+  }
+}
+
+/** As it is typed: `2026-12-01T09:00`, with seconds where there are any. */
+const localIn = (at: string, timezone: string): string =>
+  new Date(at).toLocaleString('sv', { timeZone: timezone }).replace(' ', 'T').replace(/:00$/, '')
 
 /** Reads a form that was sent; `inputs` are those of the instruction that are no files. */
 export function readForm(sent: URLSearchParams, inputs: readonly InputDefinition[]): ScheduleForm {

@@ -19,22 +19,24 @@ export type FormProps = {
   /** When it would run, once that was asked for. */
   preview: { nextRuns: readonly string[]; timezone: string } | null
   defaultTimezone: string
+  /** The schedule that is changed; null: a new one is made. */
+  id: string | null
 }
 
 const MISSED_MEANS = { skip: 'none is made', once: 'the last one is made', all: 'each is made' }
 const OVERLAP_MEANS = { skip: 'it is left out', queue: 'it waits', replace: 'it ends the other', allow: 'it joins it' }
 
-/** A new schedule of one instruction: first it is shown when it would run, then it can be saved. */
+/** A schedule of one instruction, new or changed: first it is shown when it would run, then it can be saved. */
 export const scheduleFormPage = (props: FormProps) =>
   page({
     links: props.links,
-    title: `Schedule ${props.instruction.name}`,
+    title: titleOf(props),
     here: 'schedules',
     children: (
       <>
-        <h1>Schedule {props.instruction.name}</h1>
+        <h1>{titleOf(props)}</h1>
         <p class="muted">{props.instruction.description}</p>
-        <form class="fields" method="post" action={props.links.schedules}>
+        <form class="fields" method="post" action={addressOf(props)}>
           <input type="hidden" name="instruction" value={props.instruction.name} />
           <Times {...props} />
           <h2>What it runs with</h2>
@@ -49,6 +51,11 @@ export const scheduleFormPage = (props: FormProps) =>
       </>
     ),
   })
+
+const titleOf = ({ id, instruction }: FormProps): string =>
+  id === null ? `Schedule ${instruction.name}` : `Edit the schedule of ${instruction.name}`
+
+const addressOf = ({ id, links }: FormProps): string => (id === null ? links.schedules : links.editSchedule(id))
 
 const problemAt = (problems: readonly Problem[], ...fields: string[]): string | undefined =>
   problems.find(({ field }) => fields.includes(field))?.message
@@ -161,7 +168,7 @@ const Text = ({ name, label, hint, form, problems }: TextProps) => (
   </Field>
 )
 
-function Preview({ preview, problems }: FormProps) {
+function Preview({ preview, problems, id, links }: FormProps) {
   const others = problems.filter(({ field }) => field === 'instruction').map(({ message }) => message)
   return (
     <>
@@ -187,6 +194,7 @@ function Preview({ preview, problems }: FormProps) {
             Save
           </button>
         )}
+        {id !== null && <a href={links.schedule(id)}>Leave it as it is</a>}
       </p>
     </>
   )

@@ -9,7 +9,7 @@ import { badAddress } from './address.ts'
 import { noticePage } from './notice.tsx'
 import type { PageParts } from './pages.ts'
 import { schedulePage } from './schedule.tsx'
-import { draftOf, newForm, readForm, type ScheduleForm } from './schedule-draft.ts'
+import { draftOf, formOf, newForm, readForm, type ScheduleForm } from './schedule-draft.ts'
 import { scheduleFormPage } from './schedule-form.tsx'
 import { schedulesPage } from './schedules.tsx'
 import { show } from './show.ts'
@@ -18,7 +18,7 @@ const A_PAGE = 50
 const RUNS_SHOWN = 50
 const MAX_FORM_BYTES = 1_000_000
 
-/** The pages about schedules: the list, a new one, and one with its history. */
+/** The pages about schedules: the list, a new one, one with its history, and that one changed. */
 export function scheduleRoutes(parts: PageParts): Hono {
   const app = new Hono()
   app.get('/', c => showAll(c, parts))
@@ -28,6 +28,8 @@ export function scheduleRoutes(parts: PageParts): Hono {
   })
   app.post('/', bodyLimit({ maxSize: MAX_FORM_BYTES }), c => take(c, parts))
   app.get('/:id', c => showOne(c, parts))
+  app.get('/:id/edit', c => edit(c, parts))
+  app.post('/:id/edit', bodyLimit({ maxSize: MAX_FORM_BYTES }), c => take(c, parts))
   app.post('/:id/:action', c => act(c, parts))
   return app
 }
@@ -62,16 +64,15 @@ async function showForm(c: Context, parts: PageParts, form: ScheduleForm, said: 
   if (!instruction) return await missing(c, parts, 'There is no such instruction', 'Choose one on the page Schedules.')
   const { problems = [], preview = null } = said
   const inputs = inputsOf(parts, form.instruction)
-  const props = {
-    links,
-    instruction,
-    inputs,
-    form,
-    problems,
-    preview,
-    defaultTimezone: engine.schedules.defaultTimezone,
-  }
+  const { defaultTimezone } = engine.schedules
+  const id = c.req.param('id') ?? null
+  const props = { links, instruction, inputs, form, problems, preview, defaultTimezone, id }
   return await show(c, scheduleFormPage(props), problems.length > 0 ? 422 : 200)
+}
+
+async function edit(c: Context, parts: PageParts): Promise<Response> {
+  const view = await parts.engine.schedules.one(c.req.param('id') ?? '')
+  return view ? await showForm(c, parts, formOf(view)) : await gone(c, parts)
 }
 
 /** Saves only what has been shown: the button for that comes with the next runs. */
@@ -82,7 +83,10 @@ async function take(c: Context, parts: PageParts): Promise<Response> {
   try {
     if (sent.get('save') !== '1')
       return await showForm(c, parts, form, { preview: await schedules.preview(draftOf(form), ADMIN) })
-    const { id } = await schedules.add(draftOf(form), ADMIN)
+    const edited = c.req.param('id')
+    const { id } = await (edited === undefined
+      ? schedules.add(draftOf(form), ADMIN)
+      : schedules.change(edited, draftOf(form), ADMIN))
     return c.redirect(parts.links.schedule(id), 303)
   } catch (error) {
     if (!(error instanceof UserError)) throw error
@@ -95,7 +99,7 @@ async function showOne(c: Context, parts: PageParts, notice?: string): Promise<R
   const { engine, links } = parts
   const id = c.req.param('id') ?? ''
   const view = await engine.schedules.one(id)
-  if (!view) return await missing(c, parts, 'There is no such schedule', 'It may have been removed.')
+  if (!view) return await gone(c, parts)
   const runs = await engine.schedules.runs(id, RUNS_SHOWN)
   return await show(c, schedulePage({ links, view, runs, notice }), notice === undefined ? 200 : 409)
 }
@@ -122,3 +126,6 @@ async function act(c: Context, parts: PageParts): Promise<Response> {
 
 const missing = async (c: Context, { links }: PageParts, title: string, words: string): Promise<Response> =>
   await show(c, noticePage(links, title, words), 404)
+
+const gone = (c: Context, parts: PageParts): Promise<Response> =>
+  missing(c, parts, 'There is no such schedule', 'It may have been removed.')

@@ -46,6 +46,9 @@ const Actions = ({ view: { id, enabled }, links }: { view: ScheduleView; links: 
     <form method="post" action={links.scheduleAction(id, enabled ? 'pause' : 'resume')}>
       <button type="submit">{enabled ? 'Pause' : 'Resume'}</button>
     </form>
+    <a class="button" href={links.editSchedule(id)}>
+      Edit
+    </a>
     <details class="confirm">
       <summary>Remove…</summary>
       <form method="post" action={links.scheduleAction(id, 'remove')}>

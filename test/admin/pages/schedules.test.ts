@@ -70,6 +70,33 @@ test('what does not fit stands at its field, and nothing is saved', async () => 
   expect((await read('/schedules/new?instruction=none'))[0]).toBe(404)
 })
 
+test('it is changed in the form that made it, which has what it is now', async () => {
+  const { world, read, send } = await start()
+  await using _ = world
+  const made = await send('/schedules', {
+    ...DAILY,
+    platform: 'slack',
+    channel: 'C024',
+    jitterSeconds: '30',
+    save: '1',
+  })
+  const path = `${made.to}/edit`
+  expect((await read(made.to))[1]).toContain(`href="${path}"`)
+  const [, form] = await read(path)
+  for (const value of ['0 9 * * 1-5', 'Europe/Berlin', 'Winter &amp; tyres', 'C024', '30'])
+    expect(form).toContain(`value="${value}"`)
+  expect(form).toContain(`action="${path}"`)
+  const next = new Date().getUTCFullYear() + 1
+  const changed = { ...DAILY, when: `at ${next}-12-01T09:00`, 'input.topic': 'Rims' }
+  expect((await send(path, changed)).html).toContain('name="save"')
+  expect((await send(path, { ...changed, save: '1' })).to).toBe(made.to)
+  const [only] = (await world.engine.schedules.list({ limit: 9 })).schedules
+  expect(only).toMatchObject({ at: `${next}-12-01T08:00:00.000Z`, cron: null, title: 'Rims', destination: null })
+  expect((await read(path))[1]).toContain(`value="at ${next}-12-01T09:00"`)
+  expect((await send(path, { ...changed, when: 'soon', save: '1' })).status).toBe(422)
+  expect((await read('/schedules/none0000/edit'))[0]).toBe(404)
+})
+
 test('its page has its history, and what can be done; the audit says who did it', async () => {
   const { world, read, send } = await start()
   await using _ = world
