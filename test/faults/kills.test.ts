@@ -29,6 +29,8 @@ type Step = {
 }
 
 const WRITTEN: Todo[number] = ['write', ['out.md', 'made']]
+/** Of an agent that has said something the next ones need not wait for the first line. */
+const BEGUN: Todo[number] = ['say', 'first']
 const CALL: Todo[number] = [
   'line',
   { type: 'assistant', message: { content: [{ type: 'tool_use', id: 't1', name: 'Bash', input: { command: 'x' } }] } },
@@ -64,24 +66,20 @@ const STEPS: Step[] = [
   },
   {
     step: 'its first line is stored',
-    todo: [
-      ['say', 'first'],
-      ['stay', 'here'],
-      ['result', 'done'],
-    ],
+    todo: [BEGUN, ['stay', 'here'], ['result', 'done']],
     reached: async (site, { job }) =>
       (await site.db.selectFrom('event').select('seq').where('job', '=', job).where('kind', '=', 'text').execute())
         .length > 0,
   },
   {
     step: 'a tool runs, deaf and in a session of its own',
-    todo: [['deaf'], WRITTEN, CALL, ['runaway', 'runaway'], ['stay', 'here'], ['result', 'done']],
+    todo: [BEGUN, ['deaf'], WRITTEN, CALL, ['runaway', 'runaway'], ['stay', 'here'], ['result', 'done']],
     reached: inWorkspace('here'),
     outputs: ['here', 'out.md', 'runaway'],
   },
   {
     step: 'its result is read and it has not ended',
-    todo: [WRITTEN, ['deaf'], ['result', 'done'], ['stay', 'here']],
+    todo: [BEGUN, WRITTEN, ['deaf'], ['result', 'done'], ['stay', 'here']],
     reached: inWorkspace('here'),
     outputs: ['here', 'out.md'],
   },
@@ -94,10 +92,7 @@ const STEPS: Step[] = [
   },
   {
     step: 'nobody hears that a person cancels it',
-    todo: [
-      ['stay', 'here'],
-      ['result', 'done'],
-    ],
+    todo: [BEGUN, ['stay', 'here'], ['result', 'done']],
     reached: inWorkspace('here'),
     after: async (site, job) => void (await site.engine.cancel(job, ANN)),
     status: 'cancelled',
@@ -107,7 +102,7 @@ const STEPS: Step[] = [
 /** The last one to be reached, since it keeps the database from taking any commit. */
 const COPIED: Step = {
   step: 'its outputs are copied and its end is not stored',
-  todo: [WRITTEN, ['until', 'go'], ['result', 'done']],
+  todo: [BEGUN, WRITTEN, ['until', 'go'], ['result', 'done']],
   reached: inWorkspace('out.md'),
   outputs: ['go', 'out.md'],
 }
