@@ -24,7 +24,8 @@ async function setUp(
     OUTPUTS_DIR: join(dir, 'outputs'),
     INSTRUCTIONS_DIR: join(dir, 'instructions'),
   }
-  const all = { PATH: process.env.PATH ?? '', PORT: '0', SANDBOX: 'off', ...paths, ...env }
+  // Of the CLI a sandbox is tried as well, which the fixture program makes short.
+  const all = { PATH: process.env.PATH ?? '', PORT: '0', SANDBOX: 'off', CLAUDE_BIN: BIN, ...paths, ...env }
   return { dir, env: all, config: loadConfig(all, dir) }
 }
 
@@ -32,7 +33,11 @@ const found = async (config: Config): Promise<Record<string, Examined>> =>
   Object.fromEntries((await examine(config)).map(finding => [finding.name, finding]))
 
 test('a fresh place is well but for what is to be set, and nothing is made in it', async () => {
-  const { dir, config } = await setUp({ PUBLIC_URL: 'https://errand.example.com', ANTHROPIC_API_KEY: 'sk-ant-x' })
+  const { dir, config } = await setUp({
+    PUBLIC_URL: 'https://errand.example.com',
+    ANTHROPIC_API_KEY: 'sk-ant-x',
+    CLAUDE_BIN: '',
+  })
   const findings = await examine(config)
   expect(findings.filter(({ state }) => state !== 'ok').map(({ name }) => name)).toEqual(['SANDBOX'])
   expect(await readdir(dir)).toEqual(['instructions'])
@@ -91,7 +96,7 @@ test('the database of a newer program fails', async () => {
 })
 
 test('the port is free, our own server’s, or another program’s', async () => {
-  const { config } = await setUp({ CLAUDE_BIN: BIN })
+  const { config } = await setUp()
   const app = await startApp(config, createLog({ level: 'fatal', format: 'json', secrets: [] }), async () => [])
   onTestFinished(app.stop)
   const own = await found({ ...config, port: Number(new URL(app.url).port) })
@@ -122,10 +127,10 @@ test('a finding is a line with a mark and a word, and its remedy below it', () =
 })
 
 test('as a command it exits with 0, 1 or 2, speaks JSON, and prints no secret', async () => {
-  const { dir, env } = await setUp({ SANDBOX: 'off' })
+  const { dir, env } = await setUp()
   const secret = 'q7Rz-Kd02mXv_81LwPc5'
   const doctor = (more: Record<string, string>, ...args: string[]) =>
-    execa('node_modules/.bin/tsx', ['src/cli.ts', 'doctor', ...args], {
+    execa(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'doctor', ...args], {
       env: { ...env, ADMIN_TOKEN: secret, ...more },
       extendEnv: false,
       reject: false,

@@ -21,7 +21,7 @@ const KILLED_AFTER_MS = [0, 100]
 test('an answer finds its job, whenever behind the question the server was killed', { timeout: 60_000 }, async () => {
   const model = await startScriptedModel(script, 0)
   onTestFinished(() => model.stop())
-  const env = { ANTHROPIC_API_KEY: 'sk-ant-of-this-test', ANTHROPIC_BASE_URL: model.url, SANDBOX: 'off' }
+  const env = { ANTHROPIC_API_KEY: 'sk-ant-of-this-test', ANTHROPIC_BASE_URL: model.url }
   await using site = await makeSite({ ask: '---\ndescription: Ask\n---\nGo' }, env)
   let server = await site.start()
   for (const ms of KILLED_AFTER_MS) {
