@@ -1,20 +1,21 @@
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Agent, AgentEnd, AgentEvent, Task } from '../../src/engine/agent.ts'
 import { taskOf } from '../engine/claude/task.ts'
 
 /** What an agent is made to do; `prompt` is what the task has to say for it. */
 export type Scenario = 'answers "done"' | 'writes a.md' | 'fails' | 'never ends'
-export type AgentWorld = { agent: Agent; prompt: string }
+export type AgentWorld = { agent: Agent; prompt: string; stop?: () => Promise<void> }
 
 /** What every agent behind the port must do. `make` gives one that will play the scenario. */
 export function agentContract(name: string, make: (scenario: Scenario) => Promise<AgentWorld>): void {
+  const left: (() => Promise<void>)[] = []
   const begin = async (scenario: Scenario, changes: Partial<Task> = {}) => {
-    const { agent, prompt } = await make(scenario)
+    const { agent, prompt, stop } = await make(scenario)
     const dir = await realpath(await mkdtemp(join(tmpdir(), 'errand-agent-')))
-    onTestFinished(() => rm(dir, { recursive: true, force: true }))
+    left.push(() => rm(dir, { recursive: true, force: true }), stop ?? (async () => {}))
     const session = { dir: join(dir, 'session'), nativeId: null }
     const folders = { workspace: join(dir, 'workspace'), tmp: join(dir, 'tmp') }
     for (const folder of [session.dir, ...Object.values(folders)]) await mkdir(folder)
@@ -28,14 +29,25 @@ export function agentContract(name: string, make: (scenario: Scenario) => Promis
   }
 
   describe(name, () => {
-    test('its program can run here', async () => {
-      const { agent } = await make('answers "done"')
-      await expect(agent.check()).resolves.toBeUndefined()
-      expect(agent.name).toMatch(/^[a-z]+$/)
+    // A start of the real CLI is dear: what two runs at once did is looked at in several tests.
+    let wrote: Awaited<ReturnType<typeof run>>
+    let answered: typeof wrote
+    beforeAll(async () => {
+      ;[wrote, answered] = await Promise.all([run('writes a.md'), run('answers "done"')])
+    })
+    afterAll(async () => {
+      for (const remove of left) await remove()
     })
 
-    test('it is spawned first, ends once and last, and gives its answer with what it cost', async () => {
-      const { events, end, pid } = await run('answers "done"')
+    test('its program can run here', async () => {
+      const { agent, stop } = await make('answers "done"')
+      await expect(agent.check()).resolves.toBeUndefined()
+      expect(agent.name).toMatch(/^[a-z]+$/)
+      await stop?.()
+    })
+
+    test('it is spawned first, ends once and last, and gives its answer with what it cost', () => {
+      const { events, end, pid } = answered
       expect(events[0]).toMatchObject({ kind: 'spawned', nativeSession: expect.stringMatching(/./) })
       expect(events.filter(({ kind }) => kind === 'spawned' || kind === 'ended')).toHaveLength(2)
       expect(end).toMatchObject({ ok: true, answer: 'done', costUsd: expect.any(Number) })
@@ -43,13 +55,18 @@ export function agentContract(name: string, make: (scenario: Scenario) => Promis
       expect(isAlive(pid)).toBe(false)
     })
 
-    test('it logs a tool with its result under one id, in words', async () => {
-      const { events, end } = await run('writes a.md')
+    test('it logs a tool with its result under one id, in words', () => {
+      const { events, end } = wrote
       const logged = events.flatMap(event => (event.kind === 'log' ? event.body : []))
       const used = logged.find(({ kind }) => kind === 'tool_use')
       expect(used).toMatchObject({ tool: 'Write', text: 'writing a.md', id: expect.any(String) })
       expect(logged.find(({ kind, id }) => kind === 'tool_result' && id === used?.id)).toMatchObject({ isError: false })
       expect(end.ok).toBe(true)
+    })
+
+    test('two run at once without meeting', () => {
+      expect([wrote.end.ok, answered.end.ok]).toEqual([true, true])
+      expect(answered.events.some(event => event.kind === 'log' && event.body.kind === 'tool_use')).toBe(false)
     })
 
     test('a failure is an end with a code and a sentence, and no exception', async () => {
@@ -86,18 +103,11 @@ export function agentContract(name: string, make: (scenario: Scenario) => Promis
     })
 
     test('a session is gone on with under the id that it gave', async () => {
-      const first = await run('answers "done"')
-      const spawned = first.events.find(event => event.kind === 'spawned')
-      const session = { dir: first.task.session.dir, nativeId: spawned?.nativeSession ?? null }
-      const second = await run('answers "done"', { session, workspace: first.task.workspace })
-      expect(second.events[0]).toMatchObject({ kind: 'spawned', nativeSession: session.nativeId })
-      expect(second.end).toMatchObject({ ok: true, answer: 'done' })
-    })
-
-    test('two run at once without meeting', async () => {
-      const [one, two] = await Promise.all([run('writes a.md'), run('answers "done"')])
-      expect([one.end.ok, two.end.ok]).toEqual([true, true])
-      expect(two.events.some(event => event.kind === 'log' && event.body.kind === 'tool_use')).toBe(false)
+      const spawned = answered.events.find(event => event.kind === 'spawned')
+      const session = { dir: answered.task.session.dir, nativeId: spawned?.nativeSession ?? null }
+      const { events, end } = await run('answers "done"', { session, workspace: answered.task.workspace })
+      expect(events[0]).toMatchObject({ kind: 'spawned', nativeSession: session.nativeId })
+      expect(end).toMatchObject({ ok: true, answer: 'done' })
     })
   })
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { describe, onTestFinished } from 'vitest'
+import { describe } from 'vitest'
 import { startScriptedModel } from '../../../src/demo/model.ts'
 import type { Script } from '../../../src/demo/script.ts'
 import { createClaude } from '../../../src/engine/claude/claude.ts'
@@ -30,8 +30,7 @@ const realCli =
     const cli = { bin: null, model: null, env: { PATH }, sandbox }
     if (scenario === 'fails') return { agent: createClaude({ ...cli, account: null }), prompt: 'Go' }
     const model = await startScriptedModel(SCRIPTS[scenario], 0)
-    onTestFinished(model.stop)
-    return { agent: createClaude({ ...cli, account: accountAt(model.url) }), prompt: 'Go' }
+    return { agent: createClaude({ ...cli, account: accountAt(model.url) }), prompt: 'Go', stop: model.stop }
   }
 
 agentContract('the real CLI', realCli(NO_SANDBOX))
