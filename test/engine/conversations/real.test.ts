@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, utimes } from 'node:fs/promises'
+import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Clock } from '../../../src/clock.ts'
@@ -67,7 +67,7 @@ test('a reply said now is answered before the job is over, also one that begins 
   timeout: 20_000,
 }, async () => {
   const model = replying(
-    call('Bash', { command: 'for i in 1 2 3; do sleep 0.5; done' }),
+    call('Bash', { command: 'until [ -e go ]; do sleep 0.05; done' }),
     { text: 'Short.' },
     { text: 'Short.' },
   )
@@ -76,6 +76,8 @@ test('a reply said now is answered before the job is over, also one that begins 
   const { id } = await engine.submit(run)
   await until(engine, id, ({ kind }) => kind === 'tool_use')
   expect(await engine.followUp(id, { text: '/make it shorter', when: 'now' }, ANN)).toMatchObject({ said: true })
+  const { conversation = '' } = (await engine.job(id)) ?? {}
+  await writeFile(join(world.dir, 'data', 'workspaces', conversation, 'go'), '')
   const { job, events } = await toEnd(engine, id)
   expect(job).toMatchObject({ status: 'succeeded', result: 'Short.', attempt: 1 })
   expect(model.heard()).toContain('make it shorter')
