@@ -3,7 +3,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 20_000,
+    // Seconds are enough, but not beside other work on a small machine: a limit is there for what never ends.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     maxWorkers: 2,
     // No module does work at import or keeps state, so files may share a worker: each import is then paid twice, not
     // once a file, which was half of the time of the light ones.

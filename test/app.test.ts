@@ -21,9 +21,9 @@ test('a chat that does not answer keeps no running job from going back to the qu
   const app = await startApp(config, createLog({ level: 'warn', format: 'json', secrets: [] }), async () => [platform])
   await platform.ask('wait')
   const newest = async () => (await app.engine.jobs({ limit: 1 })).jobs[0]?.status
-  await vi.waitFor(async () => expect(await newest()).toBe('running'), { timeout: 5000, interval: 5 })
+  await vi.waitFor(async () => expect(await newest()).toBe('running'), { timeout: 30_000, interval: 5 })
   const stopped = app.stop()
-  await vi.waitFor(async () => expect(await newest()).toBe('queued'), { timeout: 5000, interval: 5 })
+  await vi.waitFor(async () => expect(await newest()).toBe('queued'), { timeout: 30_000, interval: 5 })
   answered.resolve('p1')
   await stopped
 })

@@ -53,12 +53,12 @@ test('a tool that the instruction does not allow never runs', async () => {
   expect(job.outputs).toEqual([])
 })
 
-test('a job that a restart stopped before its session was written begins anew', { timeout: 20_000 }, async () => {
+test('a job that a restart stopped before its session was written begins anew', async () => {
   const sources = { ask: '---\ndescription: Answer\n---\nSay it.' }
   await using world = await makeWorld({ instructions: sources, model: () => ({ text: 'Here it is.' }) })
   const { id } = await world.engine.submit({ instruction: 'ask', inputs: {}, origin: ANN })
   const started = () => world.db.selectFrom('attempt').select('pid').where('job', '=', id).executeTakeFirst()
-  await vi.waitFor(async () => expect((await started())?.pid).toBeGreaterThan(0), { timeout: 5000, interval: 2 })
+  await vi.waitFor(async () => expect((await started())?.pid).toBeGreaterThan(0), { timeout: 30_000, interval: 2 })
   const engine = await world.restart()
   const { job } = await toEnd(engine, id)
   expect(job).toMatchObject({ status: 'succeeded', attempt: 2, result: 'Here it is.' })

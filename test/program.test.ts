@@ -29,7 +29,7 @@ async function setUp() {
       env: { ...env, ...more },
       extendEnv: false,
       reject: false,
-      timeout: 20_000,
+      timeout: 45_000,
     })
   return { dir, start }
 }

@@ -14,7 +14,7 @@ const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 let visitor: Visitor
 beforeAll(async () => {
   visitor = await makeVisitor()
-}, 60_000)
+})
 afterAll(() => visitor[Symbol.asyncDispose]())
 afterEach(async () => {
   expect(await visitor.leave()).toEqual([])
@@ -174,7 +174,7 @@ test('has nothing in the way of anybody, on any page, in light and in dark', asy
     expect(grave.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html}`)).toEqual([])
   }
   await visitor.world.engine.cancel(running, ANN)
-}, 60_000)
+})
 
 test('fits a narrow phone: nothing is wider than the screen', async () => {
   const jobs = ['/jobs', '/jobs/0ver0001', '/jobs/fa11ed01']

@@ -7,7 +7,7 @@ import { ANN } from '../support/world.ts'
 let visitor: Visitor
 beforeAll(async () => {
   visitor = await makeVisitor()
-}, 60_000)
+})
 afterAll(() => visitor[Symbol.asyncDispose]())
 afterEach(async () => {
   expect(await visitor.leave()).toEqual([])

@@ -111,7 +111,7 @@ test('a post is made once the database, which another program had locked, takes 
   })
   const posted = await other.transaction().execute(async () => {
     const delivering = outbox.deliver('a/card', TARGET, 1, CARD)
-    await vi.waitFor(() => expect(lines).not.toEqual([]), { timeout: 5000, interval: 5 })
+    await vi.waitFor(() => expect(lines).not.toEqual([]), { timeout: 30_000, interval: 5 })
     return [delivering]
   })
   expect(await posted[0]).toEqual({ ref: 'p1', shown: CARD })

@@ -21,7 +21,7 @@ export function agentContract(name: string, make: (scenario: Scenario) => Promis
     for (const folder of [session.dir, ...Object.values(folders)]) await mkdir(folder)
     return { agent, task: taskOf({ prompt, session, ...folders, ...changes }) }
   }
-  const run = async (scenario: Scenario, changes: Partial<Task> = {}, signal = AbortSignal.timeout(15_000)) => {
+  const run = async (scenario: Scenario, changes: Partial<Task> = {}, signal = AbortSignal.timeout(45_000)) => {
     const { agent, task } = await begin(scenario, changes)
     const events: AgentEvent[] = []
     for await (const event of agent.run(task, signal)) events.push(event)
@@ -95,7 +95,7 @@ export function agentContract(name: string, make: (scenario: Scenario) => Promis
     test('leaving the iteration early ends its process', async () => {
       const { agent, task } = await begin('never ends')
       let pid = 0
-      for await (const event of agent.run(task, AbortSignal.timeout(15_000))) {
+      for await (const event of agent.run(task, AbortSignal.timeout(45_000))) {
         if (event.kind === 'spawned') pid = event.pid
         if (event.kind === 'log') break
       }

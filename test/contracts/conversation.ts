@@ -21,7 +21,7 @@ export type Chat = {
   shown(): string
 }
 
-const soon = { timeout: 10_000, interval: 20 }
+const soon = { timeout: 30_000, interval: 20 }
 /** A step of the fixture program, which begins the thread. */
 const STEP = { type: 'assistant', message: { content: [{ type: 'tool_use', id: 't1', name: 'Read', input: {} }] } }
 /** Work that takes as long as a test wants, and other work that goes on until it is killed. */
@@ -52,9 +52,7 @@ export function conversationContract(name: string, open: (world: World) => Promi
   }
 
   describe(name, () => {
-    test('replies are said now, told in order, and a killed job is resumed, on the real CLI', {
-      timeout: 30_000,
-    }, async () => {
+    test('replies are said now, told in order, and a killed job is resumed, on the real CLI', async () => {
       const model = replying(UNTIL, { text: 'Short.' }, { text: 'Blue.' }, FOREVER, { text: 'Went on.' })
       const instructions = { make: '---\ndescription: F\nallowed-tools: [Bash]\n---\nWrite about tyres' }
       const at = await start({ instructions, model: model.script })

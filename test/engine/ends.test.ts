@@ -28,7 +28,7 @@ test('a queued job is cancelled at once and never runs', async () => {
   await expect(world.engine.cancel(queued.id, BEN)).rejects.toThrow(/has ended already/)
 })
 
-test('a running job is cancelled, with its deaf process', { timeout: 15_000 }, async () => {
+test('a running job is cancelled, with its deaf process', async () => {
   await using world = await makeWorld({ instructions: { run: doing([['deaf'], ['say', 'deaf now'], ['hang']]) }, bin })
   const { id } = await world.engine.submit(run)
   await until(world.engine, id, ({ kind }) => kind === 'text')
@@ -49,7 +49,7 @@ test('a job that runs over its limit fails as timeout and keeps its files', asyn
   expect(job.message).toMatch(/limit of 1 seconds?/)
   expect(job.outputs.map(({ path }) => path)).toEqual(['half.md'])
   const tmp = join(world.dir, 'data', 'tmp')
-  await vi.waitFor(async () => expect(await readdir(tmp)).toEqual([]), { timeout: 5000, interval: 5 })
+  await vi.waitFor(async () => expect(await readdir(tmp)).toEqual([]), { timeout: 30_000, interval: 5 })
 })
 
 test('the first cause stands, whatever goes wrong after it', async () => {

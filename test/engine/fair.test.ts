@@ -73,9 +73,7 @@ test('an order of many lanes is read whole, while jobs leave the queue as it is 
   expect(await orderOf(db, 99)).toEqual([])
 })
 
-test('in days of overload nothing starves, and a flood keeps nobody else from starting', {
-  timeout: 30_000,
-}, async () => {
+test('in days of overload nothing starves, and a flood keeps nobody else from starting', async () => {
   const db = await open()
   const { waits, started, asked } = await simulate(db, { slots: 4, seed: 7 })
   expect(started).toBe(asked)

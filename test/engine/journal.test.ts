@@ -96,7 +96,7 @@ const line = (n: number): NewEvent => ({ kind: 'text', text: String(n), at: AT }
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 const stored = async (db: Db, { job }: AttemptKey) =>
   (await eventsAfter(db, job, 0, 10_000)).map(({ text }) => Number(text))
-const soon = { timeout: 5000, interval: 5 }
+const soon = { timeout: 30_000, interval: 5 }
 
 /** What ends an attempt: the rest of its lines go with it. */
 async function close({ db, journal }: World, key: AttemptKey): Promise<void> {

@@ -21,7 +21,7 @@ import { ANN } from '../support/world.ts'
 
 const AT = '2026-11-21T10:00:00.000Z'
 const SPENT = { costUsd: 0.5, usage: null }
-const soon = { timeout: 5000, interval: 5 }
+const soon = { timeout: 30_000, interval: 5 }
 
 /** The number and the start of a process that has just ended. */
 async function deadProcess() {

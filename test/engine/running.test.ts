@@ -8,7 +8,7 @@ import { enqueue } from '../../src/db/queue.ts'
 import { ANN, makeWorld, toEnd, until } from '../support/world.ts'
 
 const bin = resolve('test/fixtures/claude-fixture.mjs')
-const soon = { timeout: 5000, interval: 5 }
+const soon = { timeout: 30_000, interval: 5 }
 
 test('an attempt that was taken over and ends late takes nothing from the next one of its job', async () => {
   const todo = [['again'], ['write', ['out.md', 'made']], ['say', 'here'], ['hang']]

@@ -7,7 +7,7 @@ import { makeSite } from '../support/server.ts'
 import { expectSound } from '../support/sound.ts'
 import { ANN } from '../support/world.ts'
 
-const soon = { timeout: 10_000, interval: 5 }
+const soon = { timeout: 30_000, interval: 5 }
 
 /** Runs a tool that takes long the first time, unless it is asked for a quick answer; says what it was told last. */
 const script: Script = conversation => {
@@ -18,7 +18,7 @@ const script: Script = conversation => {
   return said.includes('a tool result') ? { text: 'done' } : { text: '', tools: [{ name: 'Bash', input: { command } }] }
 }
 
-test('the real CLI goes on with its session, and begins anew where it had none yet', { timeout: 30_000 }, async () => {
+test('the real CLI goes on with its session, and begins anew where it had none yet', async () => {
   const model = await startScriptedModel(script, 0)
   onTestFinished(() => model.stop())
   const keys = '---\ndescription: F\nallowed-tools: [Bash]\n---\n'

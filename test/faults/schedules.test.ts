@@ -4,10 +4,10 @@ import { makeSite } from '../support/server.ts'
 import { ANN } from '../support/world.ts'
 
 const CLAUDE_BIN = resolve('test/fixtures/claude-fixture.mjs')
-const soon = { timeout: 10_000, interval: 50 }
+const soon = { timeout: 30_000, interval: 50 }
 const MANY = 10
 
-test('of two servers each tick makes one job, also when one is killed at it', { timeout: 30_000 }, async () => {
+test('of two servers each tick makes one job, also when one is killed at it', async () => {
   const quick = `---\ndescription: F\n---\nDO ${JSON.stringify([['result', 'done']])}`
   await using site = await makeSite({ quick }, { CLAUDE_BIN, MAX_CONCURRENT_JOBS: '4' })
   const { db, engine } = site

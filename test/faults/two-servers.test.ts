@@ -8,7 +8,7 @@ import { expectSound, processesOf } from '../support/sound.ts'
 import { ANN, toEnd } from '../support/world.ts'
 
 const CLAUDE_BIN = resolve('test/fixtures/claude-fixture.mjs')
-const soon = { timeout: 10_000, interval: 10 }
+const soon = { timeout: 30_000, interval: 10 }
 type Todo = [verb: string, argument?: unknown][]
 const doing = (todo: Todo) => `---\ndescription: F\n---\nDO ${JSON.stringify(todo)}`
 const CALL = { type: 'assistant', message: { content: [{ type: 'tool_use', id: 't1', name: 'Bash', input: {} }] } }
@@ -22,9 +22,7 @@ const workspaceOf = async (site: Site, job: string) =>
 const untilHere = (site: Site, job: string) =>
   vi.waitFor(async () => expect(existsSync(join(await workspaceOf(site, job), 'here'))).toBe(true), soon)
 
-test('a server that sleeps is left alone until its lease ends, and then commits nothing', {
-  timeout: 30_000,
-}, async () => {
+test('a server that sleeps is left alone until its lease ends, and then commits nothing', async () => {
   const wait = doing([
     ['write', ['here', '']],
     ['until', 'go'],

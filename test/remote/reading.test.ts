@@ -28,7 +28,7 @@ test('jobs, a job, its log and its files are read as text and as JSON', async ()
   expect(JSON.parse((await errand('files', id, '--json')).out)).toMatchObject([{ path: 'brief.md', bytes: 11 }])
 })
 
-test('a log that is followed goes on where it broke off, each line once', { timeout: 10_000 }, async () => {
+test('a log that is followed goes on where it broke off, each line once', async () => {
   const slow =
     '---\ndescription: Slow\n---\nDO [["say", "before"], ["until", "go"], ["say", "after"], ["result", "done"]]'
   const { errand, world, stop, startAgain } = await serverFor({ instructions: { slow } })

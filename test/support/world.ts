@@ -138,7 +138,7 @@ export async function makeWorld(options: {
 /** Follows a job to its end; gives it as it is then, with its whole log. */
 export async function toEnd(engine: Engine, id: string): Promise<{ job: JobView; events: JobEvent[] }> {
   const events: JobEvent[] = []
-  for await (const event of engine.follow(id, 0, AbortSignal.timeout(15_000))) events.push(event)
+  for await (const event of engine.follow(id, 0, AbortSignal.timeout(45_000))) events.push(event)
   const job = await engine.job(id)
   if (!job) throw new Error(`job ${id} is gone`)
   return { job, events }
@@ -146,6 +146,6 @@ export async function toEnd(engine: Engine, id: string): Promise<{ job: JobView;
 
 /** Follows a job until a line fits; throws when it ends before. */
 export async function until(engine: Engine, id: string, fits: (event: JobEvent) => boolean): Promise<JobEvent> {
-  for await (const event of engine.follow(id, 0, AbortSignal.timeout(15_000))) if (fits(event)) return event
+  for await (const event of engine.follow(id, 0, AbortSignal.timeout(45_000))) if (fits(event)) return event
   throw new Error(`job ${id} ended before the line that was waited for`)
 }

@@ -10,7 +10,7 @@ conversationContract('Discord', async ({ engine }) => {
     ask: text => void discord.say(`<@900> ${text}`),
     reply: async ({ ref }, text) => {
       const channel = ref?.split('/')[1] ?? ''
-      await vi.waitFor(() => expect(discord.state.channels.has(channel)).toBe(true), { timeout: 5000 })
+      await vi.waitFor(() => expect(discord.state.channels.has(channel)).toBe(true), { timeout: 30_000 })
       discord.say(text, { channel })
     },
     press: label => {

@@ -105,7 +105,7 @@ test('commands are registered when they have changed, and only then', async () =
   await vi.waitFor(() => expect(puts()).toHaveLength(1))
   expect(discord.state.commands.get(GUILD)?.map(({ name }) => name)).toEqual(['errand', 'Run with Errand', 'brief'])
   change({ draft: '---\ndescription: Write the draft\n---\nGo' })
-  await vi.waitFor(() => expect(puts()).toHaveLength(2), { timeout: 5000 })
+  await vi.waitFor(() => expect(puts()).toHaveLength(2), { timeout: 30_000 })
   expect(discord.state.commands.get(GUILD)?.map(({ name }) => name)).toEqual(['errand', 'Run with Errand', 'draft'])
   await platform.stop()
   const next = make()

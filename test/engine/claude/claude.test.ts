@@ -56,13 +56,13 @@ test('a further turn that breaks off is a failure, whatever the one before it an
     ['line', { type: 'system', subtype: 'init' }],
     ['exit', 137],
   ])
-  const end = await endOf(claude.run(task, AbortSignal.timeout(15_000)))
+  const end = await endOf(claude.run(task, AbortSignal.timeout(45_000)))
   expect(end).toMatchObject({ ok: false, failure: 'agent_error', costUsd: 0.25 })
 })
 
 test('an answer of over 1 MiB is cut and marked', async () => {
   const task = await doing([['result', 'x'.repeat(1.5 * 1024 * 1024)]])
-  const end = await endOf(claude.run(task, AbortSignal.timeout(15_000)))
+  const end = await endOf(claude.run(task, AbortSignal.timeout(45_000)))
   const answer = `${'x'.repeat(1024 * 1024)}\n[cut here: 524.3 kB more]`
   expect(end).toMatchObject({ ok: true, answer })
 })
@@ -105,7 +105,7 @@ test.each([
   })
   const task = { ...(await doing([['result', 'done']])), ...needs }
   const kinds: string[] = []
-  for await (const event of claude.run(task, AbortSignal.timeout(15_000))) {
+  for await (const event of claude.run(task, AbortSignal.timeout(45_000))) {
     kinds.push(event.kind)
     if (event.kind === 'ended')
       expect(event.end).toMatchObject({ ok: false, message: expect.stringContaining('it is not there.') })

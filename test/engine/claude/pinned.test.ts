@@ -28,7 +28,7 @@ async function makeTask(allowedTools: string[]) {
 async function runAt(url: string, task: Awaited<ReturnType<typeof makeTask>>): Promise<void> {
   const env = { PATH: process.env.PATH ?? '' }
   const claude = createClaude({ bin: null, model: null, env, account: accountAt(url), sandbox: NO_SANDBOX })
-  for await (const event of claude.run(task, AbortSignal.timeout(15_000))) if (event.kind === 'ended') return
+  for await (const event of claude.run(task, AbortSignal.timeout(45_000))) if (event.kind === 'ended') return
 }
 
 type Tool = { name: string; input_schema: { properties?: object } }

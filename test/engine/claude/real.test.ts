@@ -48,7 +48,7 @@ async function run(given: {
     ...{ workspace, session: { dir: session, nativeId: null }, tmp },
     ...given.task,
   })
-  for await (const event of claude.run(task, AbortSignal.timeout(15_000))) {
+  for await (const event of claude.run(task, AbortSignal.timeout(45_000))) {
     if (event.kind === 'log') log.push(event.body)
     if (event.kind === 'ended') end = event.end
   }

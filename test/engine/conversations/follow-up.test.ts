@@ -95,7 +95,7 @@ test('a reply in the moment of the end is neither lost nor held for ever', async
   for (let round = 0; round < 5; round += 1) {
     const { id } = await engine.submit(run)
     let replying: ReturnType<typeof engine.followUp> | undefined
-    for await (const { status } of engine.follow(id, 0, AbortSignal.timeout(15_000)))
+    for await (const { status } of engine.follow(id, 0, AbortSignal.timeout(45_000)))
       if (status === 'running') replying = delay(20 + round * 10).then(() => engine.followUp(id, { text: 'more' }, ANN))
     const { job } = (await replying) ?? expect.fail('it never ran')
     expect((await toEnd(engine, job.id)).job).toMatchObject({ status: 'succeeded', result: 'more' })

@@ -16,7 +16,7 @@ function movedClock(): Clock & { ahead: number } {
   return clock
 }
 
-test('a follow-up after 31 days still knows what was said', { timeout: 20_000 }, async () => {
+test('a follow-up after 31 days still knows what was said', async () => {
   const model = replying(
     call('Write', { file_path: 'a.md', content: 'x' }),
     { text: 'Tyres are round.' },
@@ -38,7 +38,7 @@ test('a follow-up after 31 days still knows what was said', { timeout: 20_000 },
   expect(model.heard()).toMatch(/Write about tyres.*Tyres are round\..*Which colour\?/s)
 })
 
-test('a session that is gone is rebuilt from the texts, and that is said', { timeout: 20_000 }, async () => {
+test('a session that is gone is rebuilt from the texts, and that is said', async () => {
   const model = replying(
     call('Write', { file_path: 'a.md', content: 'x' }),
     { text: 'Tyres are round.' },
@@ -63,9 +63,7 @@ test('a session that is gone is rebuilt from the texts, and that is said', { tim
   expect(third.job.message).toBeNull() // the new session is there
 })
 
-test('a reply said now is answered before the job is over, also one that begins like a command', {
-  timeout: 20_000,
-}, async () => {
+test('a reply said now is answered before the job is over, also one that begins like a command', async () => {
   const model = replying(
     call('Bash', { command: 'until [ -e go ]; do sleep 0.05; done' }),
     { text: 'Short.' },
@@ -84,7 +82,7 @@ test('a reply said now is answered before the job is over, also one that begins 
   expect(events.map(({ text }) => text)).toContain('ann said: /make it shorter')
 })
 
-test('a job whose agent was killed in the middle of a tool is resumed', { timeout: 20_000 }, async () => {
+test('a job whose agent was killed in the middle of a tool is resumed', async () => {
   const model = replying(call('Bash', { command: 'for i in 1 2 3; do sleep 10; done' }), { text: 'Went on.' })
   await using world = await makeWorld({ instructions, model: model.script })
   const { engine, db } = world

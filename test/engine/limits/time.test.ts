@@ -66,7 +66,7 @@ test('a refused account ends the job at the first retry, not after three minutes
   expect(events.filter(({ kind }) => kind === 'retry').length).toBeLessThanOrEqual(2)
 })
 
-test('a stopped job takes along what is deaf and in a session of its own', { timeout: 15_000 }, async () => {
+test('a stopped job takes along what is deaf and in a session of its own', async () => {
   await using world = await makeWorld({
     instructions: { run: doing([['runaway', 'pid.txt'], ['sleep', 200], ['say', 'ran'], ['hang']]) },
     bin,

@@ -55,9 +55,7 @@ test('what is denied does not run, and the agent is told why', async () => {
   expect(model.heard()).toContain('not on a Friday')
 })
 
-test('ten calls at once are asked about one by one, and a tool approved for the job no more', {
-  timeout: 20_000,
-}, async () => {
+test('ten calls at once are asked about one by one, and a tool approved for the job no more', async () => {
   const tools = Array.from({ length: 10 }, (_, i) => ({ name: 'Bash', input: { command: `echo ${i} > ${i}.txt` } }))
   const model = replying({ text: '', tools }, DONE)
   await using world = await makeWorld({ instructions: asking(), model: model.script })
@@ -70,7 +68,7 @@ test('ten calls at once are asked about one by one, and a tool approved for the 
       expect(seen.has(question.id)).toBe(false)
       return question
     }
-    const question = await vi.waitFor(next, { timeout: 5000, interval: 20 })
+    const question = await vi.waitFor(next, { timeout: 30_000, interval: 20 })
     seen.add(question.id)
     expect((await jobOf(world.engine, id)).questions).toHaveLength(1)
     await world.engine.answer(question.id, i < 5 ? approve : { decision: 'approve-for-job' }, ANN)
@@ -99,7 +97,7 @@ test('an approval that came while nobody waited passes the identical call once, 
   await using world = await makeWorld({ instructions: asking(), model: model.script, parkMinutes: 0.2 / 60 })
   const { id } = await world.engine.submit(run)
   const first = await questionOf(world.engine, id)
-  await vi.waitFor(() => isParked(world, id), { timeout: 5000 })
+  await vi.waitFor(() => isParked(world, id), { timeout: 30_000 })
   await world.engine.answer(first.id, approve, ANN)
   const second = await vi.waitFor(() => openQuestion(world.engine, id), { timeout: 8000, interval: 20 })
   expect(second.id).not.toBe(first.id)
@@ -115,7 +113,7 @@ test('a job that is cancelled while it waits ends, with and without a process, a
     await using world = await makeWorld({ ...calling('Bash', { command: 'ls' }, ASK), parkMinutes })
     const { id } = await world.engine.submit(run)
     const question = await questionOf(world.engine, id)
-    if (parkMinutes < 1) await vi.waitFor(() => isParked(world, id), { timeout: 5000, interval: 20 })
+    if (parkMinutes < 1) await vi.waitFor(() => isParked(world, id), { timeout: 30_000, interval: 20 })
     await world.engine.cancel(id, ANN)
     expect((await toEnd(world.engine, id)).job).toMatchObject({ status: 'cancelled', questions: [] })
     const late = world.engine.answer(question.id, approve, ANN)

@@ -14,7 +14,7 @@ test('nothing is written before the plan is approved, a change goes back, and th
   const first = await questionOf(world.engine, id)
   expect(first).toMatchObject({ kind: 'plan', text: '1. Write a.txt' })
   await world.engine.answer(first.id, { decision: 'deny', reason: 'make it better' }, ANN)
-  const second = await vi.waitFor(() => openQuestion(world.engine, id), { timeout: 5000, interval: 20 })
+  const second = await vi.waitFor(() => openQuestion(world.engine, id), { timeout: 30_000, interval: 20 })
   expect(second.text).toBe('1. Write a.txt, better')
   expect(model.heard()).toContain('make it better')
   await world.engine.answer(second.id, { decision: 'approve' }, ANN)

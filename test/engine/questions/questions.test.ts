@@ -46,7 +46,7 @@ test('a job that waits for long frees its slot, and the answer takes it on in it
   const { id } = await world.engine.submit(run)
   const question = await questionOf(world.engine, id)
   const ended = () => world.db.selectFrom('attempt').select('ended_at').where('job', '=', id).executeTakeFirstOrThrow()
-  await vi.waitFor(async () => expect((await ended()).ended_at).not.toBeNull(), { timeout: 5000 })
+  await vi.waitFor(async () => expect((await ended()).ended_at).not.toBeNull(), { timeout: 30_000 })
   expect(await jobOf(world.engine, id)).toMatchObject({ status: 'waiting', questions: [{ id: question.id }] })
   await world.engine.answer(question.id, { answers: { 'Which colour?': 'Blue' } }, ANN)
   const { job, events } = await toEnd(world.engine, id)

@@ -62,7 +62,7 @@ test('a session that is gone is begun anew with what was asked and answered befo
   const question = await questionOf(world.engine, id)
   const attempts = () => world.db.selectFrom('attempt').select('ended_at').where('job', '=', id).execute()
   await vi.waitFor(async () => expect(await attempts()).toMatchObject([{ ended_at: expect.any(String) }]), {
-    timeout: 5000,
+    timeout: 30_000,
   })
   await world.db.updateTable('session').set({ native_id: '7d2f1c1e-0000-4000-8000-000000000000' }).execute()
   await world.engine.answer(question.id, { answers: { 'Which colour?': 'Blue' } }, ANN)

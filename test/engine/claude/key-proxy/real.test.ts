@@ -30,7 +30,7 @@ async function run({ account, env, task }: Cli) {
   const given = { prompt: 'Go', workspace, session: { dir: session, nativeId: null }, tmp, ...task }
   for await (const event of claude.run(
     taskOf({ ...given, onCall: call => void calls.push(call) }),
-    AbortSignal.timeout(30_000),
+    AbortSignal.timeout(45_000),
   )) {
     if (event.kind === 'log') log.push(event.body)
     if (event.kind === 'ended') end = event.end
@@ -144,9 +144,7 @@ describe('a fault of the API looks to the CLI as it does without the proxy', () 
   ])('%s', (_, answer) => compare(answer))
 
   // Together, since each is tried four times again.
-  test('529, a connection that is refused, closed without an answer, or cut in an answer', {
-    timeout: 60_000,
-  }, async () => {
+  test('529, a connection that is refused, closed without an answer, or cut in an answer', async () => {
     const closed = (_: unknown, response: ServerResponse) => void response.destroy()
     await Promise.all([failing(529, 'overloaded_error'), null, closed, cut].map(compare))
   })

@@ -42,7 +42,7 @@ async function inside(hosts: string[], modelPort: number | null, script: string)
       ...{ readable: [process.execPath], hidden: [], bridges: gateway.bridges },
     })
     const env = { PATH: process.env.PATH ?? '', ...gateway.env }
-    const { stdout, stderr } = await execa(program, args, { env, extendEnv: false, reject: false, timeout: 10_000 })
+    const { stdout, stderr } = await execa(program, args, { env, extendEnv: false, reject: false, timeout: 30_000 })
     return stdout + stderr
   } finally {
     await gateway.close()

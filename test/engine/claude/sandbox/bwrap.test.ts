@@ -155,7 +155,7 @@ describe.skipIf(reason !== null)(`in bubblewrap${because(reason)}`, () => {
       const job = basename(task.dir)
       // In bash, which tries again when it may not fork: those of dash end of themselves.
       const bomb = shell(task, `ERRAND_ATTEMPT=${job}/1 exec bash -c 'b() { b | b & b; }; b'`, user)
-      await vi.waitFor(() => expect(processesOf(job).length).toBeGreaterThan(100), { timeout: 5000 })
+      await vi.waitFor(() => expect(processesOf(job).length).toBeGreaterThan(100), { timeout: 30_000 })
       bomb.kill('SIGKILL')
       await bomb
       await vi.waitFor(() => expect(processesOf(job)).toEqual([]))
