@@ -1,5 +1,6 @@
-import { mayRun, refusal, type Who } from '../engine/instructions/allow.ts'
+import { mayRun, refusal, runnableBy, type Who } from '../engine/instructions/allow.ts'
 import type { Instruction, Instructions } from '../engine/instructions/instruction.ts'
+import { brokenWords } from '../engine/instructions/runnable.ts'
 import { isJobId } from '../job.ts'
 import { oneLine } from '../words.ts'
 import { readArguments } from './arguments.ts'
@@ -117,10 +118,10 @@ function readRun(instruction: Instruction, rest: string): Command {
 }
 
 function unknownWord(word: string, instructions: Instructions, who: Who): Command {
-  const mistake = instructions.mistakes.find(({ file }) => file === `${word}.md`)
-  if (mistake) return problem(`\`${word}\` cannot run now: ${mistake.file}, line ${mistake.line}: ${mistake.message}`)
-  const runnable = [...instructions.byName.values()].filter(instruction => mayRun(instruction, who))
-  const suggestion = nearest(word, [...runnable.map(({ name }) => name), ...VERBS])
+  const broken = brokenWords(word, instructions)
+  if (broken !== null) return problem(broken)
+  const names = runnableBy(instructions, who).map(({ name }) => name)
+  const suggestion = nearest(word, [...names, ...VERBS])
   return { kind: 'unknown', word: oneLine(word, 40), ...(suggestion === null ? {} : { suggestion }) }
 }
 

@@ -7,6 +7,7 @@ import { type AnswerDeps, personOf, type Reply, seenJob } from './answer.ts'
 import type { GoOnCommand } from './go-on-commands.ts'
 import { type Request, whoAsks } from './platform.ts'
 import { quoteValue } from './quotes.ts'
+import { heardWords } from './replies.ts'
 import { runCommand } from './run-command.ts'
 
 /** Goes on after a job; gives what the asker alone is told, null when the thread says all. Throws UserErrors. */
@@ -22,12 +23,12 @@ export async function goOn(command: GoOnCommand, request: Request, deps: AnswerD
     case 'reply': {
       const { text, when } = command
       const { job, said } = await engine.followUp(id, { text, when, files: request.files }, person)
-      return said ? { text: `${subject(job)} has heard it.` } : await told(job, deps)
+      return said ? { text: heardWords(job) } : await told(job, deps)
     }
     case 'now':
     case 'instead': {
       const job = await engine.hasten(id, command.kind, person)
-      return { text: command.kind === 'now' ? `${subject(job)} has heard it.` : `I am making way for ${subject(job)}.` }
+      return { text: command.kind === 'now' ? heardWords(job) : `I am making way for ${subject(job)}.` }
     }
     case 'like':
     case 'dislike': {

@@ -1,5 +1,5 @@
 import { askedBy, cardLine, statusMark, subject } from '../engine/card-words.ts'
-import { mayRun, type Who } from '../engine/instructions/allow.ts'
+import { runnableBy, type Who } from '../engine/instructions/allow.ts'
 import { type InputDefinition, typeOf } from '../engine/instructions/inputs.ts'
 import type { Instruction, Instructions } from '../engine/instructions/instruction.ts'
 import type { JobView, OutputView } from '../engine/view.ts'
@@ -15,8 +15,9 @@ const VALUE_CHARS = 60
 
 /** What this person may run here, each with an example that can be copied, and the other commands. */
 export function helpText({ byName, mistakes }: Instructions, who: Who): string {
-  const runnable = [...byName.values()].filter(instruction => mayRun(instruction, who))
-  const blocks = runnable.map(instruction => `${describe(instruction)}\n  \`${exampleOf(instruction)}\``)
+  const blocks = runnableBy({ byName }, who).map(
+    instruction => `${describe(instruction)}\n  \`${exampleOf(instruction)}\``,
+  )
   const none =
     byName.size === 0
       ? 'No instruction is loaded yet: put one into the instructions folder.'
@@ -107,6 +108,9 @@ export function logLine({ createdAt }: Pick<JobView, 'createdAt'>, { at, kind, t
 /** What a cancel did: a running job ends a little later. */
 export const cancelWords = (view: JobView): string =>
   view.status === 'cancelled' ? `${subject(view)} is cancelled.` : `I am stopping ${subject(view)}.`
+
+/** What became of words that were said into a running turn. */
+export const heardWords = (view: JobView): string => `${subject(view)} has heard it.`
 
 /** The shape alone: in a line of its card the word stands already. */
 const shape = ({ status }: JobView) => statusMark(status).split(' ', 1)[0]

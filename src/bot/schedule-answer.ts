@@ -3,7 +3,7 @@ import { subject } from '../engine/card-words.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { ScheduleDraft } from '../engine/schedules/draft.ts'
 import type { ScheduleView } from '../engine/schedules/view.ts'
-import { momentWords, scheduleLine, timingWords } from '../engine/schedules/words.ts'
+import { dryRunText, removedText, scheduleLine } from '../engine/schedules/words.ts'
 import { UserError } from '../errors.ts'
 import type { Person } from '../job.ts'
 import type { Reply } from './answer.ts'
@@ -26,12 +26,12 @@ export async function answerSchedule(command: ScheduleCommand, request: Request,
       return await preview(command, request, deps)
     case 'save': {
       const view = await schedules.add(await placed(command, request), person)
-      return { text: `Saved.\n${lineOf(view)}\n\`errand schedule remove ${view.id}\` takes it out again.` }
+      return { text: `Saved.\n${scheduleLine(view)}\n\`errand schedule remove ${view.id}\` takes it out again.` }
     }
     case 'remove': {
       const view = await seen(command.id, deps)
       await schedules.remove(view.id, person)
-      return { text: `Schedule ${view.id} (${subject(view)}) is removed; the jobs that it made stay.` }
+      return { text: removedText(view) }
     }
     case 'run': {
       const view = await seen(command.id, deps)
@@ -41,7 +41,7 @@ export async function answerSchedule(command: ScheduleCommand, request: Request,
     case 'pause':
     case 'resume': {
       const { id } = await seen(command.id, deps)
-      return { text: lineOf(await schedules.change(id, { enabled: command.verb === 'resume' }, person)) }
+      return { text: scheduleLine(await schedules.change(id, { enabled: command.verb === 'resume' }, person)) }
     }
   }
 }
@@ -49,13 +49,9 @@ export async function answerSchedule(command: ScheduleCommand, request: Request,
 /** When it would run, and the command that keeps it. */
 async function preview(command: Draft, request: Request, { engine, person }: Answering): Promise<Reply> {
   const draft = await placed(command, request)
-  const { nextRuns, timezone, cron, title } = await engine.schedules.preview(draft, person)
+  const checked = await engine.schedules.preview(draft, person)
   const where = draft.destination === request.place ? 'here' : `in \`${draft.destination}\``
-  const text = [
-    `${subject({ ...draft, title })} would run ${where}, ${timingWords({ cron, timezone })}:`,
-    ...nextRuns.map(at => `  ${momentWords(at, timezone)}`),
-    'Nothing is saved yet.',
-  ].join('\n')
+  const text = dryRunText(`${subject(checked)} would run ${where},`, checked)
   // With keys in the place of channels' names: a button hands in the words alone, without what a chat knows of them.
   const { lead, body } = command.typed
   const alert = draft.alertTo === null ? [] : [`alert-in=${draft.alertTo}`]
@@ -89,7 +85,5 @@ function listText({ schedules, next }: Awaited<ReturnType<Engine['schedules']['l
   if (schedules.length === 0)
     return 'Nothing is scheduled here yet. `errand schedule add "0 9 * * 1-5" <instruction> …` makes a schedule.'
   const more = next ? ['There are more; the admin page lists them all.'] : []
-  return [...schedules.map(lineOf), ...more].join('\n')
+  return [...schedules.map(scheduleLine), ...more].join('\n')
 }
-
-const lineOf = (view: ScheduleView): string => scheduleLine({ ...view, failuresInARow: view.failures })

@@ -1,10 +1,10 @@
-import { mayRun, type Who } from '../engine/instructions/allow.ts'
+import type { Who } from '../engine/instructions/allow.ts'
 import type { Instructions } from '../engine/instructions/instruction.ts'
+import { absentWords } from '../engine/instructions/runnable.ts'
 import type { ScheduleDraft } from '../engine/schedules/draft.ts'
 import { isJobId } from '../job.ts'
 import { oneLine } from '../words.ts'
 import { readArguments } from './arguments.ts'
-import { nearest } from './nearest.ts'
 import { type Read, readValue } from './quotes.ts'
 
 /** Commands about one schedule, each followed by its id. */
@@ -62,7 +62,8 @@ function readDraft(
   if (typeof options === 'string') return options
   const [name = ''] = options.rest.split(/\s/, 1)
   const instruction = instructions.byName.get(name.toLowerCase())
-  if (!instruction) return noInstruction(name, instructions, who)
+  if (name === '') return `It is missing what is to run. ${HOW}`
+  if (!instruction) return absentWords(name.toLowerCase(), instructions, who)
   const [, inputs = '', channel = null] = IN_CHANNEL.exec(options.rest.slice(name.length)) ?? []
   const read = readArguments(instruction, inputs)
   if ('problem' in read) return read.problem
@@ -103,11 +104,4 @@ function readOptions(text: string): Options | string {
       rest: found.rest.slice(read.end).trimStart(),
     }
   }
-}
-
-function noInstruction(name: string, { byName }: Instructions, who: Who): string {
-  if (name === '') return `It is missing what is to run. ${HOW}`
-  const runnable = [...byName.values()].filter(instruction => mayRun(instruction, who)).map(({ name }) => name)
-  const meant = nearest(name.toLowerCase(), runnable)
-  return `There is no instruction \`${oneLine(name, 40)}\`.${meant ? ` Did you mean \`${meant}\`?` : ` ${HOW}`}`
 }

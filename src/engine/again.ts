@@ -1,4 +1,4 @@
-import { mayRun, type Who } from './instructions/allow.ts'
+import { runnableBy, type Who } from './instructions/allow.ts'
 import { takesFile } from './instructions/inputs/file.ts'
 import type { KeptValues } from './instructions/inputs.ts'
 import type { Instruction, Instructions, KeptFile } from './instructions/instruction.ts'
@@ -27,12 +27,11 @@ export type Use = { instruction: Instruction; values: FormValues }
 /** The instructions that this person may run with outputs of a job (those of `paths`), by name. */
 export function usesOf(
   { id, outputs }: Pick<JobView, 'id' | 'outputs'>,
-  { byName }: Instructions,
+  instructions: Instructions,
   who: Who,
   paths: readonly string[] = outputs.map(({ path }) => path),
 ): Use[] {
-  const runnable = [...byName.values()].filter(instruction => mayRun(instruction, who))
-  return runnable
+  return runnableBy(instructions, who)
     .flatMap(instruction => useOf(id, paths, instruction) ?? [])
     .sort((a, b) => (a.instruction.name < b.instruction.name ? -1 : 1))
 }

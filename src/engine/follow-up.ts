@@ -11,10 +11,11 @@ import { oneLine } from '../words.ts'
 import { mayRead } from './access.ts'
 import { fileName } from './instructions/file-name.ts'
 import type { Instruction, KeptFile, Upload } from './instructions/instruction.ts'
+import { runnable } from './instructions/runnable.ts'
 import { activeFor, type Interrupting, sayNow, stopJob } from './interrupt.ts'
 import { assertQueueHasRoom } from './limits/queued.ts'
 import { assertMaySubmit } from './people.ts'
-import { freeId, runnable, type SubmitDeps } from './submit.ts'
+import { freeId, type SubmitDeps } from './submit.ts'
 import { dropUploads, INPUTS, keepUploads } from './workspace.ts'
 
 /** What a person says to go on, and when it is heard while a job of the conversation goes on. */

@@ -9,14 +9,14 @@ import { keepInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, insertJob } from '../db/job.ts'
 import { enqueue } from '../db/queue.ts'
 import { UserError } from '../errors.ts'
-import { newJobId, type Origin, type Person } from '../job.ts'
+import { newJobId, type Origin } from '../job.ts'
 import { type Redact, redactAll } from '../redact.ts'
 import type { Agent } from './agent.ts'
 import { useKey } from './idempotency.ts'
-import { mayRun, refusal, type Who } from './instructions/allow.ts'
 import { checkInputs } from './instructions/check-inputs.ts'
 import type { InputValues, KeptValues } from './instructions/inputs.ts'
 import type { Instruction, Instructions, KeptFile } from './instructions/instruction.ts'
+import { runnable } from './instructions/runnable.ts'
 import { titleOf } from './instructions/title.ts'
 import type { Limits } from './limits/names.ts'
 import { assertQueueHasRoom } from './limits/queued.ts'
@@ -68,15 +68,6 @@ export async function submitJob(deps: SubmitDeps, submission: Submission, also?:
     await dropUploads(deps.folders, id)
     throw error
   }
-}
-
-/** The instruction as it is today; throws a UserError when there is none, or this person may not run it there. */
-export function runnable(instructions: Instructions, name: string, by: Pick<Person, 'actor' | 'roles' | 'place'>) {
-  const who = { actor: by.actor, roles: by.roles ?? [], place: by.place }
-  const instruction = instructions.byName.get(name)
-  if (!instruction) throw new UserError(unknownInstruction(name, instructions, who))
-  if (!mayRun(instruction, who)) throw new UserError(refusal(instruction, who))
-  return instruction
 }
 
 /** An id that no job has; at a million jobs one in a million is taken, and then the next is tried. */
@@ -169,13 +160,3 @@ export const foldersOf = (
   workspaceUri: `file:${join(folders.workspaces, id)}`,
   sessionStore: `file:${join(folders.sessions, id)}`,
 })
-
-function unknownInstruction(name: string, { byName, mistakes }: Instructions, who: Who): string {
-  const broken = mistakes.find(({ file }) => file === `${name}.md`)
-  if (broken) return `\`${name}\` cannot run now: ${broken.file}, line ${broken.line}: ${broken.message}`
-  const known = [...byName.values()]
-    .filter(instruction => mayRun(instruction, who))
-    .map(instruction => instruction.name)
-  const offered = known.length > 0 ? `There are: ${known.sort().join(', ')}.` : 'There is none for you here.'
-  return `There is no instruction \`${name}\`. ${offered}`
-}

@@ -1,12 +1,8 @@
-import { statusText } from '../bot/replies.ts'
-import { subject } from '../engine/card-words.ts'
+import { heardWords } from '../bot/replies.ts'
 import { UserError } from '../errors.ts'
 import { posting } from './client.ts'
-import { jobPath, readJob } from './job.ts'
-import type { Remote, Verb } from './verb.ts'
-
-const tell = ({ say, clock }: Remote, view: Parameters<typeof statusText>[0]) =>
-  say(`${statusText(view, clock.now())} · errand log -f ${view.id} follows it`)
+import { jobPath, readJob, tellJob } from './job.ts'
+import type { Verb } from './verb.ts'
 
 export const retry: Verb = {
   name: 'retry',
@@ -15,7 +11,7 @@ export const retry: Verb = {
   options: [['--current', 'with its instruction as it is today; without it, as it was when it was asked for']],
   act: async (remote, [id = ''], { current }) => {
     const path = `${jobPath(id)}/retry${current ? '?version=current' : ''}`
-    tell(remote, (await readJob(remote.client, path, { method: 'POST' })).view)
+    tellJob(remote, (await readJob(remote.client, path, { method: 'POST' })).view)
     return 0
   },
 }
@@ -26,7 +22,7 @@ export const resume: Verb = {
   about: 'takes a failed or cancelled job on where it stopped',
   options: [],
   act: async (remote, [id = '']) => {
-    tell(remote, (await readJob(remote.client, `${jobPath(id)}/resume`, { method: 'POST' })).view)
+    tellJob(remote, (await readJob(remote.client, `${jobPath(id)}/resume`, { method: 'POST' })).view)
     return 0
   },
 }
@@ -43,8 +39,8 @@ export const reply: Verb = {
     if (now && instead) throw new UserError('Only one of --now and --instead can be meant.')
     const when = now ? 'now' : instead ? 'instead' : 'queue'
     const { view } = await readJob(remote.client, `${jobPath(id)}/follow-up`, posting({ text: words.join(' '), when }))
-    if (view.id === id.toLowerCase() && now) remote.say(`${subject(view)} has heard it.`)
-    else tell(remote, view)
+    if (view.id === id.toLowerCase() && now) remote.say(heardWords(view))
+    else tellJob(remote, view)
     return 0
   },
 }

@@ -1,6 +1,8 @@
 import { type ApiJob, job } from '../admin/api/schemas.ts'
+import { statusText } from '../bot/replies.ts'
 import type { JobView } from '../engine/view.ts'
 import type { Client } from './client.ts'
+import type { Remote } from './verb.ts'
 
 export const jobPath = (id: string): string => `/api/jobs/${encodeURIComponent(id)}`
 
@@ -28,3 +30,7 @@ export function viewOf({ requestedBy, outputs, questions, inputs, ...rest }: Api
     questions: questions.map(({ questions: parts, ...question }) => ({ ...question, parts })),
   }
 }
+
+/** Says how a job stands that was asked for, and how to follow it. */
+export const tellJob = ({ say, clock }: Remote, view: JobView): void =>
+  say(`${statusText(view, clock.now())} · errand log -f ${view.id} follows it`)

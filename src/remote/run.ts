@@ -1,11 +1,10 @@
 import { openAsBlob } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { statusText } from '../bot/replies.ts'
 import { isJobFile } from '../engine/instructions/job-file.ts'
 import { messageOf, UserError } from '../errors.ts'
 import { follow } from './follow.ts'
 import { instructionSchema, readInputs } from './inputs.ts'
-import { readJob } from './job.ts'
+import { readJob, tellJob } from './job.ts'
 import { openThread } from './thread.ts'
 import type { Verb } from './verb.ts'
 
@@ -20,7 +19,7 @@ export const run: Verb = {
   ],
   anyFlag: true,
   act: async (remote, [name = '', ...words], { wait, json: asJson }) => {
-    const { client, clock, say, json, cwd } = remote
+    const { client, json, cwd } = remote
     const path = `/api/instructions/${encodeURIComponent(name)}`
     const { value: instruction } = await client.read(path, instructionSchema)
     const { inputs, files } = readInputs(instruction, words)
@@ -31,7 +30,7 @@ export const run: Verb = {
     const job = await readJob(client, '/api/jobs', { method: 'POST', body: form })
     if (!wait) {
       if (asJson) json(job.body)
-      else say(`${statusText(job.view, clock.now())} · errand log -f ${job.view.id} follows it`)
+      else tellJob(remote, job.view)
       return 0
     }
     const thread = asJson ? null : openThread(remote, job.view)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type ApiSchedule, checkedSchedule, schedule, scheduledRun } from '../admin/api/schedule-schema.ts'
 import { jobsText } from '../bot/replies.ts'
-import { momentWords, scheduleLine, timingWords } from '../engine/schedules/words.ts'
+import { dryRunText, momentWords, removedText, scheduleLine } from '../engine/schedules/words.ts'
 import { UserError } from '../errors.ts'
 import { posting } from './client.ts'
 import { instructionSchema, readInputs } from './inputs.ts'
@@ -64,8 +64,9 @@ const ACTIONS: Record<string, Act> = {
     else say(jobsText([view], clock.now()))
   },
   remove: async ({ client, say }, [id = '']) => {
+    const { value } = await client.read(pathOf(id), schedule)
     await client.open(pathOf(id), { method: 'DELETE' })
-    say(`Schedule ${id} is removed; the jobs that it made stay.`)
+    say(removedText(value))
   },
 }
 
@@ -86,8 +87,7 @@ async function add({ client, json, say }: Remote, [when, name = '', ...words]: r
   }
   const { body, value } = await client.read('/api/schedules?dryRun=1', checkedSchedule, asked)
   if (options.json) return json(body)
-  const runs = value.nextRuns.map(at => `  ${momentWords(at, value.timezone)}`)
-  say([`It would run ${timingWords(value)}:`, ...runs, 'Nothing is saved yet: --save keeps it.'].join('\n'))
+  say(`${dryRunText('It would run', value)} \`--save\` keeps it.`)
 }
 
 function draftOf(options: Options): Partial<ApiSchedule> {

@@ -2,6 +2,8 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import { inputSchema } from '../../engine/instructions/input-schema.ts'
 import type { Instruction } from '../../engine/instructions/instruction.ts'
+import { absentWords } from '../../engine/instructions/runnable.ts'
+import { ADMIN } from '../admin.ts'
 import type { ClientEnv } from '../client.ts'
 import type { ApiDeps } from './api.ts'
 import { invalid } from './invalid.ts'
@@ -46,15 +48,10 @@ export function instructionRoutes({ engine }: ApiDeps): OpenAPIHono<ClientEnv> {
   })
   routes.openapi(one, c => {
     const { name } = c.req.valid('param')
-    const { byName, mistakes } = engine.instructions()
-    const found = byName.get(name)
+    const instructions = engine.instructions()
+    const found = instructions.byName.get(name)
     if (found) return c.json(shown(found), 200)
-    const broken = mistakes.find(({ file }) => file === `${name}.md`)
-    const there = [...byName.keys()].sort().join(', ') || 'none yet'
-    const why = broken
-      ? `${broken.file}, line ${broken.line}: ${broken.message}`
-      : `There is no instruction "${name}"; there are: ${there}.`
-    throw new HTTPException(404, { message: why })
+    throw new HTTPException(404, { message: absentWords(name, instructions, { roles: [], ...ADMIN }) })
   })
   return routes
 }

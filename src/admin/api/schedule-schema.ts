@@ -109,11 +109,10 @@ export function draftOf<T extends z.infer<typeof scheduleChange>>({ destination,
 
 /** A schedule as the API gives it. */
 export function scheduleJson(view: ScheduleView): ApiSchedule {
-  const { id, title, enabled, pausedBecause, lastRunAt, failures, place, maker, createdAt } = view
+  const { id, title, enabled, pausedBecause, lastRunAt, failuresInARow, place, maker, createdAt } = view
   return {
-    ...{ id, title, enabled, pausedBecause, lastRunAt, place, createdAt },
+    ...{ id, title, enabled, pausedBecause, lastRunAt, failuresInARow, place, createdAt },
     ...checkedJson({ ...view }),
-    failuresInARow: failures,
     madeBy: { actor: maker.actor, name: maker.actorName },
   }
 }

@@ -5,7 +5,7 @@ import type { TickState } from '../../schedule.ts'
 import { count } from '../../words.ts'
 import { page } from './layout.tsx'
 import type { Links } from './links.ts'
-import { plain, rateWords, type Scheduled, ScheduleMark, worded } from './schedules.tsx'
+import { plain, rateWords, type Scheduled, ScheduleMark } from './schedules.tsx'
 
 /** One schedule: when it runs, how it behaves, what became of its last runs, and what can be done. */
 export const schedulePage = ({
@@ -24,7 +24,7 @@ export const schedulePage = ({
           <span class="muted">{view.instruction}</span> {view.title === view.instruction ? '' : printable(view.title)}
         </h1>
         <p>
-          <ScheduleMark view={view} /> {printable(standWords(worded(view)))}
+          <ScheduleMark view={view} /> {printable(standWords(view))}
         </p>
         <p id="notice" class="notice" role="status" hidden={!notice}>
           {notice}

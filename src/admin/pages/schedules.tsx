@@ -1,5 +1,5 @@
 import type { Run, ScheduleView } from '../../engine/schedules/view.ts'
-import { scheduleMark, standWords, stateOf, timingWords, type Worded } from '../../engine/schedules/words.ts'
+import { scheduleMark, standWords, stateOf, timingWords } from '../../engine/schedules/words.ts'
 import { printable } from '../../printable.ts'
 import { When } from '../when.tsx'
 import { Paging } from './filters.tsx'
@@ -63,7 +63,7 @@ function Row({ view, runs, links }: Scheduled & { links: Links }) {
         <span class="muted">{view.instruction}</span> {view.title === view.instruction ? '' : printable(view.title)}
       </a>
       <span class="note">
-        {plain(timingWords(view))} · {printable(standWords(worded(view)))}
+        {plain(timingWords(view))} · {printable(standWords(view))}
       </span>
       <span class="num">{rateWords(runs)}</span>
       <span class="who">{printable(view.maker.actorName)}</span>
@@ -74,7 +74,7 @@ function Row({ view, runs, links }: Scheduled & { links: Links }) {
 
 /** How a schedule stands, by a shape and a word. */
 export function ScheduleMark({ view }: { view: ScheduleView }) {
-  const [shape = '', ...word] = scheduleMark(worded(view)).split(' ')
+  const [shape = '', ...word] = scheduleMark(view).split(' ')
   const colour = word[0] === 'failing' ? 'failed' : stateOf(view) === 'on' ? 'running' : ''
   return (
     <span class={`mark ${colour}`}>
@@ -82,9 +82,6 @@ export function ScheduleMark({ view }: { view: ScheduleView }) {
     </span>
   )
 }
-
-/** A schedule as it is worded everywhere. */
-export const worded = (view: ScheduleView): Worded => ({ ...view, failuresInARow: view.failures })
 
 /** Words without the marks of code, for a page. */
 export const plain = (words: string): string => words.replaceAll('`', '')

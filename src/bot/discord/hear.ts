@@ -1,5 +1,5 @@
 import { type Client, Events, type Interaction, type Message, type ModalSubmitInteraction } from 'discord.js'
-import { mayRun, type Who } from '../../engine/instructions/allow.ts'
+import { runnableBy, type Who } from '../../engine/instructions/allow.ts'
 import type { InputDefinition } from '../../engine/instructions/inputs.ts'
 import { askerOf } from '../asker.ts'
 import { GONE } from '../controls.ts'
@@ -126,8 +126,8 @@ type Picked = { names: string[]; text: string; files: Attachment[] }
 async function offerInstructions(interaction: OnMessage, deps: HearDeps): Promise<void> {
   const { engine, controls } = deps
   const who = await whoOf(interaction, deps)
-  const runnable = [...engine.instructions().byName.values()]
-    .filter(instruction => instruction.inputs.length > 0 && mayRun(instruction, who))
+  const runnable = runnableBy(engine.instructions(), who)
+    .filter(({ inputs }) => inputs.length > 0)
     .slice(0, 25)
   const answerer = createAnswerer(interaction, controls)
   if (runnable.length === 0) return await answerer.say('There is nothing that you may run here.', [])

@@ -1,6 +1,6 @@
 import type { ApplicationCommandOptionChoiceData, AutocompleteInteraction } from 'discord.js'
 import { cardLine } from '../../engine/card-words.ts'
-import { mayRun, type Who } from '../../engine/instructions/allow.ts'
+import { runnableBy, type Who } from '../../engine/instructions/allow.ts'
 import { scheduleLine } from '../../engine/schedules/words.ts'
 import { cut } from '../../words.ts'
 import type { PlatformDeps } from '../platform-deps.ts'
@@ -17,13 +17,13 @@ export async function suggestions(
   const { name, value } = interaction.options.getFocused(true)
   if (interaction.commandName !== ROOT) return choicesOf(interaction.commandName, name, value, engine)
   if (name === 'instruction') {
-    const runnable = [...engine.instructions().byName.values()].filter(instruction => mayRun(instruction, who))
+    const runnable = runnableBy(engine.instructions(), who)
     const shown = runnable.map(({ name, description }) => ({ name: `${name}: ${description}`, value: name }))
     return fitting(shown, value)
   }
   if (name === 'schedule') {
     const { schedules } = await engine.schedules.list({ limit: 2 * MOST, seenBy: who })
-    const lines = schedules.map(view => scheduleLine({ ...view, failuresInARow: view.failures }))
+    const lines = schedules.map(scheduleLine)
     return fitting(
       lines.map((line, i) => ({ name: line.replaceAll('`', ''), value: schedules[i]?.id ?? '' })),
       value,

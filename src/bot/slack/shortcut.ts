@@ -1,5 +1,5 @@
 import type { App } from '@slack/bolt'
-import { mayRun } from '../../engine/instructions/allow.ts'
+import { runnableBy } from '../../engine/instructions/allow.ts'
 import type { Instruction } from '../../engine/instructions/instruction.ts'
 import { askerOf } from '../asker.ts'
 import { GONE } from '../controls.ts'
@@ -43,7 +43,7 @@ async function viewFor({ user, channel, message, response_url: responseUrl }: Me
   const actor = actorKey(user.id)
   const place = placeKey(channel.id)
   const who = await askerOf({ platform: SLACK, actor, actorName: await people.nameOf(user.id), place }, ears)
-  const runnable = [...instructions().byName.values()].filter(instruction => mayRun(instruction, who))
+  const runnable = runnableBy(instructions(), who)
   if (runnable.length === 0) return messageView('Run with Errand', 'There is nothing that you may run here.')
   const root = message.thread_ts ?? message.ts
   const files = message.files.map(file => attached(file, downloads))

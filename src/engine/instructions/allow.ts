@@ -1,5 +1,5 @@
 import { ADMIN_ROLE } from '../../job.ts'
-import type { Instruction } from './instruction.ts'
+import type { Instruction, Instructions } from './instruction.ts'
 
 /** Who asks and where, as keys: `user:slack:U024`, `role:discord:77`, `channel:discord:98`. */
 export type Who = { actor: string; roles: readonly string[]; place: string }
@@ -7,6 +7,10 @@ export type Who = { actor: string; roles: readonly string[]; place: string }
 /** True when this person may run the instruction in this place; an admin may everywhere. */
 export const mayRun = (instruction: Pick<Instruction, 'allow'>, who: Who): boolean =>
   who.roles.includes(ADMIN_ROLE) || (isPersonAllowed(instruction, who) && isPlaceAllowed(instruction, who))
+
+/** Every instruction that this person may run in this place. */
+export const runnableBy = ({ byName }: Pick<Instructions, 'byName'>, who: Who): Instruction[] =>
+  [...byName.values()].filter(instruction => mayRun(instruction, who))
 
 /**
  * Why somebody who may not run it may not, with the remedy. Where it may be run is told only to those who may run it

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { type Problem, UserError } from '../../errors.ts'
 import type { Person } from '../../job.ts'
 import { DEFAULT_POLICY, MISSED, OVERLAP, type Policy } from '../../schedule.ts'
-import { mayRun, refusal } from '../instructions/allow.ts'
 import { checkInputs } from '../instructions/check-inputs.ts'
 import type { Instruction, Instructions } from '../instructions/instruction.ts'
+import { runnable } from '../instructions/runnable.ts'
 import { originOf, type Schedule } from './schedule.ts'
 import { nextRun, type Timing } from './timing.ts'
 import { readCron, readMoment, readWhen, readZone } from './when.ts'
@@ -80,7 +80,11 @@ export function checkDraft(
   const policy = checkPolicy(draft, problems)
   if (destination !== null && !place.safeParse(destination).success)
     problems.push({ field: 'destination', message: 'The destination must be a place such as channel:slack:C024.' })
-  const definition = read('instruction', () => runnable(instructions(), instruction, { maker, destination }), null)
+  const definition = read(
+    'instruction',
+    () => runnable(instructions(), instruction, originOf({ maker, destination })),
+    null,
+  )
   if (definition) problems.push(...inputProblems(definition, inputs))
   if ([when, cron, at].filter(Boolean).length !== 1)
     problems.push({ field: 'cron', message: 'Say when: either `cron` or `at`, and not both.' })
@@ -102,25 +106,6 @@ function checkPolicy(draft: ScheduleDraft, problems: Problem[]): Policy {
   for (const { path, message } of checked.error.issues)
     problems.push({ field: path.join('.'), message: `\`${path.join('.')}\`: ${message}.` })
   return DEFAULT_POLICY
-}
-
-function runnable(
-  { byName, mistakes }: Instructions,
-  name: string,
-  where: Pick<Schedule, 'maker' | 'destination'>,
-): Instruction {
-  const found = byName.get(name)
-  const broken = mistakes.find(({ file }) => file === `${name}.md`)
-  if (!found)
-    throw new UserError(
-      broken
-        ? `\`${name}\` cannot run now: ${broken.file}, line ${broken.line}: ${broken.message}`
-        : `There is no instruction \`${name}\`.`,
-    )
-  const { actor, roles = [], place } = originOf(where)
-  const who = { actor, roles, place }
-  if (!mayRun(found, who)) throw new UserError(refusal(found, who))
-  return found
 }
 
 /** Files would have to be kept until the schedule ends, and be new each time: a schedule takes none. */

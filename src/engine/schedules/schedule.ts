@@ -16,7 +16,7 @@ export type Schedule = Timing & {
   pausedBecause: string | null
   /** Null while it is paused, and once it is over. */
   nextDue: string | null
-  failures: number
+  failuresInARow: number
   /** Somebody was told that it fails, and not yet that it works again. */
   alerted: boolean
   maker: Person
@@ -25,9 +25,10 @@ export type Schedule = Timing & {
 
 /** A schedule as it is stored. */
 export function scheduleOf(row: ScheduleRow): Schedule {
-  const { id, instruction, cron, at, timezone, destination, failures } = row
+  const { id, instruction, cron, at, timezone, destination } = row
   return {
-    ...{ id, instruction, cron, at, timezone, destination, failures },
+    ...{ id, instruction, cron, at, timezone, destination },
+    failuresInARow: row.failures,
     endAt: row.end_at,
     inputs: JSON.parse(row.inputs) as Schedule['inputs'],
     policy: JSON.parse(row.policy) as Policy,

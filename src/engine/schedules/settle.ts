@@ -69,7 +69,7 @@ async function countFailure(trx: Db, tick: TickKey, why: string | null, at: stri
   const row = await findSchedule(trx, tick.schedule)
   if (!row) return
   const schedule = scheduleOf(row)
-  const failures = schedule.failures + 1
+  const failures = schedule.failuresInARow + 1
   const tells = failures >= schedule.policy.alertAfter && !schedule.alerted
   await changeSchedule(trx, schedule.id, { failures, ...(tells && { alerted: 1 }) })
   if (tells) await oweAlert(trx, schedule, { alert: 'failed', text: failedWords(schedule, failures, why), at })

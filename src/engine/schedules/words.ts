@@ -6,8 +6,17 @@ import type { ScheduleView } from './view.ts'
 /** What of a schedule is worded. */
 export type Worded = Pick<
   ScheduleView,
-  'id' | 'instruction' | 'title' | 'cron' | 'timezone' | 'enabled' | 'pausedBecause' | 'nextRuns' | 'lastRunAt'
-> & { failuresInARow: number }
+  | 'id'
+  | 'instruction'
+  | 'title'
+  | 'cron'
+  | 'timezone'
+  | 'enabled'
+  | 'pausedBecause'
+  | 'nextRuns'
+  | 'lastRunAt'
+  | 'failuresInARow'
+>
 
 /** How a schedule stands: on, paused, or over. */
 export const stateOf = ({ enabled, nextRuns }: Pick<Worded, 'enabled' | 'nextRuns'>): 'on' | 'paused' | 'over' =>
@@ -44,3 +53,18 @@ export function standWords(schedule: Worded): string {
 /** A schedule on one line. */
 export const scheduleLine = (schedule: Worded): string =>
   `${schedule.id} ${scheduleMark(schedule).split(' ', 1)[0]} ${subject(schedule)} — ${timingWords(schedule)}: ${standWords(schedule)}`
+
+/** When a draft would run, before it is saved; `about` begins the sentence, as in "It would run". */
+export const dryRunText = (
+  about: string,
+  { cron, timezone, nextRuns }: Pick<Worded, 'cron' | 'timezone' | 'nextRuns'>,
+): string =>
+  [
+    `${about} ${timingWords({ cron, timezone })}:`,
+    ...nextRuns.map(at => `  ${momentWords(at, timezone)}`),
+    'Nothing is saved yet.',
+  ].join('\n')
+
+/** What is left of a schedule that was removed. */
+export const removedText = (schedule: Pick<Worded, 'id' | 'instruction' | 'title'>): string =>
+  `Schedule ${schedule.id} (${subject(schedule)}) is removed; the jobs that it made stay.`

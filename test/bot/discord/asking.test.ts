@@ -189,7 +189,14 @@ test('the words of /errand schedule are handed in as a command, with the channel
 })
 
 test('the schedules of a place are suggested by what they are', async () => {
-  const view = { id: 'k3x9m2p4', instruction: 'brief', title: 'Tyres', cron: '@daily', timezone: 'UTC', failures: 0 }
+  const view = {
+    id: 'k3x9m2p4',
+    instruction: 'brief',
+    title: 'Tyres',
+    cron: '@daily',
+    timezone: 'UTC',
+    failuresInARow: 0,
+  }
   const daily = { ...view, enabled: false, pausedBecause: 'paused by ann', nextRuns: [], lastRunAt: null }
   const list = vi.fn(async () => ({ schedules: [daily as never], next: null }))
   const { discord } = await openDiscord({ schedules: { list } })

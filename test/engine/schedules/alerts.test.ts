@@ -31,7 +31,7 @@ describe('somebody is told', () => {
     expect(await alerts(world)).toEqual([])
     await fail(world, id, 'failed')
     await fail(world, id, 'failed')
-    expect(await world.schedules.one(id)).toMatchObject({ failures: 3 })
+    expect(await world.schedules.one(id)).toMatchObject({ failuresInARow: 3 })
     await fail(world, id, 'succeeded')
     await fail(world, id, 'succeeded')
     expect(await alerts(world)).toEqual([
@@ -47,7 +47,7 @@ describe('somebody is told', () => {
     await world.pass(HOUR)
     await world.end(await jobOf(world, id), 'failed', 'It broke.')
     await Promise.all([world.look(), world.another().look(), world.another().look()])
-    expect(await world.schedules.one(id)).toMatchObject({ failures: 1 })
+    expect(await world.schedules.one(id)).toMatchObject({ failuresInARow: 1 })
     expect(await alerts(world)).toHaveLength(1)
   })
 
@@ -79,7 +79,7 @@ describe('somebody is told', () => {
     })
     await world.pass(HOUR)
     expect((await world.schedules.runs(id, 1))[0]?.note).toContain('`tone` is required')
-    expect(await world.schedules.one(id)).toMatchObject({ enabled: true, failures: 2 })
+    expect(await world.schedules.one(id)).toMatchObject({ enabled: true, failuresInARow: 2 })
   })
 
   test('when its maker may not run it any more: then it pauses', async () => {
