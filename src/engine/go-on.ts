@@ -20,20 +20,23 @@ const WORDS: Partial<Record<AttemptCause, string>> = { resume: RESUMED, limit: P
  * in the conversation of a follow-up whose session is gone.
  */
 export function promptOf(attempt: AttemptInputs, past: string): string {
-  const { job, nativeSession, questions, said } = attempt
+  const { job, nativeSession, questions } = attempt
+  const meanwhile = job.cause === 'retry' ? [] : saidMeanwhile(attempt.said)
   if (nativeSession === null) {
     const earlier = job.cause === 'retry' ? [] : questions.filter(({ state }) => state === 'answered')
     const asked = quoted(earlier, 'Earlier in this task, people were asked:')
-    return [...(past === '' ? [] : [past]), requestOf(attempt), ...asked].join('\n\n')
+    return [...(past === '' ? [] : [past]), requestOf(attempt), ...meanwhile, ...asked].join('\n\n')
   }
   if (job.attempt === 1) return requestOf(attempt)
   const answers = quoted(questions.filter(isUnheard), 'You asked, and were answered while you were away:')
-  if (job.cause === 'answer') return [...answers, 'Go on with the task.'].join('\n\n')
+  if (job.cause === 'answer') return [...meanwhile, ...answers, 'Go on with the task.'].join('\n\n')
   // The session may have ended before it had these.
   const request = job.reply === null ? [] : [`What you were asked last:\n${requestOf(attempt)}`]
-  const meanwhile = said.length === 0 ? [] : [['Meanwhile people said:', ...said.map(line => `- ${line}`)].join('\n')]
   return [WORDS[job.cause] ?? RESTARTED, ...request, ...meanwhile, ...answers].join('\n\n')
 }
+
+const saidMeanwhile = (said: readonly string[]): string[] =>
+  said.length === 0 ? [] : [['Meanwhile people said:', ...said.map(line => `- ${line}`)].join('\n')]
 
 /** What was asked for: the instruction with its inputs, or the words of a follow-up with its files. */
 function requestOf({ job, instruction, values, files }: AttemptInputs): string {

@@ -19,10 +19,16 @@ export async function sayNow(
   by: Person,
 ): Promise<string | null> {
   const job = await activeFor(deps, conversation, by)
-  const key = job && deps.running.say(job.id, text)
+  return job && (await sayInto(deps, job.id, text, by))
+}
+
+/** Resolves once the text is stored: a crash afterwards does not lose what the person was told is heard. */
+async function sayInto(deps: Interrupting, id: string, text: string, by: Person): Promise<string | null> {
+  const key = deps.running.say(id, text)
   if (!key) return null
   const at = deps.clock.now().toISOString()
   await deps.journal.append(key, { kind: 'answer', text: `${by.actorName} said: ${text}`, at })
+  await deps.journal.flush(key)
   return key.job
 }
 
@@ -57,14 +63,15 @@ export async function hasten(deps: Interrupting, id: string, how: 'now' | 'inste
   if (job?.hold_reason !== BEHIND || job.reply === null)
     throw new UserError(`Job \`${id}\` waits behind no other one; nothing was changed.`, { kind: 'conflict' })
   if (!mayCancel(job, await deps.asking(by))) throw new UserError(`Only ${job.actor_name} may do that.`)
+  const found = await activeFor(deps, job.conversation, by)
+  const active = found?.id === id ? null : found // its own turn has come meanwhile
   if (how === 'instead') {
-    const active = await activeFor(deps, job.conversation, by)
     if (active) await stopJob(deps, active.id, by)
     return id
   }
   if (job.inputs !== '{}')
     throw new UserError('Files cannot be said into a running turn: this waits, or what runs is stopped for it.')
-  const heard = await sayNow(deps, job.conversation, job.reply, by)
+  const heard = active && (await sayInto(deps, active.id, job.reply, by))
   if (heard === null)
     throw new UserError('Nothing runs that could hear it now; it waits its turn.', { kind: 'conflict' })
   await stopJob(deps, id, by, `said into job ${heard}`)

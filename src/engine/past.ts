@@ -1,5 +1,6 @@
 import { artifactsOfJobs } from '../db/artifact.ts'
 import type { Db } from '../db/connect.ts'
+import { saidInto } from '../db/event.ts'
 import { type JobRow, jobsOfConversation } from '../db/job.ts'
 import { questionsOf } from '../db/question.ts'
 import { cut } from '../words.ts'
@@ -42,9 +43,11 @@ export async function pastOf(
 async function textOf(db: Db, job: JobRow, files: readonly string[], instructions: Instructions): Promise<string> {
   const { id, reply, inputs, result, message, status } = job
   const asked = reply ?? buildPrompt(await frozenInstruction(db, job, instructions), JSON.parse(inputs) as KeptValues)
+  const said = await saidInto(db, id, 1)
   const questions = (await questionsOf(db, id)).filter(({ state }) => state === 'answered')
   return [
     `--- ${job.actor_name} asked:\n${cut(asked, TEXT_CHARS)}`,
+    ...said.map(words => cut(words, TEXT_CHARS)),
     ...questions.map(asked => `You asked: ${asked.text}\n${asked.answeredBy} ${saidWords(asked, asked.said as Said)}.`),
     result === null
       ? `This ended as ${status}${message ? `: ${message}` : ''}`

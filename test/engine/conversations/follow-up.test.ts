@@ -3,7 +3,11 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { ANN, BEN, makeWorld, toEnd, until } from '../../support/world.ts'
+import { saidInto } from '../../../src/db/event.ts'
+import { jobsOfConversation } from '../../../src/db/job.ts'
+import { hasten, type Interrupting } from '../../../src/engine/interrupt.ts'
+import { pastOf } from '../../../src/engine/past.ts'
+import { ANN, BEN, instructionsOf, makeWorld, toEnd, until } from '../../support/world.ts'
 import { bin, doing, todo } from './fixture.ts'
 
 const run = { instruction: 'run', inputs: {}, origin: ANN }
@@ -117,6 +121,7 @@ test('a reply that is said now is heard in the running turn', async () => {
   await until(engine, id, ({ kind }) => kind === 'text')
   const { job, said } = await engine.followUp(id, { text: 'make it shorter', when: 'now' }, ANN)
   expect([job.id, said]).toEqual([id, true])
+  expect(await saidInto(db, id, 1)).toEqual(['ann said: make it shorter']) // stored before it is told
   const { job: ended, events } = await toEnd(engine, id)
   expect(ended.result).toBe('make it shorter')
   expect(events.filter(({ kind }) => kind === 'answer').map(({ text }) => text)).toEqual(['ann said: make it shorter'])
@@ -150,6 +155,45 @@ test('a reply that waits can be said now, or take the place of what runs', async
   await engine.hasten(second.job.id, 'instead', ANN)
   expect((await toEnd(engine, second.job.id)).job.result).toBe('b')
   await expect(engine.hasten(second.job.id, 'now', ANN)).rejects.toThrow('waits behind no other one')
+})
+
+test('a reply whose turn has come meanwhile is not stopped for its own sake', async () => {
+  await using world = await makeWorld({ instructions: LONG, bin })
+  const { engine, db } = world
+  const { id } = await engine.submit(run)
+  await until(engine, id, ({ kind }) => kind === 'text')
+  for (const how of ['now', 'instead'] as const) {
+    const { job } = await engine.followUp(id, { text: todo([['say', 'here'], ['hang']]) }, ANN)
+    let turn: Promise<unknown> | undefined
+    const asking = async () => {
+      turn ??= engine.cancel(job.parent ?? '', ANN) // while it is looked up who asks
+      await turn
+      await until(engine, job.id, ({ kind }) => kind === 'text')
+      return { ...ANN, role: 'user' as const }
+    }
+    const say = () => expect.fail('it is told to itself')
+    const commit = () => expect.fail('it is stopped')
+    await hasten({ db, asking, commit, running: { say } } as unknown as Interrupting, job.id, how, ANN).catch(error =>
+      expect(error).toMatchObject({ message: 'Nothing runs that could hear it now; it waits its turn.' }),
+    )
+  }
+})
+
+test('what was said into a turn is known where the session is gone', async () => {
+  const instructions = {
+    run: doing([
+      ['say', 'here'],
+      ['sleep', 300],
+    ]),
+  }
+  await using world = await makeWorld({ instructions, bin })
+  const { engine, db } = world
+  const { id, conversation } = await engine.submit(run)
+  await until(engine, id, ({ kind }) => kind === 'text')
+  await engine.followUp(id, { text: 'Be brief.', when: 'now' }, ANN)
+  await toEnd(engine, id)
+  const next = (await jobsOfConversation(db, conversation)).map(job => ({ ...job, created_at: '9' }))[0]
+  expect(await pastOf(db, next ?? expect.fail('no job'), instructionsOf(instructions))).toContain('ann said: Be brief.')
 })
 
 test('a follow-up checks again who may run it', async () => {
