@@ -4,7 +4,8 @@
  */
 export type Redact = (text: string) => string
 
-const MARK = '[secret]'
+/** Stands where a secret was. */
+export const MARK = '[secret]'
 /** A shorter secret is left, since it would match by chance; of a cut one as much is told from other words. */
 const MIN_CHARS = 6
 /** What stands where our own code has cut a text. */

@@ -9,7 +9,7 @@ import { findQuestion, keepAnswer, openQuestions, type Question } from '../db/qu
 import { enqueue } from '../db/queue.ts'
 import { UserError } from '../errors.ts'
 import { isFinal, type Person } from '../job.ts'
-import { type Redact, redactAll } from '../redact.ts'
+import { MARK, type Redact, redactAll } from '../redact.ts'
 import { type Asking, refusalToAnswer } from './access.ts'
 import { frozenInstruction } from './claim.ts'
 import type { Instructions } from './instructions/instruction.ts'
@@ -62,6 +62,7 @@ export async function writeAnswer(
   if (question.state !== 'open') throw new UserError(tooLate(question, job), { kind: 'conflict' })
   const added = addSaid(question, said)
   if ('problem' in added) throw new UserError(added.problem, { kind: isRepeat(question, said) ? 'conflict' : 'usage' })
+  if (marksIn(changedInput(said)) > marksIn(question.input)) throw new UserError(NOT_SHOWN)
   const { actorName } = by
   const at = clock.now().toISOString()
   await keepAnswer(trx, id, { ...added, by: actorName, at })
@@ -73,6 +74,13 @@ export async function writeAnswer(
   if (added.isComplete) events.push(...(await goOn(trx, job, at)))
   await appendEvents(trx, job.id, job.attempt, redactAll(events, redact))
 }
+
+// People see a call redacted: what they made of it would run with the mark instead of the secret.
+const NOT_SHOWN = `\`${MARK}\` stands where a secret is not shown, and would run as it stands. Approve the call as it is, or change it so that it needs none.`
+
+const marksIn = (input: unknown): number => (JSON.stringify(input) ?? '').split(MARK).length
+
+const changedInput = (said: Said) => ('answers' in said ? undefined : said.input)
 
 /** True when every answer is to a part that was answered before: somebody was faster, nothing is wrong with it. */
 const isRepeat = (question: Question, said: Said): boolean => question.said !== null && 'answers' in said

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { type AttemptKey, holdsLease } from '../db/attempt.ts'
+import { type AttemptKey, holdsLease, roundBefore } from '../db/attempt.ts'
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { appendEvents } from '../db/event.ts'
@@ -42,8 +42,9 @@ export type AskDeps = {
 /**
  * Asks people and waits for the answer without a limit; null when `over` comes first. The question, its line of the
  * log and the job's move are one transaction. What was answered or approved while no process was there to hear it
- * counts for the identical call, once; a tool that was approved for the job is not asked about again. Null also when
- * the agent has `withdrawn` its call; then the job goes on.
+ * counts for the identical call, once; a tool that was approved for the job is not asked about again. A retry begins
+ * afresh: nothing that was said before it counts. Null also when the agent has `withdrawn` its call; then the job goes
+ * on.
  */
 export async function askPeople(
   deps: AskDeps,
@@ -106,7 +107,8 @@ async function pose(
   if (!(await holdsLease(trx, key, owner))) return null
   const now = clock.now()
   const at = now.toISOString()
-  const earlier = await questionsOf(trx, key.job)
+  const { from } = await roundBefore(trx, key)
+  const earlier = (await questionsOf(trx, key.job)).filter(({ attempt }) => attempt >= from)
   const same = earlier.find(question => isUnheard(question) && isAbout(question, { tool, input }))
   if (same) {
     await markDelivered(trx, same.id, at)

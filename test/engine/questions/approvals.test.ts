@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import type { JobView } from '../../../src/engine/view.ts'
 import { ANN, BEN, makeWorld, toEnd, type World } from '../../support/world.ts'
@@ -119,4 +119,47 @@ test('a job that is cancelled while it waits ends, with and without a process, a
     const late = world.engine.answer(question.id, approve, ANN)
     await expect(late).rejects.toThrow('has ended (cancelled); its question needs no answer any more.')
   }
+})
+
+test('a command in which a secret is not shown is not run with the mark that stands for it', async () => {
+  const secret = 'the-secret-of-this-test'
+  const asked = calling('Bash', { command: `curl -H ${secret}` }, ASK)
+  await using world = await makeWorld({ ...asked, secrets: [secret] })
+  const { id } = await world.engine.submit(run)
+  const { id: question, input } = await questionOf(world.engine, id)
+  expect(input).toEqual({ command: 'curl -H [secret]' })
+  const edited = { ...approve, input: { command: `${input.command} -v` } }
+  await expect(world.engine.answer(question, edited, ANN)).rejects.toThrow('`[secret]` stands where a secret')
+  await world.engine.answer(question, { ...approve, input: { command: 'curl -v' } }, ANN)
+  const { events } = await toEnd(world.engine, id)
+  expect(events.find(({ kind }) => kind === 'text')?.text).toContain('{"command":"curl -v"}')
+})
+
+test('a retry asks anew for what was approved for the job before', async () => {
+  const fails = [
+    ['ask', ['toolu_1', 'Bash', { command: 'ls' }]],
+    ['fail', {}],
+    ['exit', 1],
+  ]
+  const bin = resolve('test/fixtures/claude-fixture.mjs')
+  const instructions = { run: `---\ndescription: Run\n${ASK}---\nDO ${JSON.stringify(fails)}` }
+  await using world = await makeWorld({ instructions, bin })
+  const { engine } = world
+  const { id } = await engine.submit(run)
+  await engine.answer((await questionOf(engine, id)).id, { decision: 'approve-for-job' }, ANN)
+  await toEnd(engine, id)
+  await engine.reopen(id, { cause: 'retry' }, ANN)
+  const again = await vi.waitFor(() => openQuestion(engine, id), { timeout: 5000, interval: 20 })
+  expect(again.input).toEqual({ command: 'ls' })
+})
+
+test('what is said while it waits is heard although its process was ended meanwhile', async () => {
+  await using world = await makeWorld({ ...calling('Bash', { command: 'ls' }, ASK), parkMinutes: 0.3 / 60 })
+  const { engine } = world
+  const { id } = await engine.submit(run)
+  const question = await questionOf(engine, id)
+  expect((await engine.followUp(id, { text: 'Be brief.', when: 'now' }, ANN)).said).toBe(true)
+  await vi.waitFor(() => isParked(world, id), { timeout: 5000, interval: 20 })
+  await engine.answer(question.id, approve, ANN)
+  expect((await toEnd(engine, id)).job.result).toMatch(/ann said: Be brief\..*It is approved/s)
 })
