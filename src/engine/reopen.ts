@@ -17,6 +17,7 @@ import { mayRun, refusal } from './instructions/allow.ts'
 import { checkInputs } from './instructions/check-inputs.ts'
 import type { KeptValues } from './instructions/inputs.ts'
 import type { Instruction } from './instructions/instruction.ts'
+import { assertQueueHasRoom } from './limits/queued.ts'
 import { foldersOf, type SubmitDeps } from './submit.ts'
 import type { Wakeup } from './wakeup.ts'
 
@@ -42,7 +43,8 @@ export async function reopen(deps: ReopenDeps, id: string, how: Reopening, by: P
   const instruction = await instructionFor(deps, job, how, by)
   const inputs = how.current && job.reply === null ? fitted(instruction, job) : job.inputs
   await deps.commit(async trx => {
-    await assertReopens(trx, job)
+    await assertReopens(trx, job, how)
+    await assertQueueHasRoom(trx, await deps.limits(trx), job)
     const at = clock.now().toISOString()
     const { sha, name, source } = instruction
     await keepInstructionVersion(trx, { sha, name, source, at })
@@ -65,7 +67,7 @@ const versionWords = ({ instruction, instruction_sha }: JobRow, sha: string): st
   sha === instruction_sha ? '' : `, with \`${instruction}\` as it is today`
 
 /** Looks again inside the transaction: a reply or another person may have come in between. */
-async function assertReopens(trx: Db, { id, conversation }: JobRow): Promise<void> {
+async function assertReopens(trx: Db, { id, conversation }: JobRow, { cause }: Reopening): Promise<void> {
   const job = await findJob(trx, id)
   if (!job || !canReopen(job.status)) {
     const why =
@@ -74,6 +76,11 @@ async function assertReopens(trx: Db, { id, conversation }: JobRow): Promise<voi
   }
   if ((await newestJob(trx, conversation))?.id !== id)
     throw new UserError(`The conversation of job \`${id}\` has gone on since. Reply to its last job.`, {
+      kind: 'conflict',
+    })
+  // A retry would throw away the workspace and the session that are open there.
+  if (cause === 'retry' && job.held_by !== null)
+    throw new UserError(`${job.held_by} has the session open in a terminal: retry it after that, or resume it.`, {
       kind: 'conflict',
     })
 }

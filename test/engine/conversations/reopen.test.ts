@@ -102,6 +102,17 @@ test('only the last job of a conversation that ended without success is taken up
   expect(tries.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
 })
 
+test('a retry stands in the queue like any other job: a full one takes none', async () => {
+  await using world = await makeWorld({ instructions: { run: doing(FAILS) }, bin })
+  const { engine } = world
+  const { id } = await engine.submit(run)
+  await toEnd(engine, id)
+  await engine.setLimits([{ scope: ANN.actor, name: 'queued', value: 1 }], ANN)
+  await engine.submit({ ...run, notBefore: new Date(Date.now() + 3_600_000) })
+  await expect(engine.reopen(id, { cause: 'retry' }, ANN)).rejects.toThrow('The queue is full: 1 job of yours')
+  expect(await engine.job(id)).toMatchObject({ status: 'failed', round: 1 })
+})
+
 test('a retry runs the version of its own, or that of today, as the person chooses', async () => {
   const instructions = {
     run: doing([

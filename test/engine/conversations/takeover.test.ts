@@ -26,6 +26,22 @@ test('a conversation that is taken over starts nothing until it is given back', 
   await expect(engine.giveBack(id, ANN)).rejects.toThrow('Nobody has taken')
 })
 
+test('a retry does not throw away the session that somebody has open', async () => {
+  const instructions = {
+    run: doing([
+      ['fail', {}],
+      ['exit', 1],
+    ]),
+  }
+  await using world = await makeWorld({ instructions, bin, adminUsers: [ANN.actor] })
+  const { engine } = world
+  const { id } = await engine.submit(run)
+  await toEnd(engine, id)
+  await engine.takeOver(id, ANN)
+  await expect(engine.reopen(id, { cause: 'retry' }, ANN)).rejects.toThrow('ann has the session open in a terminal')
+  expect((await engine.reopen(id, { cause: 'resume' }, ANN)).reason).toBe('ann has the session open in a terminal')
+})
+
 test('a conversation in which a job goes on is not taken over', async () => {
   await using world = await makeWorld({
     instructions: { run: doing([['say', 'a'], ['hang']]) },
