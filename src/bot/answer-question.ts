@@ -22,14 +22,14 @@ export async function answerQuestion(command: QuestionCommand, request: Request,
 
 /**
  * A text in the thread of a job that has asked one thing is the answer to it; null when it is not. What begins like a
- * command stays one.
+ * command stays one, and an answer has no files: what comes with some is for the job as a whole.
  */
 export async function answerInThread(
   command: Command,
   request: Request,
   deps: Answering,
 ): Promise<QuestionCommand | null> {
-  if (request.thread === null || COMMANDS.includes(command.kind)) return null
+  if (request.thread === null || request.files.length > 0 || COMMANDS.includes(command.kind)) return null
   const { jobs } = await deps.engine.jobs({ place: request.place, status: 'waiting', limit: 100 })
   for (const job of jobs) {
     const card = job.ref === null ? await findDelivery(deps.db, postKey(job.id, 'card')) : null

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { expect, test, vi } from 'vitest'
 import { createBot } from '../../src/bot/bot.ts'
 import { systemClock } from '../../src/clock.ts'
@@ -73,6 +74,10 @@ test('a text in the thread answers the one question that is open there', async (
   await platform.ask('green, like grass', { thread: 'another thread' })
   await vi.waitFor(() => expect(platform.whispers).toHaveLength(1), soon)
   expect(platform.whispers[0]).toContain('I do not know `green,`')
+  const files = [{ name: 'meadow.md', open: () => Readable.from(['green']) }]
+  await platform.ask('look at this meadow', { thread: card, files, isWritten: true }) // with a file it is for the job as a whole
+  const queued = async () => (await world.engine.jobs({ status: 'queued', limit: 2 })).jobs
+  await vi.waitFor(async () => expect(await queued()).toMatchObject([{ reply: 'look at this meadow' }]), soon)
   await platform.ask('green, like grass', { thread: card })
   await bot.settled()
   expect(model.heard()).toContain('green, like grass')
