@@ -14,6 +14,7 @@ import { expectSound } from '../support/sound.ts'
 import { ANN } from '../support/world.ts'
 import { answerSome, COLOUR, expectAnswered } from './answering.ts'
 import { FAULTS } from './chaos.ts'
+import { expectInTurn, giveAllBack, goOn } from './going-on.ts'
 import { randomFrom } from './random.ts'
 
 /** `npm run test:faults -- --rounds 200 --seed 7`: servers and agents are killed at random, and no job may notice. */
@@ -32,6 +33,11 @@ const CALL = { type: 'assistant', message: { content: [{ type: 'tool_use', id: '
 
 const FIXTURE = {
   quick: doing([['result', 'done']]),
+  fails: doing([
+    ['write', ['f.md', 'f']],
+    ['fail', { terminal_reason: 'api_error' }],
+    ['exit', 1],
+  ]),
   copies: doing([
     ['write', ['a.md', 'a']],
     ['sleep', 300],
@@ -98,6 +104,7 @@ async function attack(name: string, rounds: number, seed: number, site: Site): P
     ],
     ANN,
   )
+  const on = { site, token: TOKEN, random, count }
   let server: ServerProcess = await site.start()
   for (let round = 1; round <= rounds; round += 1) {
     for (let jobs = 1 + Math.floor(random() * 3); jobs > 0; jobs -= 1) {
@@ -112,23 +119,31 @@ async function attack(name: string, rounds: number, seed: number, site: Site): P
     const concurrent = { scope: 'global', name: 'concurrent', value: 1 + Math.floor(random() * 4) }
     if (random() < 0.3) await site.engine.setLimits([concurrent], ANN)
     await expectWithin(site, single, 1)
+    for (let people = Math.floor(random() * 4); people > 0; people -= 1)
+      accepted.push(...(await goOn(on, server, accepted)))
+    const meanwhile = random() < 0.5 ? goOn(on, server, accepted) : [] // one more at the moment of the fault
     const fault = pick(Object.keys(FAULTS))
     console.log(`${name} ${round}/${rounds}: ${accepted.length} jobs, ${fault}`)
     count(fault)
     const alive = await FAULTS[fault]?.({ site, server, random })
     const id = await late
     if (id) accepted.push(id)
+    accepted.push(...(await meanwhile))
     server = alive ?? (await site.start())
   }
+  await giveAllBack(site)
   await allEnded(site)
+  await expectInTurn(site)
   for (const id of await everyJob(site, accepted)) {
     const { job, events } = await expectSound(site, id)
     for (let asked = await expectAnswered(site, id, events); asked > 0; asked -= 1) count('questions')
     count(`job ${job.status}${job.failure ? ` (${job.failure})` : ''}`)
     count(`attempts: ${job.attempt}`)
     const kept = await readdir(join(site.dir, 'outputs', id)).catch(() => [])
-    const wanted = job.outputs.length > 0 ? [`${job.attempt}`] : []
-    if (kept.join() !== wanted.join()) throw new Error(`outputs of ${id}: ${kept} instead of ${wanted}`)
+    const made = site.db.selectFrom('artifact').select('attempt').distinct().where('job', '=', id)
+    const wanted = (await made.orderBy('attempt').execute()).map(({ attempt }) => `${attempt}`)
+    if (kept.sort((a, b) => Number(a) - Number(b)).join() !== wanted.join())
+      throw new Error(`outputs of ${id}: ${kept} instead of ${wanted}`)
   }
   const status = await server.kill('SIGTERM')
   if (status !== 0) throw new Error(`the last server ended with ${status}`)

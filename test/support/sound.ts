@@ -21,7 +21,7 @@ export function processesOf(job: string): number[] {
   return pids.filter(pid => environment(pid).some(text => text.startsWith(entry))).map(Number)
 }
 
-/** What must hold of a job at its end, whatever happened to it: one end, a log without gaps, nothing left behind. */
+/** What must hold of a job at its end, whatever happened to it: one end each time that it was asked for, a log without gaps, nothing left behind. */
 export async function expectSound(
   { db, engine }: { db: Db; engine: Engine },
   id: string,
@@ -31,17 +31,20 @@ export async function expectSound(
     events.map(({ seq }) => seq),
     events.map((_, i) => i + 1),
   )
-  deepEqual(
-    events.filter(({ status }) => status && isFinal(status)).map(({ status }) => status),
-    [job.status],
-  )
+  const ends = events.filter(({ status }) => status && isFinal(status)).map(({ status }) => status)
+  deepEqual([ends.length, ends.at(-1)], [job.round, job.status])
   equal(events.filter(({ kind }) => kind === 'result').length, job.status === 'succeeded' ? 1 : 0)
   const attempts = await db.selectFrom('attempt').selectAll().where('job', '=', id).orderBy('n').execute()
   deepEqual(
     attempts.map(({ n, ended_at }) => [n, ended_at !== null]),
     attempts.map((_, i) => [i + 1, true]),
   )
-  ok(attempts.slice(0, -1).every(({ outcome }) => outcome === 'interrupted'))
+  // Another one comes after an interruption, or when a person takes the job on.
+  const goesOn = attempts.slice(0, -1).map(({ outcome }, i) => outcome === 'interrupted' || attempts[i + 1]?.cause)
+  ok(
+    goesOn.every(how => how === true || how === 'retry' || how === 'resume'),
+    `attempts of ${id}: ${goesOn}`,
+  )
   const cost = attempts.reduce((sum, { cost_usd }) => sum + cost_usd, 0)
   ok(Math.abs(job.costUsd - cost) < 1e-6, `the job costs ${job.costUsd}, its attempts ${cost}`)
   deepEqual(await db.selectFrom('queue').select('job').where('job', '=', id).execute(), [])
