@@ -11,6 +11,7 @@ import { insist } from './insist.ts'
 import type { Platform, Request } from './platform.ts'
 import { replyInThread } from './reply-in-thread.ts'
 import { createThreads } from './threads.ts'
+import { createTurns } from './turns.ts'
 import type { Work } from './work.ts'
 
 /** One platform's side of the bot. */
@@ -31,10 +32,9 @@ export type DeskOptions = Omit<BotOptions, 'platforms' | 'redact'> & {
 }
 
 export function createDesk(options: DeskOptions): Desk {
-  const { engine, commit, platform, log, work, signal } = options
+  const { engine, platform, log, work, signal } = options
   const threads = createThreads(options)
-
-  const inTurn = createTurns()
+  const turns = createTurns(options.clock, signal)
 
   const reply = async (request: Request): Promise<Reply | null> => {
     try {
@@ -54,20 +54,22 @@ export function createDesk(options: DeskOptions): Desk {
   const handle = async (request: Request) => {
     const said = await reply(request)
     // Before the whisper: what was done must not count as cut off.
-    await insist(() => commit(trx => finishInbound(trx, platform.name, request.key)), options)
+    await finish(request, options)
     if (said) await platform.whisper(request, clip(said.text, platform.limits.messageChars), said.actions)
     else await request.done?.()
+  }
+  const begin = async (request: Request) => {
+    if (await isTooLate(request, log)) return await finish(request, options)
+    await turns.next()
+    await handle(request)
   }
   return {
     platform,
     take: async request => {
       if (signal.aborted) throw new UserError('I am stopping; nothing was started. Send it again when I am back.')
+      if (request.acknowledged) turns.expect(request.acknowledged)
       const isNew = await keep(request, options)
-      if (isNew)
-        work.add(
-          inTurn().then(() => handle(request)),
-          { request: request.key },
-        )
+      if (isNew) work.add(begin(request), { request: request.key })
     },
     takeUp: async when => {
       await (when === 'start' ? threads.takeUpAll() : threads.takeUp())
@@ -86,6 +88,19 @@ async function keep(request: Request, { owner, commit, platform, clock, log }: D
   })
 }
 
+/** True when the platform has told the person meanwhile that it failed. */
+const isTooLate = async ({ key, acknowledged }: Request, log: DeskOptions['log']): Promise<boolean> =>
+  await Promise.resolve(acknowledged).then(
+    () => false,
+    error => {
+      log.warn({ err: error, request: key }, 'a request could not be acknowledged; nothing was started')
+      return true
+    },
+  )
+
+const finish = ({ key }: Request, options: DeskOptions): Promise<void> =>
+  insist(() => options.commit(trx => finishInbound(trx, options.platform.name, key)), options)
+
 /** Says to those whose request was taken by a process that ended what may have become of it. */
 async function tellCutOff({ db, platform, owner, work }: DeskOptions): Promise<void> {
   for (const { key, body } of await takeUnanswered(db, platform.name, owner)) {
@@ -93,18 +108,6 @@ async function tellCutOff({ db, platform, owner, work }: DeskOptions): Promise<v
     const text = `I was restarted while I took up \`${oneLine(request.text, 80)}\`. \`errand jobs\` shows whether it was started; if not, send it again.`
     work.add(platform.whisper(request, text), { request: key })
     await finishInbound(db, platform.name, key)
-  }
-}
-
-/**
- * One piece of work begins in each turn of the event loop, so that of many requests at once the acknowledgements go out
- * first: work on the database alone leaves the network no turn.
- */
-function createTurns(): () => Promise<void> {
-  let last = Promise.resolve()
-  return () => {
-    last = last.then(() => new Promise(resolve => setImmediate(resolve)))
-    return last
   }
 }
 

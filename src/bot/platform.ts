@@ -136,6 +136,11 @@ export type Request = {
   files: Upload[]
   /** Others see what is whispered in answer, since the platform has no other way where it was said. */
   isOverheard?: boolean
+  /**
+   * Settles once the person sees that the request was taken, where that takes a call of its own; work begins after it.
+   * Rejects when the platform has told them that it failed: then nothing is started.
+   */
+  acknowledged?: Promise<void>
   /** Rejects with a UserError for people and places that the platform's own rules keep out; asked before all else. */
   admit?: () => Promise<void>
   /** Rejects with a UserError where the bot cannot post; asked before anything starts. */

@@ -290,3 +290,28 @@ test('an instruction is open to an admin whatever it allows', async () => {
   await ask('brief Tyres')
   expect(engine.submitted[0]?.origin.roles).toEqual(['role:errand:admin'])
 })
+
+test('a request that came too late to be acknowledged starts nothing, now or after a restart', async () => {
+  const { engine, platform, ask, restart } = await start()
+  await ask('brief tyres', { acknowledged: Promise.reject(new Error('Unknown interaction')) })
+  await restart()
+  expect(engine.submitted).toEqual([])
+  expect(platform.whispers).toEqual([])
+})
+
+test('work begins after the acknowledgements of all that came with it, and waits for none that hangs', async () => {
+  const { clock, engine, ask } = await start()
+  const own = Promise.withResolvers<void>()
+  const other = Promise.withResolvers<void>()
+  await ask('brief one', { acknowledged: own.promise })
+  await ask('brief two', { acknowledged: other.promise })
+  expect(engine.submitted).toEqual([])
+  own.resolve()
+  await quiet()
+  expect(engine.submitted).toEqual([])
+  await clock.advance(100)
+  expect(engine.submitted.map(({ inputs }) => inputs.topic)).toEqual(['one'])
+  other.resolve()
+  await quiet()
+  expect(engine.submitted).toHaveLength(2)
+})

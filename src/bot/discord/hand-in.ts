@@ -1,6 +1,7 @@
 import { type Message as DiscordMessage, type Interaction, MessageFlags } from 'discord.js'
 import { messageOf } from '../../errors.ts'
 import { printable } from '../../printable.ts'
+import { readArguments } from '../arguments.ts'
 import { pause } from '../pause.ts'
 import type { Action, Request, Target } from '../platform.ts'
 import type { PlatformDeps } from '../platform-deps.ts'
@@ -26,13 +27,15 @@ export type HandIn = Pick<PlatformDeps, 'engine' | 'controls' | 'clock'> & {
   signal: AbortSignal
 }
 
-/** Hands in what an interaction asks for: it is kept first, then acknowledged. */
+/**
+ * Hands in what an interaction asks for: it is kept first, then acknowledged. One that comes too late for that, as after
+ * a broken connection, starts nothing, since Discord has told the person that it failed.
+ */
 export async function handInInteraction(interaction: Answerable, asked: Asked, deps: HandIn): Promise<void> {
   const { controls, answers, clock, signal } = deps
   const answerer = createAnswerer(interaction, controls)
   const target = await placeOfInteraction(interaction)
-  const instruction = instructionIn(asked.text, deps)
-  const lacks = instruction && lacksIn(interaction, target)
+  const lacks = instructionIn(asked.text, deps) && lacksIn(interaction, target)
   if (lacks) return await answerer.say(lacks, [])
   const key = interaction.id
   const done = async () => {
@@ -40,18 +43,31 @@ export async function handInInteraction(interaction: Answerable, asked: Asked, d
     await answerer.done()
   }
   const { openForm } = answerer
+  const { promise: acknowledged, ...acknowledging } = Promise.withResolvers<void>()
+  acknowledged.catch(() => answers.forget(key))
+  const mayAsk = !interaction.isModalSubmit() && mayOpenForm(asked, deps)
   answers.remember(key, answerer.say)
   try {
     const findPlace = placeFinder(interaction.client, interaction.user.id, interaction.guildId)
-    await deps.take()({ key, ...asked, ...actorOf(interaction), ...target, files: [], openForm, findPlace, done })
+    const how = { files: [], openForm, findPlace, done, ...(!mayAsk && { acknowledged }) }
+    await deps.take()({ key, ...asked, ...actorOf(interaction), ...target, ...how })
   } catch (error) {
-    answers.forget(key)
+    acknowledging.reject(error)
     return await answerer.say(messageOf(error), [])
   }
-  const isOpen = (name: string) => asked.values?.[name] === undefined
-  const mayAsk = instruction?.inputs.some(({ name, required }) => required && isOpen(name))
-  if (mayAsk && !interaction.isModalSubmit()) await Promise.race([pause(clock, FORM_MS, signal), answerer.answered])
-  await answerer.acknowledge()
+  if (mayAsk) await Promise.race([pause(clock, FORM_MS, signal), answerer.answered])
+  await answerer.acknowledge().then(acknowledging.resolve, acknowledging.reject)
+}
+
+/** True where the first answer may be a form, and then no job begins by it. */
+function mayOpenForm({ text, values }: Asked, deps: HandIn): boolean {
+  if (/^(edit|use)\s/.test(text)) return true
+  const instruction = instructionIn(text, deps)
+  if (!instruction) return false
+  const read = values ? { inputs: values } : readArguments(instruction, wordsBehind(text))
+  if ('problem' in read) return false
+  const given: Readonly<Record<string, unknown>> = read.inputs
+  return instruction.inputs.some(({ name, required }) => required && given[name] === undefined)
 }
 
 /** Hands in a message that is meant for the bot: a mention, or what is written to it directly. */
@@ -103,14 +119,16 @@ async function replyTo(
   }
 }
 
+const withoutRun = (text: string): string => text.trim().replace(/^run\s+/i, '')
+
 /** The instruction that a text would run. */
 function instructionIn(text: string, { engine }: HandIn) {
-  const [word = ''] = text
-    .trim()
-    .replace(/^run\s+/i, '')
-    .split(/\s/, 1)
+  const [word = ''] = withoutRun(text).split(/\s/, 1)
   return engine.instructions().byName.get(word.toLowerCase())
 }
+
+/** What follows the instruction's name in such a text. */
+const wordsBehind = (text: string): string => withoutRun(text).replace(/^\S+/, '')
 
 function lacksIn(interaction: Answerable, { thread }: Target): string | null {
   return interaction.guildId === null ? null : missingPermissions(interaction.appPermissions, thread !== null)

@@ -1,4 +1,4 @@
-import { type Interaction, MessageFlags } from 'discord.js'
+import { DiscordAPIError, type Interaction, MessageFlags, RESTJSONErrorCodes } from 'discord.js'
 import { printable } from '../../printable.ts'
 import { cut } from '../../words.ts'
 import type { Controls } from '../controls.ts'
@@ -14,7 +14,7 @@ export type Answerable = Extract<Interaction, { deferReply: unknown }>
 export type Answerer = {
   /** Resolves once there is a first answer. */
   answered: Promise<void>
-  /** Says that it was taken, unless more was said already. */
+  /** Says that it was taken, unless more was said already. Rejects when that comes too late. */
   acknowledge(): Promise<void>
   say(text: string, actions: readonly Action[]): Promise<void>
   /** Says it with what is drawn already. */
@@ -40,8 +40,7 @@ export function createAnswerer(interaction: Answerable, controls: Controls): Ans
   const first = Promise.withResolvers<void>()
   const onMessage = interaction.isMessageComponent()
   const defer = async () => {
-    if (onMessage) await interaction.deferUpdate()
-    else await interaction.deferReply({ flags: MessageFlags.Ephemeral })
+    await deferred(interaction)
     state = 'deferred'
   }
   const send = async (content: string, components: Row[]) => {
@@ -77,6 +76,17 @@ export function createAnswerer(interaction: Answerable, controls: Controls): Ans
         if (state === 'deferred' && !onMessage) await interaction.deleteReply()
         state = 'answered'
       }),
+  }
+}
+
+/** Tells Discord that the answer comes later; once is enough, whoever did it. */
+async function deferred(interaction: Answerable): Promise<void> {
+  try {
+    if (interaction.isMessageComponent()) await interaction.deferUpdate()
+    else await interaction.deferReply({ flags: MessageFlags.Ephemeral })
+  } catch (error) {
+    const code = error instanceof DiscordAPIError ? error.code : null
+    if (code !== RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged) throw error // by a call whose answer was lost
   }
 }
 

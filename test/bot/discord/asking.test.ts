@@ -172,6 +172,15 @@ test('fifty interactions at once are all acknowledged in time', async () => {
   expect(requests).toHaveLength(50)
 })
 
+test('an interaction that was acknowledged before, as when its answer was lost, is taken as acknowledged', async () => {
+  const { discord, requests } = await openDiscord()
+  discord.fail({ method: 'POST', path: /^interactions/, how: 'after', status: 502 })
+  discord.slash('brief', { topic: 'x' })
+  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  await requests[0]?.acknowledged
+  expect(discord.calls.filter(({ path }) => path.startsWith('interactions'))).toHaveLength(2)
+})
+
 test('the words of /errand schedule are handed in as a command, with the channel that was chosen', async () => {
   const { discord, requests } = await openDiscord()
   const options = { when: '0 9 * * 1-5', instruction: 'brief', inputs: 'topic=Tyres', options: 'missed=all' }

@@ -80,8 +80,9 @@ test('what was said while the connection was broken is heard: by resume, and by 
     timeout: 8000,
   })
   expect(discord.gateway.resumed()).toBe(1)
-  // A command that was given meanwhile comes too, too late to be answered: it is taken all the same.
+  // A command that was given meanwhile comes too, too late to be answered: its work is not to begin.
   expect(missed.answered).toBeNull()
+  await expect(requests[2]?.acknowledged).rejects.toThrow('Unknown interaction')
 
   discord.gateway.drop({ lose: true })
   discord.say('<@900> three')

@@ -49,6 +49,24 @@ test('where a required input is missing a form opens, in steps of five, and is h
   expect(requests[1]?.values).not.toHaveProperty('due')
 })
 
+test('the form of Edit and retry opens at once, and what needs no form is acknowledged at once', async () => {
+  const waiting: Request[] = []
+  const { discord, platform, place } = await openDiscord({}, async request => void waiting.push(request))
+  const actions = [{ label: 'Edit and retry', command: 'edit 4x7k2m9q' }]
+  await platform.post(place, { step: 'result', text: 'It failed.', actions }, 'a/result')
+  const [post] = discord.messages()
+  if (!post) throw new Error('no post')
+  const pressed = discord.press(post, 'Edit and retry')
+  await vi.waitFor(() => expect(waiting).toHaveLength(1))
+  await waiting[0]?.openForm?.(form())
+  expect(labels(await isForm(pressed))).toContain('topic')
+
+  discord.slash('errand run', { instruction: 'brief', inputs: 'tyres' })
+  await vi.waitFor(() => expect(waiting).toHaveLength(2))
+  await waiting[1]?.acknowledged
+  expect(waiting[1]?.acknowledged).toBeDefined()
+})
+
 test('what does not fit is named privately, with a button that opens the form filled in', async () => {
   const problems = [{ field: 'due', message: '`due` must be a day as YYYY-MM-DD; you gave `soon`.' }]
   const { discord } = await openDiscord({}, async request => {
