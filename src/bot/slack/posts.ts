@@ -1,11 +1,12 @@
 import type { Log } from '../../log.ts'
+import { oneLine } from '../../words.ts'
 import type { Controls } from '../controls.ts'
 import { withNote } from '../elsewhere.ts'
 import type { Message, Platform, PostRef, Target } from '../platform.ts'
 import { channelOf, isDirect, partsOf, refOf } from './address.ts'
 import { draw, MESSAGE_CHARS } from './draw.ts'
 import type { Pace } from './pace.ts'
-import { type Sharing, shareFiles, uploadFiles } from './uploads.ts'
+import { type Sharing, shareFiles, type UploadedFile, uploadFiles } from './uploads.ts'
 import { slackError, type Web } from './web.ts'
 
 /** How the metadata of a post is called at Slack; it holds the post's key, and the files that belong under it. */
@@ -18,7 +19,8 @@ const PAGE = 200
 /** How many posts' last texts are remembered. */
 const REMEMBERED = 2000
 
-type Payload = { key?: string; files?: string }
+/** `files` has ids with commas between, and `names`, in the same order, a line each. */
+type Payload = { key?: string; files?: string; names?: string }
 type Found = { ts?: string; metadata?: { event_type?: string; event_payload?: unknown } }
 
 type Posts = Pick<Platform, 'post' | 'edit' | 'find'>
@@ -32,7 +34,7 @@ export function createPosts({ web, controls, pace, log, signal }: PostsOptions):
       const { channel, thread } = whereOf(target)
       const uploaded = await uploadFiles(web, message.files ?? [])
       const drawn = await draw(withLost(message, uploaded.lost), controls)
-      const payload: Payload = { key, ...(uploaded.ids.length > 0 && { files: uploaded.ids.join(',') }) }
+      const payload: Payload = { key, ...payloadOf(uploaded.files) }
       const { ts } = await web.call(`chat.postMessage ${channel}`, client =>
         client.chat.postMessage({
           ...{ channel, ...drawn, ...(thread && { thread_ts: thread }) },
@@ -41,7 +43,8 @@ export function createPosts({ web, controls, pace, log, signal }: PostsOptions):
         }),
       )
       if (!ts) throw new Error('Slack made a post and did not say where')
-      if (uploaded.ids.length > 0) await shareFiles(web, { channel, thread: thread ?? ts, ids: uploaded.ids })
+      const { files } = uploaded
+      if (files.length > 0) await shareFiles(web, { channel, thread: thread ?? ts, files })
       said.set(refOf(channel, ts), message.text)
       return refOf(channel, ts)
     },
@@ -62,7 +65,7 @@ export function createPosts({ web, controls, pace, log, signal }: PostsOptions):
       const found = await search(web, { channel, thread }, key)
       if (found === null) return null
       // The post stands, and its files may not: they are what the crash or the lost answer came between.
-      const sharing: Sharing = { channel, thread: thread ?? found.ts, ids: found.files }
+      const sharing: Sharing = { channel, thread: thread ?? found.ts, files: found.files }
       if (found.files.length > 0) await shareFiles(web, sharing)
       return refOf(channel, found.ts)
     },
@@ -91,19 +94,29 @@ function whereOf({ place, thread }: Target): Where {
   return { channel, thread: thread === null || isDirect(channel) ? null : partsOf(thread).ts }
 }
 
-async function search(web: Web, where: Where, key: string): Promise<{ ts: string; files: string[] } | null> {
+async function search(web: Web, where: Where, key: string): Promise<{ ts: string; files: UploadedFile[] } | null> {
   let cursor: string | undefined
   for (let page = 0; page < PAGES; page += 1) {
     const read = await readPage(web, where, cursor)
     for (const { ts, metadata } of read.messages) {
       if (ts === undefined || metadata?.event_type !== EVENT_TYPE) continue
       const payload = (metadata.event_payload ?? {}) as Payload
-      if (payload.key === key) return { ts, files: payload.files?.split(',') ?? [] }
+      if (payload.key === key) return { ts, files: filesIn(payload) }
     }
     if (!read.next) return null
     cursor = read.next
   }
   return null
+}
+
+const payloadOf = (files: readonly UploadedFile[]): Payload =>
+  files.length === 0
+    ? {}
+    : { files: files.map(({ id }) => id).join(','), names: files.map(({ name }) => oneLine(name, 255)).join('\n') }
+
+function filesIn({ files = '', names = '' }: Payload): UploadedFile[] {
+  const called = names.split('\n')
+  return files.split(',').flatMap((id, i) => (id === '' ? [] : [{ id, name: called[i] || id }]))
 }
 
 async function readPage(web: Web, { channel, thread }: Where, cursor: string | undefined) {

@@ -1,16 +1,19 @@
 import { openAsBlob } from 'node:fs'
-import { count } from '../../words.ts'
 import { elsewhere } from '../elsewhere.ts'
 import type { PostFile } from '../platform.ts'
+import { escaped } from './text.ts'
 import { slackError, slackReason, type Web } from './web.ts'
 
-/** Files that were uploaded, by Slack's ids, and a line about those that were not. Nobody sees them until they are shared. */
-export type Uploaded = { ids: string[]; lost: string | null }
+/** A file that was uploaded, by Slack's id. */
+export type UploadedFile = { id: string; name: string }
+
+/** Files that were uploaded, and a line about those that were not. Nobody sees them until they are shared. */
+export type Uploaded = { files: UploadedFile[]; lost: string | null }
 
 /** Where uploaded files are to be shown. */
-export type Sharing = { channel: string; thread: string; ids: readonly string[] }
+export type Sharing = { channel: string; thread: string; files: readonly UploadedFile[] }
 
-/** At this point the files are ids: what they are called is not known any more. */
+/** At this point whose files they are is not known any more. */
 const WHERE = '`errand files`, with the id on the card, says where they are.'
 
 /** How long the bytes of one file may take: the largest take minutes on a slow line. */
@@ -18,18 +21,18 @@ const UPLOAD_MS = 10 * 60_000
 
 /** The first two of the three steps of an upload, which can be done again without anyone seeing it. */
 export async function uploadFiles(web: Web, files: readonly PostFile[]): Promise<Uploaded> {
-  const ids: string[] = []
+  const uploaded: UploadedFile[] = []
   const lost: PostFile[] = []
   const reasons = new Set<string>()
   for (const file of files) {
     try {
-      ids.push(await uploadFile(web, file))
+      uploaded.push({ id: await uploadFile(web, file), name: file.name })
     } catch (error) {
       lost.push(file)
       reasons.add(slackReason(error))
     }
   }
-  return { ids, lost: lost.length === 0 ? null : elsewhere(lost, [...reasons].join(', ')) }
+  return { files: uploaded, lost: lost.length === 0 ? null : elsewhere(lost, [...reasons].join(', ')) }
 }
 
 async function uploadFile(web: Web, file: PostFile): Promise<string> {
@@ -47,27 +50,31 @@ async function uploadFile(web: Web, file: PostFile): Promise<string> {
  * The third step: shows the files in a thread. It is not repeatable, so a file that Slack knows as shared there is left
  * as it is.
  */
-export async function shareFiles(web: Web, { channel, thread, ids }: Sharing): Promise<void> {
+export async function shareFiles(web: Web, { channel, thread, files }: Sharing): Promise<void> {
   try {
-    await complete(web, { channel, thread, ids })
+    await complete(web, { channel, thread, files })
   } catch (error) {
     // Uncertain, or done before: each file says itself whether it is there.
-    const missing = await stillHidden(web, ids)
+    const missing = await stillHidden(web, files)
     if (missing.length === 0) return
     const why = slackError(error)
     if (why === null) throw error // it may have failed on the way: the next look shares them
-    await sayLost(web, { channel, thread, ids: missing }, why)
+    await sayLost(web, { channel, thread, files: missing }, why)
   }
 }
 
 /** What Slack refuses it refuses again: the thread says so, since the answer above promises files. */
-async function sayLost(web: Web, { channel, thread, ids }: Sharing, why: string): Promise<void> {
-  const text = `${count(ids.length, 'file')} could not be posted: Slack refused with ${why}. ${WHERE}`
-  await web.call(`chat.postMessage ${channel}`, client => client.chat.postMessage({ channel, thread_ts: thread, text }))
+async function sayLost(web: Web, { channel, thread, files }: Sharing, why: string): Promise<void> {
+  const names = files.map(({ name }) => name).join(', ')
+  const text = escaped(`Not posted here, since Slack refused with ${why}: ${names}. ${WHERE}`)
+  const quietly = { unfurl_links: false, unfurl_media: false }
+  await web.call(`chat.postMessage ${channel}`, client =>
+    client.chat.postMessage({ channel, thread_ts: thread, text, ...quietly }),
+  )
 }
 
-async function complete(web: Web, { channel, thread, ids }: Sharing): Promise<void> {
-  const [first, ...rest] = ids.map(id => ({ id }))
+async function complete(web: Web, { channel, thread, files }: Sharing): Promise<void> {
+  const [first, ...rest] = files.map(({ id }) => ({ id }))
   if (!first) return
   await web.call('files.completeUploadExternal', client =>
     client.files.completeUploadExternal({ files: [first, ...rest], channel_id: channel, thread_ts: thread }),
@@ -75,14 +82,14 @@ async function complete(web: Web, { channel, thread, ids }: Sharing): Promise<vo
 }
 
 /** Those of the files that Slack does not know yet: it learns of a file when its upload is completed. */
-async function stillHidden(web: Web, ids: readonly string[]): Promise<string[]> {
-  const hidden: string[] = []
-  for (const id of ids) {
+async function stillHidden(web: Web, files: readonly UploadedFile[]): Promise<UploadedFile[]> {
+  const hidden: UploadedFile[] = []
+  for (const file of files) {
     try {
-      await web.call('files.info', client => client.files.info({ file: id }))
+      await web.call('files.info', client => client.files.info({ file: file.id }))
     } catch (error) {
       if (slackError(error) !== 'file_not_found') throw error
-      hidden.push(id)
+      hidden.push(file)
     }
   }
   return hidden

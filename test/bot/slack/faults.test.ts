@@ -88,11 +88,18 @@ for (const how of [500, 'drop'] as const) {
 test('files that Slack refuses are told, and the answer stands', async () => {
   const { server, platform, target, shown } = await start()
   server.faults.push({ method: 'files.completeUploadExternal', when: 'before', how: { error: 'restricted_action' } })
-  await platform.post(target, { step: 'result', text: 'Done.', files: [file('a.md')] }, 'a/result')
+  const files = [file('a.md'), file('<!channel> b.md')]
+  await platform.post(target, { step: 'result', text: 'Done.', files }, 'a/result')
   expect(shown()).toContain('Done.')
-  expect(server.calls.at(-1)?.args.text).toBe(
-    '1 file could not be posted: Slack refused with restricted_action. `errand files`, with the id on the card, says where they are.',
-  )
+  expect(server.calls.at(-1)?.args).toMatchObject({
+    text: 'Not posted here, since Slack refused with restricted_action: a.md, &lt;\u2060!channel&gt; b.md. `errand files`, with the id on the card, says where they are.',
+    unfurl_links: 'false',
+  })
+  // So are those that a restart finds unshared.
+  server.faults.push({ method: 'files.completeUploadExternal', when: 'before', how: { error: 'restricted_action' } })
+  const before = server.calls.length
+  await platform.find(target, 'a/result')
+  expect(String(server.calls.slice(before).at(-1)?.args.text)).toContain('a.md, ')
 })
 
 test('a pause that Slack asks for holds up its own method in its own channel', async () => {
