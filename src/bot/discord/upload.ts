@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { UserError } from '../../errors.ts'
+import { bounded, fetchFile } from '../download.ts'
 import type { Attachment } from '../drafts.ts'
 
 /** A file that lies at Discord, by its address. */
@@ -13,11 +14,11 @@ export const attached = ({ name, ref }: Omit<Attachment, 'open'>): Attachment =>
 export const uploadOf = ({ name, url }: { name: string; url: string }): Attachment => attached({ name, ref: url })
 
 async function* download(name: string, url: string): AsyncGenerator<Uint8Array> {
-  const response = await fetch(url).catch(cause => {
+  const response = await fetchFile(url).catch(cause => {
     throw unreadable(name, cause)
   })
   if (!response.ok || response.body === null) throw unreadable(name, new Error(`status ${response.status}`))
-  yield* response.body
+  yield* bounded(name, response.body)
 }
 
 const unreadable = (name: string, cause: unknown): UserError =>

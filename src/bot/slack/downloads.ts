@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { UserError } from '../../errors.ts'
-import { size } from '../../words.ts'
+import { bounded, fetchFile, MAX_BYTES, tooLarge } from '../download.ts'
 import type { Attachment } from '../drafts.ts'
 import type { SlackFile } from './payloads.ts'
 import { slackError, type Web } from './web.ts'
@@ -9,9 +9,6 @@ import { slackError, type Web } from './web.ts'
 export type Downloads = { web: Web; token: string; apiUrl: string | null }
 
 const SLACK_FILES = 'https://files.slack.com'
-/** The most that one file may have: what is larger is not read into a workspace. */
-export const MAX_BYTES = 200_000_000
-const TIMEOUT_MS = 10 * 60_000
 
 /** A file that a person attached, to be fetched when the job is made. */
 export const attached = (file: SlackFile, downloads: Downloads): Attachment => ({
@@ -27,23 +24,14 @@ async function* bytesOf(file: SlackFile, { web, token, apiUrl }: Downloads): Asy
   if (known.is_external || known.mode === 'external' || !url || !isOfSlack(url, apiUrl))
     throw new UserError(`\`${name}\` does not lie at Slack, so I cannot read it. Attach the file itself.`)
   if ((known.size ?? 0) > MAX_BYTES) throw tooLarge(name)
-  const answer = await fetch(url, {
-    headers: { authorization: `Bearer ${token}` },
-    redirect: 'error', // the token must not travel on
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  })
+  const answer = await fetchFile(url, { authorization: `Bearer ${token}` })
   // Without the right to read files Slack answers with its login page.
   const isLogin = answer.headers.get('content-type')?.startsWith('text/html') && !/\.html?$/i.test(name)
   if (!answer.ok || !answer.body || isLogin)
     throw new UserError(
       `Slack did not give me \`${name}\` (${isLogin ? 'no access' : answer.status}). Attach it again.`,
     )
-  let bytes = 0
-  for await (const chunk of answer.body) {
-    bytes += chunk.byteLength
-    if (bytes > MAX_BYTES) throw tooLarge(name)
-    yield chunk
-  }
+  yield* bounded(name, answer.body)
 }
 
 /** Of a file in a channel that is shared with another workspace, the message has only the id. */
@@ -61,6 +49,3 @@ async function ask(web: Web, file: SlackFile): Promise<SlackFile> {
 
 const isOfSlack = (url: string, apiUrl: string | null): boolean =>
   URL.canParse(url) && new URL(url).origin === (apiUrl === null ? SLACK_FILES : new URL(apiUrl).origin)
-
-const tooLarge = (name: string) =>
-  new UserError(`\`${name}\` is larger than ${size(MAX_BYTES)}, which is more than I read. Give me a smaller file.`)
