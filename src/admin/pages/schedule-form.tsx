@@ -194,7 +194,11 @@ function Preview({ preview, problems, id, links }: FormProps) {
             Save
           </button>
         )}
-        {id !== null && <a href={links.schedule(id)}>Leave it as it is</a>}
+        {id !== null && (
+          <a class="button" href={links.schedule(id)}>
+            Leave it as it is
+          </a>
+        )}
       </p>
     </>
   )

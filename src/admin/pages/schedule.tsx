@@ -24,7 +24,7 @@ export const schedulePage = ({
           <span class="muted">{view.instruction}</span> {view.title === view.instruction ? '' : printable(view.title)}
         </h1>
         <p>
-          <ScheduleMark view={view} /> {printable(standWords(view))}
+          <ScheduleMark view={view} /> · {printable(standWords(view))}
         </p>
         <p id="notice" class="notice" role="status" hidden={!notice}>
           {notice}
@@ -65,23 +65,27 @@ const MISSED_MEANS = { skip: 'none is made', once: 'the last one is made', all: 
 const OVERLAP_MEANS = { skip: 'is left out', queue: 'waits', replace: 'ends the other', allow: 'joins it' }
 
 function Facts({ view, links }: { view: ScheduleView; links: Links }) {
-  const { id, timezone, nextRuns, policy, inputs, place, maker, endAt, destination } = view
+  const { id, timezone, nextRuns, policy, inputs, place, maker, endAt, destination, enabled } = view
   const facts: [string, string][] = [
     ['runs', plain(timingWords(view)) + (endAt ? `, until ${momentWords(endAt, timezone)}` : '')],
-    ['next', nextRuns.map(at => momentWords(at, timezone)).join('; ') || 'not any more'],
+    [
+      'next',
+      nextRuns.map(at => momentWords(at, timezone)).join('; ') ||
+        (enabled ? 'not any more' : 'none while it is paused'),
+    ],
     ...Object.entries(inputs).map(([name, value]): [string, string] => [name, String(value)]),
     ['told in', destination ?? `no chat (its jobs belong to ${place})`],
     ['of missed runs', `${MISSED_MEANS[policy.missed]}, at most ${count(policy.maxLatenessMinutes, 'minute')} late`],
     ['a run that finds another', OVERLAP_MEANS[policy.overlap]],
     ...(policy.jitterSeconds > 0 ? [['begins', `up to ${policy.jitterSeconds} s later`] as [string, string]] : []),
     [
-      'is told',
+      'failures are told',
       `after ${count(policy.alertAfter, 'failure')} in a row, in ${policy.alertTo ?? destination ?? 'no chat'}`,
     ],
     ['made by', maker.actorName],
   ]
   return (
-    <dl class="roles">
+    <dl class="plan">
       {facts.map(([name, value]) => (
         <div>
           <dt>{name}</dt>
@@ -111,10 +115,7 @@ const History = ({ view, runs, links }: Scheduled & { links: Links }) => (
           <span aria-hidden="true">{SHAPES[state]}</span> <span class="word">{WORDS[state] ?? state}</span>
         </span>
         <span>{momentWords(due, view.timezone)}</span>
-        <span class="note">
-          {byHand && 'by hand '}
-          {note && printable(note)}
-        </span>
+        <span class="note">{printable([byHand && 'by hand', note].filter(Boolean).join(' · '))}</span>
         <span>{job && <a href={links.job(job)}>{job}</a>}</span>
       </li>
     ))}

@@ -1,7 +1,6 @@
 import type { Run, ScheduleView } from '../../engine/schedules/view.ts'
 import { scheduleMark, standWords, stateOf, timingWords } from '../../engine/schedules/words.ts'
 import { printable } from '../../printable.ts'
-import { When } from '../when.tsx'
 import { Paging } from './filters.tsx'
 import { page } from './layout.tsx'
 import type { Links } from './links.ts'
@@ -55,7 +54,6 @@ export const schedulesPage = ({ links, schedules, instructions, next, further }:
   })
 
 function Row({ view, runs, links }: Scheduled & { links: Links }) {
-  const [next] = view.nextRuns
   return (
     <li>
       <ScheduleMark view={view} />
@@ -67,7 +65,6 @@ function Row({ view, runs, links }: Scheduled & { links: Links }) {
       </span>
       <span class="num">{rateWords(runs)}</span>
       <span class="who">{printable(view.maker.actorName)}</span>
-      <span class="num">{next && <When at={next} />}</span>
     </li>
   )
 }
