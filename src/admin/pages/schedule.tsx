@@ -85,7 +85,7 @@ function Facts({ view, links }: { view: ScheduleView; links: Links }) {
     ['made by', maker.actorName],
   ]
   return (
-    <dl class="plan">
+    <dl class="terms">
       {facts.map(([name, value]) => (
         <div>
           <dt>{name}</dt>
