@@ -4,9 +4,12 @@ import type { LaneTable } from './queue-tables.ts'
 import type { JobTable } from './schema.ts'
 
 /** What of a job decides where it stands in the queue. */
-export type Queueable = Pick<JobTable, 'id' | 'actor' | 'place' | 'instruction' | 'priority'>
+export type Queueable = Pick<JobTable, 'id' | 'actor' | 'place' | 'instruction' | 'priority'> & {
+  /** How often it has started. */
+  attempt?: number
+}
 
-/** The jobs that one actor wants of one instruction in one place, by the one that stands first: its key and id. */
+/** The jobs that one actor wants of one instruction in one place, new ones or those that go on, by the one that stands first: its key and id. */
 export type Lane = Omit<LaneTable, 'head_job'> & { headJob: string }
 
 /** A job in its lane; smaller `head` (milliseconds) goes first, then the smaller id. */
@@ -21,7 +24,14 @@ export const SCHEDULE_PRIORITY = -6
 /** Where a job stands in the queue: its time, put forward by its priority. Before that time others go first. */
 export const orderKeyOf = (at: Date, priority: number): number => at.getTime() - priority * PRIORITY_MS
 
-const laneOf = ({ actor, place, instruction }: Queueable): string => [actor, place, instruction].join(' ')
+/** The end of lanes whose jobs have started before; no name of an instruction has it. */
+const AGAIN = ' +'
+
+const laneOf = ({ actor, place, instruction, attempt = 0 }: Queueable): string =>
+  [actor, place, instruction].join(' ') + (attempt > 0 ? AGAIN : '')
+
+/** True for the lane of jobs that have started before. */
+export const goesOn = ({ lane }: Pick<Lane, 'lane'>): boolean => lane.endsWith(AGAIN)
 
 /** Makes a job claimable that has waited since then; one row a job. Call it in a transaction. */
 export async function enqueue(db: Db, job: Queueable, since: Date): Promise<void> {
@@ -63,8 +73,10 @@ export async function inLane(db: Db, lane: string, after: LaneEntry | null, limi
   return await query.orderBy('order_key').orderBy('job').limit(limit).execute()
 }
 
-/** Keys of actors, places and instructions whose lanes are passed over. */
-export type Closed = Readonly<Record<'actor' | 'place' | 'instruction', readonly string[]>>
+type Scopes = Readonly<Record<'actor' | 'place' | 'instruction', readonly string[]>>
+
+/** Keys of actors, places and instructions whose lanes are passed over; in `starts` (`all`: all) those of new jobs are. */
+export type Closed = Scopes & { readonly starts?: Scopes & { readonly all: boolean } }
 
 /** The lanes whose first jobs stand first, after one of those jobs or from the first; without what is closed. */
 export async function lanesByHead(db: Db, closed: Closed, after: LaneEntry | null, limit: number): Promise<Lane[]> {
@@ -81,12 +93,18 @@ export async function lanesOf(db: Db, actors: readonly string[], closed: Closed)
   return actors.length === 0 ? [] : await openLanes(db, closed).where('actor', 'in', actors).execute()
 }
 
-function openLanes(db: Db, closed: Closed) {
+function openLanes(db: Db, { starts, ...closed }: Closed) {
   let query = db.selectFrom('lane').select(['lane', 'actor', 'place', 'instruction', 'head', 'head_job as headJob'])
-  for (const column of ['actor', 'place', 'instruction'] as const)
-    if (closed[column].length > 0) query = query.where(column, 'not in', closed[column])
+  for (const column of COLUMNS) if (closed[column].length > 0) query = query.where(column, 'not in', closed[column])
+  if (starts?.all) return query.where('lane', 'like', `%${AGAIN}`)
+  for (const column of COLUMNS) {
+    const keys = starts?.[column] ?? []
+    if (keys.length > 0) query = query.where(eb => eb.or([eb(column, 'not in', keys), eb('lane', 'like', `%${AGAIN}`)]))
+  }
   return query
 }
+
+const COLUMNS = ['actor', 'place', 'instruction'] as const
 
 /** How many jobs stand in the queue. */
 export async function queueLength(db: Db): Promise<number> {

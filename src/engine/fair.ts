@@ -1,5 +1,5 @@
 import type { Db } from '../db/connect.ts'
-import { type Closed, inLane, type Lane, lanesByHead, lanesOf } from '../db/queue.ts'
+import { type Closed, goesOn, inLane, type Lane, lanesByHead, lanesOf } from '../db/queue.ts'
 
 /** What a fair order goes by. */
 export type FairState = {
@@ -62,10 +62,11 @@ async function* idleLanes(db: Db, closed: Closed, counts: ReadonlyMap<string, nu
   }
 }
 
-const isClosed = (lane: Lane, closed: Closed): boolean =>
-  closed.actor.includes(lane.actor) ||
-  closed.place.includes(lane.place) ||
-  closed.instruction.includes(lane.instruction)
+const isClosed = (lane: Lane, { starts, ...closed }: Closed): boolean =>
+  isOf(lane, closed) || (starts !== undefined && !goesOn(lane) && (starts.all || isOf(lane, starts)))
+
+const isOf = ({ actor, place, instruction }: Lane, keys: Omit<Closed, 'starts'>): boolean =>
+  keys.actor.includes(actor) || keys.place.includes(place) || keys.instruction.includes(instruction)
 
 function firstOf(lanes: readonly Lane[], counts: ReadonlyMap<string, number>, now: number): Lane | undefined {
   const rank = ({ head, actor }: Lane) => [head > now ? 1 : 0, counts.get(actor) ?? 0, head] as const

@@ -29,7 +29,7 @@ export type Standing = {
   estimate: Estimate | null
 }
 
-type Job = { id: string; actor: string; place: string; instruction: string }
+type Job = { id: string; actor: string; place: string; instruction: string; attempt: number }
 
 /** The queue as it was looked at last. */
 export type QueueLook = {

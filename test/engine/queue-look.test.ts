@@ -17,7 +17,7 @@ async function lookAt() {
       .selectAll()
       .where('id', '=', id)
       .executeTakeFirstOrThrow()
-    return await look.of({ id, actor, place, instruction })
+    return await look.of({ attempt: 0, id, actor, place, instruction })
   }
   return { ...rig, look, of }
 }

@@ -49,7 +49,7 @@ function nextPeriod(now: Date, period: 'hour' | 'day' | 'month'): Date {
 export type Gate = {
   /** True while nothing may start at all. */
   isShut(): boolean
-  /** The scopes of which nothing may start. */
+  /** The scopes of which nothing may start, and those of which nothing new may. */
   closed: Closed
   /** Dollars that its budgets have left for a job; null where no budget holds. */
   room(job: Job): number | null
@@ -59,21 +59,29 @@ export type Gate = {
 
 const isFull = ({ used, promised, value }: Meter): boolean => used + promised >= value
 
-/** The full meters that keep a job from starting. */
-export const blocksOf = (meters: readonly Meter[], job: Job): Meter[] => {
+/** True for a limit of how many jobs start: one that has started was counted then, and goes on. */
+const isOfStarts = ({ name }: Meter): boolean => LIMITS[name].counts?.metric === 'jobs'
+
+/** The full meters that keep a job from starting; `attempt` is how often it has started. */
+export const blocksOf = (meters: readonly Meter[], job: Job & { attempt: number }): Meter[] => {
   const scopes = scopesOf(job)
-  return meters.filter(meter => scopes.includes(meter.scope) && isFull(meter))
+  return meters.filter(
+    meter => scopes.includes(meter.scope) && isFull(meter) && !(job.attempt > 0 && isOfStarts(meter)),
+  )
 }
 
 /** Opens the gate for the jobs of one claim; call it in the claim's transaction. */
 export function openGate(given: readonly Meter[]): Gate {
   const meters = given.map(meter => ({ ...meter }))
-  const closed: Record<'actor' | 'place' | 'instruction', string[]> = { actor: [], place: [], instruction: [] }
+  const none = (): Record<'actor' | 'place' | 'instruction', string[]> => ({ actor: [], place: [], instruction: [] })
+  const closed = { ...none(), starts: { ...none(), all: false } }
   const close = (meter: Meter) => {
     if (!isFull(meter)) return
     const { scope } = meter
-    if (scope.startsWith('instruction:')) closed.instruction.push(scope.slice('instruction:'.length))
-    else for (const kind of ['actor', 'place'] as const) closed[kind].push(scope) // no key is of both kinds
+    const keys = isOfStarts(meter) ? closed.starts : closed
+    if (isOfStarts(meter) && scope === 'global') closed.starts.all = true
+    if (scope.startsWith('instruction:')) keys.instruction.push(scope.slice('instruction:'.length))
+    else for (const kind of ['actor', 'place'] as const) keys[kind].push(scope) // no key is of both kinds
   }
   for (const meter of meters) close(meter)
   const within = (job: Job) => {
@@ -82,7 +90,7 @@ export function openGate(given: readonly Meter[]): Gate {
   }
   return {
     closed,
-    isShut: () => meters.some(meter => meter.scope === 'global' && isFull(meter)),
+    isShut: () => meters.some(meter => meter.scope === 'global' && isFull(meter) && !isOfStarts(meter)),
     room: job => roomIn(within(job)),
     took: (job, { isNew, reserved }) => {
       for (const meter of within(job)) {

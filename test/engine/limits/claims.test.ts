@@ -62,6 +62,22 @@ test('so many jobs start an hour, and the next hour more', async () => {
   expect(await rig.claim(9)).toHaveLength(3)
 })
 
+test('what has started goes on after an interruption or an answer, however many have started', async () => {
+  const rig = await openRig()
+  await rig.set([
+    { scope: ANN, name: 'perDay', value: 2 },
+    { scope: 'global', name: 'perHour', value: 3 },
+  ])
+  await rig.queue(3)
+  await rig.queue(2, { actor: BEN })
+  const begun = await rig.claim(9)
+  for (const key of begun) await rig.interrupt(key)
+  const again = (await rig.claim(9)).map(({ job, n }) => `${job} ${n}`)
+  expect(again.toSorted()).toEqual(begun.map(({ job }) => `${job} 2`).toSorted())
+  expect(again).toHaveLength(3)
+  expect(await rig.claim(9)).toEqual([])
+})
+
 test('caps are set aside at the start, so that jobs at one moment cannot overrun a budget', async () => {
   const rig = await openRig(CAPPED)
   await rig.set([{ scope: 'global', name: 'costPerDay', value: 2 }])

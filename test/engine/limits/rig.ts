@@ -6,7 +6,7 @@ import { type AttemptKey, endAttempt } from '../../../src/db/attempt.ts'
 import { groupCommit } from '../../../src/db/commit.ts'
 import { type Db, openDatabase } from '../../../src/db/connect.ts'
 import { keepInstructionVersion } from '../../../src/db/instruction-version.ts'
-import { moveJob } from '../../../src/db/job.ts'
+import { findJob, moveJob } from '../../../src/db/job.ts'
 import { listLimits } from '../../../src/db/limit.ts'
 import { openJobs } from '../../../src/db/open-jobs.ts'
 import { enqueue } from '../../../src/db/queue.ts'
@@ -15,6 +15,7 @@ import { changeLimits, type LimitChange, viewLimits } from '../../../src/engine/
 import { defaultLimits } from '../../../src/engine/limits/defaults.ts'
 import { limitsFrom } from '../../../src/engine/limits/names.ts'
 import { bookSpent } from '../../../src/engine/spending.ts'
+import { NOTHING_SPENT } from '../../../src/engine/spent.ts'
 import { createWakeup } from '../../../src/engine/wakeup.ts'
 import type { Person } from '../../../src/job.ts'
 import { storeJob } from '../../contracts/database.ts'
@@ -77,9 +78,28 @@ export async function openRig(sources: Record<string, string> = { brief: '---\nd
       return ids
     },
     claim: claimerOn(db),
+    /** The server stops in the middle of an attempt. */
+    interrupt: (key: AttemptKey | undefined) => interrupt(db, clock.now(), key),
     /** The attempt uses this much, and ends. */
     end: (key: AttemptKey, costUsd: number) => endPaid(db, clock.now(), key, costUsd),
   }
+}
+
+async function interrupt(db: Db, now: Date, key: AttemptKey | undefined): Promise<void> {
+  if (!key) throw new Error('nothing was claimed')
+  await db.transaction().execute(async trx => {
+    await endAttempt(
+      trx,
+      key,
+      'me',
+      { kind: 'interrupted', cause: 'shutdown', why: '' },
+      NOTHING_SPENT,
+      now.toISOString(),
+    )
+    await moveJob(trx, key.job, 'running', 'queued')
+    const job = await findJob(trx, key.job)
+    if (job) await enqueue(trx, job, new Date(0))
+  })
 }
 
 async function endPaid(db: Db, now: Date, key: AttemptKey, costUsd: number): Promise<void> {
