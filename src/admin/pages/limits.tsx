@@ -31,7 +31,7 @@ export function limitsPage({ links, limits, notice }: LimitsProps) {
           <input
             name="scope"
             required
-            pattern="[a-z]+:\S+"
+            pattern="(user|channel):[a-z]+:\S+|instruction:[a-z][a-z0-9\-]*"
             aria-label="Of whom or what"
             placeholder="instruction:brief"
             title="instruction:brief, or a key such as user:slack:U024 or channel:discord:98"

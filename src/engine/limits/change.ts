@@ -63,19 +63,20 @@ export async function changeLimits(
   if (problems.length > 0) throw new UserError(problems.map(({ message }) => message).join('\n'), { problems })
   const at = clock.now().toISOString()
   await commit(async trx => {
-    for (const { scope, name, value } of changes) {
-      const before = limitsFrom(await listLimits(trx), defaults).rows.find(
-        row => row.scope === scope && row.name === name,
-      )
+    const keyOf = ({ scope, name }: { scope: string; name: string }) => `${scope} ${name}`
+    const values = new Map(limitsFrom(await listLimits(trx), defaults).rows.map(row => [keyOf(row), row.value]))
+    for (const change of changes) {
+      const { scope, name, value } = change
       if (value === null) await removeLimit(trx, { scope, name })
       else await setLimit(trx, { scope, name, value }, { changed_by: by.actor, changed_at: at })
-      const detail = { from: before?.value ?? null, to: value }
+      const detail = { from: values.get(keyOf(change)) ?? null, to: value }
       await appendAudit(trx, by, { at, action: 'set-limit', target: `limit:${scope}:${name}`, detail })
     }
   })
 }
 
-const SCOPE = /^(global|[a-z]+:\S+)$/
+/** What no job can have would limit nothing, and look as if it did. */
+const SCOPE = /^(global|(user|channel):[a-z]+:\S+|instruction:[a-z][a-z0-9-]{0,31})$/
 
 function problemsOf({ scope, name, value }: LimitChange, i: number): Problem[] {
   const field = `${i}.`

@@ -20,6 +20,14 @@ test('a change is checked as a whole, with a problem for each part that does not
   expect((await rig.limits()).find(({ name }) => name === 'minutes')).toMatchObject({ value: 30, default: 30 })
 })
 
+test.each(['users:slack:U024', 'slack:U024', 'user:slack', 'role:discord:77', 'instruction:Brief', 'foo:bar'])(
+  'what no job can have is no scope: %s',
+  async scope => {
+    const rig = await openRig()
+    await expect(rig.set([{ scope, name: 'perDay', value: 1 }])).rejects.toThrow('is no scope')
+  },
+)
+
 test('a change is in the audit, with what was before', async () => {
   const rig = await openRig()
   await rig.set([{ scope: 'global', name: 'concurrent', value: 3 }])
