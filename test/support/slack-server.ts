@@ -115,9 +115,11 @@ export async function startSlack(
     responseUrl: () => `${url}/response/${crypto.randomUUID()}`,
     sockets: () => sockets.size,
     dropSockets: how => {
-      for (const socket of sockets)
+      for (const socket of sockets) {
+        sockets.delete(socket) // from now on what is sent goes to the one that takes its place
         if (how === 'cut') socket.terminate()
         else socket.send(JSON.stringify({ type: 'disconnect', reason: 'refresh_requested' }))
+      }
     },
     stop: async () => {
       for (const socket of sockets) socket.terminate()
