@@ -73,7 +73,7 @@ test('who downloads a file gets it whole as it was, though a follow-up writes it
   const size = 5_000_000
   const { world, ask, post, run } = await start({
     big: doing([
-      ['write', ['a.md', 'a'.repeat(size)]],
+      ['fill', ['a.md', 'a', size]],
       ['result', 'made'],
     ]),
   })
@@ -83,11 +83,11 @@ test('who downloads a file gets it whole as it was, though a follow-up writes it
   const reader = (await ask(`/api/jobs/${id}/outputs/a.md`)).body?.getReader()
   const first = await reader?.read()
   const text = todo([
-    ['write', ['a.md', 'changed']],
+    ['fill', ['a.md', 'b', size]],
     ['result', 'changed'],
   ])
   const { body } = await post(`/api/jobs/${id}/follow-up`, { text })
-  expect((await toEnd(world.engine, body.id)).job.outputs).toMatchObject([{ path: 'a.md', bytes: 7 }])
+  expect((await toEnd(world.engine, body.id)).job.outputs).toMatchObject([{ path: 'a.md', bytes: size }])
   const chunks = [Buffer.from(first?.value ?? '')]
   for (let next = await reader?.read(); next && !next.done; next = await reader?.read())
     chunks.push(Buffer.from(next.value))
