@@ -12,7 +12,7 @@ const printed = async (how: { commands: boolean; http: boolean }, env: Record<st
 
 test('the command prints it for Socket Mode, with one command', async () => {
   const options = { env: { PATH: process.env.PATH ?? '' }, extendEnv: false } as const
-  const { stdout } = await execa('node_modules/.bin/tsx', ['src/cli.ts', 'slack-manifest'], options)
+  const { stdout } = await execa(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'slack-manifest'], options)
   const json = JSON.parse(stdout)
   expect(json.settings).toMatchObject({ socket_mode_enabled: true, interactivity: { is_enabled: true } })
   expect(json.settings.event_subscriptions).toEqual({ bot_events: ['app_mention', 'message.im'] })
