@@ -1,9 +1,12 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
 import type { Db } from '../../db/connect.ts'
 import type { Engine } from '../../engine/engine.ts'
+import { size } from '../../words.ts'
 import type { ClientEnv } from '../client.ts'
 import type { Format, Writer } from '../live/format.ts'
 import type { Live } from '../live/live.ts'
+import { problem } from '../problem.ts'
 import { answerRoutes } from './answer.ts'
 import { conversationRoutes } from './conversations.ts'
 import { goOnRoutes } from './go-on.ts'
@@ -15,6 +18,9 @@ import { outputRoutes } from './outputs.ts'
 import { peopleRoutes } from './people.ts'
 import { scheduleRoutes } from './schedules.ts'
 import { submitRoutes } from './submit.ts'
+
+const MAX_BODY_BYTES = 1_000_000
+const TOO_LARGE = `The request is larger than ${size(MAX_BODY_BYTES)}; nothing was changed. Say less at once.`
 
 /** What the API's routes work with; `base` is the path prefix of addresses. */
 export type ApiDeps = {
@@ -29,6 +35,8 @@ export type ApiDeps = {
 /** Everything under `/api`, and the document that describes it. */
 export function createApi(deps: ApiDeps): OpenAPIHono<ClientEnv> {
   const api = new OpenAPIHono<ClientEnv>({ defaultHook: invalid })
+  api.route('/', submitRoutes(deps)) // it takes files, and has a limit of its own
+  api.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: c => problem(c, 413, TOO_LARGE) }))
   for (const routes of ROUTES) api.route('/', routes(deps))
   api.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
   api.doc31('/openapi.json', {
@@ -41,6 +49,6 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ClientEnv> {
 }
 
 const ROUTES = [
-  ...[jobRoutes, submitRoutes, answerRoutes, goOnRoutes, conversationRoutes, outputRoutes],
+  ...[jobRoutes, answerRoutes, goOnRoutes, conversationRoutes, outputRoutes],
   ...[instructionRoutes, peopleRoutes, scheduleRoutes, limitRoutes],
 ]

@@ -142,3 +142,12 @@ test('what people think of a result is kept by the version of its instruction', 
     { sha, jobs: 1, succeeded: 1, costUsd: 0.25, good: 0, bad: 1, words: [{ good: false, text: 'too long', job: id }] },
   ])
 })
+
+test('more than any text may be is not even read', async () => {
+  const { world, post } = await start({ ok: OK })
+  await using _ = world
+  for (const path of ['follow-up', 'answer', 'feedback']) {
+    const { status, body } = await post(`/api/jobs/4x7k2m9q/${path}`, { text: 'x'.repeat(1_000_001) })
+    expect([status, body.detail]).toEqual([413, expect.stringContaining('is larger than 1.0 MB; nothing was changed')])
+  }
+})
