@@ -1,9 +1,9 @@
 import { deepEqual, ok } from 'node:assert/strict'
-import { jobsOfConversation } from '../../src/db/job.ts'
+import { type JobRow, jobsOfConversation, selectJobs } from '../../src/db/job.ts'
 import { BEHIND } from '../../src/db/turn.ts'
 import type { Reply } from '../../src/engine/follow-up.ts'
 import { UserError } from '../../src/errors.ts'
-import { ADMIN_ROLE } from '../../src/job.ts'
+import { ADMIN_ROLE, canReopen } from '../../src/job.ts'
 import type { ServerProcess, Site } from '../support/server.ts'
 import { ANN } from '../support/world.ts'
 
@@ -24,16 +24,16 @@ export async function goOn(on: GoneOn, server: ServerProcess, jobs: readonly str
   const id = pick(jobs.slice(-RECENT))
   if (id === undefined) return []
   const when = pick(WHEN)
-  const behind = pick(await waitingReplies(site)) ?? id
+  const [ended, behind, held] = (await goodFor(site)).map(ids => pick(ids.slice(-RECENT)) ?? id)
   const how = { cause: random() < 0.5 ? 'retry' : 'resume' } as const
   const ways: Record<string, () => Promise<unknown>> = {
-    [how.cause]: () => engine.reopen(id, how, WHOEVER),
+    [how.cause]: () => engine.reopen(ended ?? id, how, WHOEVER),
     'reply over HTTP': () => replyOverHttp(on, server, id, when),
     [`reply ${when}`]: async () => (await engine.followUp(id, { text: 'more', when }, ANN)).job.id,
-    hasten: () => engine.hasten(behind, random() < 0.5 ? 'now' : 'instead', WHOEVER),
+    hasten: () => engine.hasten(behind ?? id, random() < 0.5 ? 'now' : 'instead', WHOEVER),
     rate: () => engine.rate(id, { good: random() < 0.5 }, WHOEVER),
-    takeover: () => engine.takeOver(id, WHOEVER),
-    'give back': () => engine.giveBack(id, WHOEVER),
+    takeover: () => engine.takeOver(ended ?? id, WHOEVER),
+    'give back': () => engine.giveBack(held ?? id, WHOEVER),
   }
   const chosen = [pick(Object.keys(ways)) ?? '', ...(random() < 0.3 ? [how.cause] : [])] // now and then two at once
   const ends = await Promise.allSettled(chosen.map(name => ways[name]?.()))
@@ -44,9 +44,15 @@ export async function goOn(on: GoneOn, server: ServerProcess, jobs: readonly str
   })
 }
 
-async function waitingReplies({ db }: Site): Promise<string[]> {
-  const rows = await db.selectFrom('job').select('id').where('hold_reason', '=', BEHIND).execute()
-  return rows.map(({ id }) => id)
+/** Jobs that may be taken up again, replies that wait, and jobs of held conversations, about as they came. */
+async function goodFor({ db }: Site): Promise<string[][]> {
+  const jobs = await selectJobs(db).orderBy('job.created_at').execute()
+  const those = (fits: (job: JobRow) => boolean) => jobs.filter(fits).map(({ id }) => id)
+  return [
+    those(({ status, held_by }) => canReopen(status) && held_by === null),
+    those(({ hold_reason }) => hold_reason === BEHIND),
+    those(({ held_by }) => held_by !== null),
+  ]
 }
 
 /** Gives the job that was made; null when the word went into a running turn, or nothing came back. */
