@@ -29,6 +29,15 @@ export function fieldOf(input: InputDefinition, given: unknown): types.InputBloc
   }
 }
 
+/** The block beside a field that keeps a value: ticked, the value is left out. A required one can only be replaced. */
+export const dropId = (name: string): string => `drop ${name}`
+
+export function dropField({ name, required }: InputDefinition): types.InputBlock[] {
+  if (required) return []
+  const element: types.Checkboxes = { type: 'checkboxes', action_id: VALUE, options: [option('leave it out')] }
+  return [{ type: 'input', block_id: dropId(name), label: plain(`What ${name} keeps`), optional: true, element }]
+}
+
 function elementOf(input: InputDefinition, value: unknown): Field {
   const initial = (words: string) => (words === '' ? {} : { initial_value: words })
   const words = typeof value === 'string' || typeof value === 'number' ? String(value) : ''

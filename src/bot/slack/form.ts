@@ -5,7 +5,7 @@ import type { Controls } from '../controls.ts'
 import { keptWords, type Values } from '../drafts.ts'
 import type { Form, PostRef } from '../platform.ts'
 import type { Asked } from './buttons.ts'
-import { FIELD_CHARS, fieldOf } from './fields.ts'
+import { dropField, FIELD_CHARS, fieldOf } from './fields.ts'
 import { calm } from './text.ts'
 
 /** The forms that the code handles. */
@@ -33,14 +33,14 @@ const MOST_IN_MENU = 100
 
 /** An instruction's inputs as a form, with the values so far and what is wrong with them. */
 export async function formView(form: Form, origin: Origin, controls: Controls): Promise<types.ModalView> {
+  const hidden = form.inputs.filter(input => keptWords(input, form.values[input.name], FIELD_CHARS) !== null)
   const blocks = form.inputs.flatMap(input => {
     const problem = form.problems.find(({ field }) => field === input.name)
     const isGiven = Object.hasOwn(form.values, input.name)
     // What is missing is seen; what was given and does not fit has to be said.
     const notes = problem && isGiven ? [note(`! ${problem.message}`)] : []
-    return [...notes, fieldOf(input, form.values[input.name])]
+    return [...notes, fieldOf(input, form.values[input.name]), ...(hidden.includes(input) ? dropField(input) : [])]
   })
-  const hidden = form.inputs.filter(input => keptWords(input, form.values[input.name], FIELD_CHARS) !== null)
   const kept: Values = Object.fromEntries(hidden.map(({ name }) => [name, form.values[name]]))
   const draft = hidden.length === 0 ? null : await controls.keep(kept)
   const metadata: z.infer<typeof formMetadata> = { ...origin, instruction: form.instruction, draft }

@@ -7,7 +7,7 @@ import { quoteValue } from '../quotes.ts'
 import { actorKey } from './address.ts'
 import { attached } from './downloads.ts'
 import { type Ears, requestOf, takeOrTell } from './ears.ts'
-import { readField, stateOf } from './fields.ts'
+import { dropId, readField, stateOf } from './fields.ts'
 import { ASK, askMetadata, FORM, formMetadata, messageView, type Origin } from './form.ts'
 import { revivedValues } from './kept.ts'
 import { type SentForm, sentForm } from './payloads.ts'
@@ -54,7 +54,8 @@ function readValues(
   const before = revivedValues(kept, downloads)
   const filled = inputs.map(({ name }): [string, unknown] => {
     const value = readField(stateOf(view.state.values, name))
-    if (value === undefined) return [name, before[name]]
+    const isDropped = stateOf(view.state.values, dropId(name))?.selected_options?.length
+    if (value === undefined) return [name, isDropped ? undefined : before[name]]
     return [name, typeof value === 'string' ? value : value.map(file => attached(file, downloads))]
   })
   return Object.fromEntries(filled.filter(([, value]) => value !== undefined))

@@ -100,6 +100,25 @@ test('what is given in a form replaces what it kept', async () => {
   expect((sources as Upload[]).map(({ name }) => name)).toEqual(['other.md'])
 })
 
+test('what a form keeps of an optional input can be left out', async () => {
+  const world = await start()
+  const { ann, server, shown, engine } = world
+  const files = await upload(world, 'notes.md', 'hello')
+  await ann.mention(`brief notes="${LONG}"`, { files })
+  await vi.waitFor(() => expect(shown()).toContain('[Fill in]'))
+  await ann.press('Fill in')
+  const form = await vi.waitFor(() => openForm(server))
+  expect(form.blocks.map(({ block_id }) => block_id)).toEqual([
+    ...[undefined, 'topic', 'notes', 'drop notes', 'sources', 'drop sources'],
+  ])
+  await ann.submit({
+    topic: { value: 'Winter' },
+    'drop sources': { selected_options: [{ value: 'leave it out' }] },
+  })
+  await vi.waitFor(() => expect(engine.submitted).toHaveLength(1))
+  expect(engine.submitted[0]?.inputs).toEqual({ topic: 'Winter', notes: LONG })
+})
+
 test('a button keeps a command that it cannot hold, and one whose row is gone says so', async () => {
   const world = await makeSlack()
   const requests: Request[] = []
