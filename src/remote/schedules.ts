@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type ApiSchedule, checkedSchedule, schedule, scheduledRun } from '../admin/api/schedule-schema.ts'
 import { jobsText } from '../bot/replies.ts'
+import { noFile } from '../engine/schedules/draft.ts'
 import { dryRunText, momentWords, removedText, scheduleLine } from '../engine/schedules/words.ts'
 import { UserError } from '../errors.ts'
 import { posting } from './client.ts'
@@ -77,7 +78,7 @@ async function add({ client, json, say }: Remote, [when, name = '', ...words]: r
   const path = `/api/instructions/${encodeURIComponent(name)}`
   const { value: instruction } = await client.read(path, instructionSchema)
   const { inputs, files } = readInputs(instruction, words)
-  if (files[0]) throw new UserError(`\`${files[0].input}\` is a file: a schedule takes none.`)
+  if (files[0]) throw new UserError(noFile(files[0].input))
   const asked = posting({ ...draftOf(options), when, instruction: name, inputs })
   if (options.save) {
     const { body, value } = await client.read('/api/schedules', schedule, asked)

@@ -116,6 +116,10 @@ function inputProblems({ inputs: definitions }: Instruction, given: ScheduleDraf
   const wrong = checked.ok ? [] : checked.problems.filter(({ field }) => !files.includes(field))
   return [
     ...wrong.map(({ field, message }) => ({ field: `inputs.${field}`, message })),
-    ...named.map(({ name }) => ({ field: `inputs.${name}`, message: `\`${name}\` is a file: a schedule takes none.` })),
+    ...named.map(({ name }) => ({ field: `inputs.${name}`, message: noFile(name) })),
   ]
 }
+
+/** That a schedule takes no file for this input, and what to do. */
+export const noFile = (input: string): string =>
+  `\`${input}\` is a file, and a schedule takes none: leave it out, or schedule an instruction that needs no file.`
