@@ -28,7 +28,7 @@ import { changeLimits, type LimitChange, type LimitView, viewLimits } from './li
 import { defaultLimits } from './limits/defaults.ts'
 import { limitsFrom } from './limits/names.ts'
 import { freeMemory } from './memory.ts'
-import { type Asker, openOutput } from './open-output.ts'
+import { openOutput } from './open-output.ts'
 import { askingPerson, assertMaySubmit, setRoleOf } from './people.ts'
 import { createPool } from './pool.ts'
 import { createQueueLook } from './queue-look.ts'
@@ -85,7 +85,7 @@ export type Engine = Conversations & {
   /** What the job's agent is writing just now, whenever that has changed; empty once it is a line of the log. */
   drafts(id: string, signal: AbortSignal): AsyncIterable<string>
   /** A file that an earlier job made or was given (`inputs/<name>`), to be given to another. Throws a UserError when it is not there for this person. */
-  openOutput(id: string, path: string, who: Asker): Promise<Upload>
+  openOutput(id: string, path: string, who: Pick<Person, 'actor' | 'roles' | 'place'>): Promise<Upload>
   instructions(): Instructions
   readonly schedules: Schedules
 }
@@ -163,7 +163,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     follow: (id, after, signal) => follow(parts, id, after, signal),
     drafts: parts.drafts.follow,
-    openOutput: (id, path, who) => openOutput(parts, id, path, who),
+    openOutput: async (id, path, who) => await openOutput(parts, id, path, await parts.asking(who)),
     instructions: parts.instructions,
     schedules: createSchedules(parts),
   }
@@ -229,7 +229,7 @@ function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
     starts: createStarts({ cores: availableParallelism(), memory: options.freeMemory ?? freeMemory }),
     queue: createQueueLook({ db, clock, pool, limits }),
     parkMinutes: () => options.parkMinutes ?? PARK_MINUTES,
-    asking: (person: Person) => askingPerson(db, options.adminUsers ?? [], person),
+    asking: (person: Pick<Person, 'actor' | 'roles' | 'place'>) => askingPerson(db, options.adminUsers ?? [], person),
     defaultTimezone: options.defaultTimezone ?? SYSTEM_ZONE,
   }
   const running = createRunning(parts)

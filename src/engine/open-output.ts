@@ -2,33 +2,28 @@ import { createReadStream } from 'node:fs'
 import { basename, join } from 'node:path'
 import { artifactsOf } from '../db/artifact.ts'
 import type { Db } from '../db/connect.ts'
-import { findJob, type JobRow } from '../db/job.ts'
+import { findJob } from '../db/job.ts'
 import { UserError } from '../errors.ts'
-import { ADMIN_ROLE } from '../job.ts'
+import { type Asking, mayRead } from './access.ts'
 import { filesIn } from './again.ts'
-import type { Who } from './instructions/allow.ts'
 import type { KeptValues } from './instructions/inputs.ts'
 import type { Upload } from './instructions/instruction.ts'
 import { type Folders, INPUTS } from './workspace.ts'
 
-/** Who wants to see something, from where. */
-export type Asker = Pick<Who, 'actor' | 'place'> & Partial<Pick<Who, 'roles'>>
-
 /**
  * An output of an earlier job, or with `inputs/<name>` a file that it was given, to give it to another one. Throws a
- * UserError when there is no such job or file, or when it is not for this person: what a job has is seen in its place,
- * by its requester and by admins.
+ * UserError when there is no such job or file, or when this person may not see the job.
  */
 export async function openOutput(
   { db, folders }: { db: Db; folders: Folders },
   id: string,
   path: string,
-  who: Asker,
+  person: Asking,
 ): Promise<Upload> {
   const job = await findJob(db, id)
   // One sentence for both: whether there is such a job elsewhere is nobody's business.
-  const maySee = (row: JobRow) => row.place === who.place || row.actor === who.actor || who.roles?.includes(ADMIN_ROLE)
-  if (!job || !maySee(job)) throw new UserError(`There is no job \`${id}\` here. \`errand jobs\` lists the last ones.`)
+  if (!job || !mayRead(job, person))
+    throw new UserError(`There is no job \`${id}\` here. \`errand jobs\` lists the last ones.`)
   const given = filesIn(JSON.parse(job.inputs) as KeptValues).find(({ name }) => path === `${INPUTS}/${name}`)
   if (given) return { name: given.name, open: () => createReadStream(join(folders.inputs, id, given.name)) }
   const outputs = await artifactsOf(db, id, job.attempt)

@@ -8,7 +8,11 @@ import type { Person, Role } from '../job.ts'
 import { type Asking, maySubmit, roleOf } from './access.ts'
 
 /** The person with the role that counts for them now. */
-export async function askingPerson(db: Db, admins: readonly string[], person: Person): Promise<Asking> {
+export async function askingPerson(
+  db: Db,
+  admins: readonly string[],
+  person: Pick<Person, 'actor' | 'roles' | 'place'>,
+): Promise<Asking> {
   return { ...person, role: roleOf(person, admins, await findRole(db, person.actor)) }
 }
 

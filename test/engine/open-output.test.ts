@@ -9,7 +9,7 @@ const todo = [
   ['result', 'done'],
 ]
 
-test('an output is opened in its place and by its requester, and for nobody else', async () => {
+test('an output is opened in its place and by its requester and admins, and for nobody else', async () => {
   await using world = await makeWorld({
     instructions: { run: `---\ndescription: F\n---\nDO ${JSON.stringify(todo)}` },
     bin,
@@ -22,6 +22,8 @@ test('an output is opened in its place and by its requester, and for nobody else
   expect([upload.name, await text(upload.open())]).toEqual(['notes.md', 'taken'])
   await expect(open('notes.md', ANN.actor, 'channel:slack:C2')).resolves.toHaveProperty('name', 'notes.md')
   await expect(open('notes.md', 'user:slack:U2', 'channel:slack:C2')).rejects.toThrow(`There is no job \`${id}\` here.`)
+  await world.engine.setRole('user:slack:U2', 'admin', ANN)
+  await expect(open('notes.md', 'user:slack:U2', 'channel:slack:C2')).resolves.toHaveProperty('name', 'notes.md')
   await expect(world.engine.openOutput('zzzzzzzz', 'x', ANN)).rejects.toThrow('There is no job `zzzzzzzz` here.')
   await expect(open('../notes.md', ANN.actor, ANN.place)).rejects.toThrow('It has `notes.md`.')
 })
