@@ -47,18 +47,6 @@ export async function addSpent(
     .execute()
 }
 
-/** What a scope has spent in a period; 0 where nothing was. */
-export async function spentIn(db: Db, scope: string, period: string, metric: LedgerMetric): Promise<number> {
-  const row = await db
-    .selectFrom('ledger')
-    .select('spent')
-    .where('scope', '=', scope)
-    .where('period', '=', period)
-    .where('metric', '=', metric)
-    .executeTakeFirst()
-  return row?.spent ?? 0
-}
-
 /** What these scopes have spent in the hour, the day and the month of a moment, by `scope period metric`. */
 export async function spentByScope(db: Db, scopes: readonly string[], at: Date): Promise<Map<string, number>> {
   if (scopes.length === 0) return new Map()

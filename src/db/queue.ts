@@ -18,11 +18,11 @@ export type LaneEntry = Pick<Lane, 'head' | 'headJob'>
 /** A step of priority is worth this much waiting time, so that a job of low priority grows old and comes up by itself. */
 const PRIORITY_MS = 5 * 60_000
 
-/** The priority of what a schedule asks for: it lets everybody's jobs go first, for half an hour. */
+/** The priority of what comes due by a schedule: it lets everybody's jobs go first, for half an hour. */
 export const SCHEDULE_PRIORITY = -6
 
 /** Where a job stands in the queue: its time, put forward by its priority. Before that time others go first. */
-export const orderKeyOf = (at: Date, priority: number): number => at.getTime() - priority * PRIORITY_MS
+const orderKeyOf = (at: Date, priority: number): number => at.getTime() - priority * PRIORITY_MS
 
 /** The end of lanes whose jobs have started before; no name of an instruction has it. */
 const AGAIN = ' +'
@@ -105,12 +105,3 @@ function openLanes(db: Db, { starts, ...closed }: Closed) {
 }
 
 const COLUMNS = ['actor', 'place', 'instruction'] as const
-
-/** How many jobs stand in the queue. */
-export async function queueLength(db: Db): Promise<number> {
-  const row = await db
-    .selectFrom('queue')
-    .select(eb => eb.fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
-  return row.count
-}

@@ -15,7 +15,7 @@ import { appendEvents, eventsAfter, eventsBefore } from '../../src/db/event.ts'
 import { findInstructionVersion, keepInstructionVersion } from '../../src/db/instruction-version.ts'
 import { askToCancel, countJobs, findJob, insertJob, moveJob } from '../../src/db/job.ts'
 import { type JobCursor, type JobFilter, listJobs } from '../../src/db/job-list.ts'
-import { addSpent, spentByScope, spentIn } from '../../src/db/ledger.ts'
+import { addSpent, spentByScope } from '../../src/db/ledger.ts'
 import { type Closed, dequeue, enqueue, inLane, lanesByHead, lanesOf } from '../../src/db/queue.ts'
 
 const AT = '2026-11-21T10:00:00.000Z'
@@ -192,16 +192,17 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
       await addSpent(db, scopes, new Date('2026-11-21T23:59:59.999Z'), { costUsd: 0.5, tokens: 100 })
       await addSpent(db, scopes, new Date('2026-11-22T00:00:00.000Z'), { costUsd: 0.25, tokens: 0 })
       await addSpent(db, ['global'], new Date('2026-12-01T00:00:00.000Z'), { costUsd: 2, tokens: 7, jobs: 1 })
-      const spent = (scope: string, metric: 'costUsd' | 'tokens') =>
-        Promise.all(
-          ['2026-11-21', '2026-11-22', '2026-11', '2026-12'].map(period => spentIn(db, scope, period, metric)),
-        )
-      expect(await spent('global', 'costUsd')).toEqual([0.5, 0.25, 0.75, 2])
-      expect(await spent('global', 'tokens')).toEqual([100, 0, 100, 7])
-      expect(await spent('user:slack:U1', 'costUsd')).toEqual([0.5, 0.25, 0.75, 0])
-      expect(await spent('user:slack:U2', 'costUsd')).toEqual([0, 0, 0, 0])
-      expect(await spentIn(db, 'global', '2026-12-01T00', 'jobs')).toBe(1)
-      expect(await spentIn(db, 'global', '2026-12', 'jobs')).toBe(0)
+      const rows = await db.selectFrom('ledger').selectAll().execute()
+      const spentIn = (scope: string, period: string, metric: string) =>
+        rows.find(row => row.scope === scope && row.period === period && row.metric === metric)?.spent ?? 0
+      const spent = (scope: string, metric: string) =>
+        ['2026-11-21', '2026-11-22', '2026-11', '2026-12'].map(period => spentIn(scope, period, metric))
+      expect(spent('global', 'costUsd')).toEqual([0.5, 0.25, 0.75, 2])
+      expect(spent('global', 'tokens')).toEqual([100, 0, 100, 7])
+      expect(spent('user:slack:U1', 'costUsd')).toEqual([0.5, 0.25, 0.75, 0])
+      expect(spent('user:slack:U2', 'costUsd')).toEqual([0, 0, 0, 0])
+      expect(spentIn('global', '2026-12-01T00', 'jobs')).toBe(1)
+      expect(spentIn('global', '2026-12', 'jobs')).toBe(0)
       expect(await spentByScope(db, scopes, new Date('2026-11-22T12:00:00.000Z'))).toEqual(
         new Map([
           ['global 2026-11-22 costUsd', 0.25],

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { appendAudit } from '../../db/audit.ts'
 import type { Db } from '../../db/connect.ts'
 import { owe, postKey } from '../../db/delivery.ts'
+import { SCHEDULE_PRIORITY } from '../../db/queue.ts'
 import { changeSchedule, findSchedule } from '../../db/schedule.ts'
 import {
   holdTick,
@@ -130,7 +131,8 @@ const NOT_NOW = new Error('another process, or another run, was faster')
 async function makeJob(deps: BeginDeps, schedule: Schedule, tick: TickRow): Promise<void> {
   const { instruction, inputs, policy } = schedule
   try {
-    await deps.submit({ instruction, inputs, origin: originOf(schedule) }, async (trx, job) => {
+    const submission = { instruction, inputs, origin: originOf(schedule), priority: SCHEDULE_PRIORITY }
+    await deps.submit(submission, async (trx, job) => {
       const alone = policy.overlap === 'skip' || policy.overlap === 'queue'
       if (alone && (await liveJobsOf(trx, schedule.id)).length > 0) throw NOT_NOW
       if (!(await markMade(trx, tick, job))) throw NOT_NOW

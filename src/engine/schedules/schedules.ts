@@ -12,7 +12,8 @@ import {
 import { dropTicks, insertTicks } from '../../db/tick.ts'
 import { UserError } from '../../errors.ts'
 import { newJobId, type Person } from '../../job.ts'
-import { mayChange, maySubmit } from '../access.ts'
+import { mayChange } from '../access.ts'
+import { assertMaySubmit } from '../people.ts'
 import { type BeginDeps, lostAccess, oweThread } from './begin.ts'
 import { type CheckedDraft, checkDraft, type DraftDeps, type ScheduleDraft } from './draft.ts'
 import { originOf, type Schedule, scheduleOf } from './schedule.ts'
@@ -53,7 +54,7 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
   return {
     defaultTimezone: deps.defaultTimezone,
     preview: async (draft, by) => {
-      await assertMayMake(deps, by)
+      assertMaySubmit(await deps.asking(by))
       const checked = checkDraft(deps, draft, { maker: by, now: clock.now() })
       const runs = nextRuns(checked, clock.now(), RUNS_SHOWN)
       return { ...checked, title: titled(checked, instructions()), nextRuns: runs.map(run => run.toISOString()) }
@@ -74,13 +75,8 @@ export function createSchedules(deps: SchedulesDeps): Schedules {
   }
 }
 
-async function assertMayMake({ asking }: SchedulesDeps, by: Person): Promise<void> {
-  if (!maySubmit(await asking(by)))
-    throw new UserError('You may only look on here: an admin can give you another role.', { kind: 'forbidden' })
-}
-
 async function add(deps: SchedulesDeps, draft: ScheduleDraft, by: Person): Promise<Schedule> {
-  await assertMayMake(deps, by)
+  assertMaySubmit(await deps.asking(by))
   const now = deps.clock.now()
   const checked = checkDraft(deps, draft, { maker: by, now })
   const { platform, actor, actorName, roles, place } = by

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { listAudit } from '../../../src/db/audit.ts'
 import { findDelivery, postKey } from '../../../src/db/delivery.ts'
 import { findJob } from '../../../src/db/job.ts'
+import { SCHEDULE_PRIORITY } from '../../../src/db/queue.ts'
 import { UserError } from '../../../src/errors.ts'
 import { ANN, DAY, HOUR, hourly, jobOf, MINUTE, scheduleWorld, states, story } from './world.ts'
 
@@ -23,6 +24,7 @@ describe('a schedule', () => {
     const job = await jobOf(world, id)
     expect(await findJob(world.db, job)).toMatchObject({
       ...{ actor: ANN.actor, place: ANN.place, origin: 'schedule', instruction: 'brief', status: 'queued' },
+      priority: SCHEDULE_PRIORITY,
     })
     expect(await findDelivery(world.db, postKey(job, 'result'))).toMatchObject({ state: 'pending', step: 'result' })
     expect(await world.schedules.one(id)).toMatchObject({ lastRunAt: '2026-11-21T11:00:00.000Z' })
@@ -60,7 +62,7 @@ describe('a schedule', () => {
     const late = begun.map((second, hour) => (second + 1) * 10 - 1800 - hour * 3600)
     expect(late).toHaveLength(3)
     expect(late.every(seconds => seconds >= 0 && seconds <= 610)).toBe(true)
-    expect(new Set(late).size).toBe(3)
+    expect(new Set(late).size).toBeGreaterThan(1) // two of them may fall on the same look
   })
 
   test('runs on a clock that was put back an hour what it had not run before', async () => {
@@ -118,7 +120,7 @@ describe('people', () => {
     })
     await world.pass(2 * HOUR)
     const job = await world.schedules.run(id, ANN)
-    expect(await findJob(world.db, job)).toMatchObject({ actor: ANN.actor, status: 'queued' })
+    expect(await findJob(world.db, job)).toMatchObject({ actor: ANN.actor, status: 'queued', priority: 0 })
     const resumed = await world.schedules.change(id, { enabled: true }, ANN)
     expect(resumed.nextRuns[0]).toBe('2026-11-21T13:00:00.000Z')
     expect(await world.schedules.runs(id, 9)).toMatchObject([{ state: 'made', byHand: true }])
