@@ -24,7 +24,7 @@ export function questionPosts(question: Asked, job: string, limits: PlatformLimi
 }
 
 /** The name of a part in commands: the question's id, with the part's number where there are several. */
-export const partName = (id: string, index: number, count: number): string => (count > 1 ? `${id}.${index + 1}` : id)
+const partName = (id: string, index: number, count: number): string => (count > 1 ? `${id}.${index + 1}` : id)
 
 function partPost(question: Asked, part: Part, index: number, count: number): Message {
   const text = part.options.length > 0 ? `${part.question}\n${optionLines(part)}` : part.question

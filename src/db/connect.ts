@@ -103,7 +103,7 @@ export async function transaction(
 }
 
 /** Brings the tables to `SCHEMA_VERSION`; refuses a database that says it needs a newer reader. */
-export async function migrate(db: Db): Promise<void> {
+async function migrate(db: Db): Promise<void> {
   const minReader = await readMeta(db, 'min_reader')
   if (minReader > SCHEMA_VERSION)
     throw new UserError(

@@ -10,7 +10,7 @@ import type { Limits } from './limits/names.ts'
 import { pauseNow } from './limits/pauses.ts'
 
 /** Places are exact up to this one; further back nobody counts them. */
-export const PLACES = 100
+const PLACES = 100
 const FRESH_MS = 1000
 /** How long what an instruction takes counts as known. */
 const HISTORY_MS = 60_000

@@ -62,7 +62,7 @@ const PER: Partial<Record<Meter['name'], string>> = {
 }
 
 /** `about 6 min`, coarse enough to hold for a while; with the longer one where that is much longer. */
-export function estimateWords({ likely, slow }: Estimate): string {
+function estimateWords({ likely, slow }: Estimate): string {
   const [about, longer] = [spanWords(likely), spanWords(slow)]
   return slow > 2 * likely && longer !== about ? `about ${about}, perhaps ${longer}` : `about ${about}`
 }

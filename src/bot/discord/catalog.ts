@@ -15,7 +15,7 @@ export type CommandJson = RESTPutAPIApplicationCommandsJSONBody[number]
 export type Catalog = { commands: CommandJson[]; problems: string[] }
 
 export const ROOT = 'errand'
-export const RUN_ON_MESSAGE = 'Run with Errand'
+const RUN_ON_MESSAGE = 'Run with Errand'
 const MAX_COMMANDS = 100
 const MAX_CHARS = 8000
 const MAX_OPTIONS = 25

@@ -16,7 +16,7 @@ import { uploadOf } from './upload.ts'
 export type Draft = { instruction: string; values: Record<string, unknown>; asked: number }
 
 /** What one modal holds at most. */
-export const PER_STEP = 5
+const PER_STEP = 5
 const TEXT_CHARS = 4000
 const OPTIONS = 25
 /** Longer than this a text is written over several lines. */

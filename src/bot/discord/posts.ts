@@ -67,7 +67,7 @@ export function createPosts(client: () => Client, controls: Controls): Pick<Plat
 }
 
 /** A channel where messages can be sent. */
-export async function sendable(client: Client, id: string): Promise<SendableChannels> {
+async function sendable(client: Client, id: string): Promise<SendableChannels> {
   const channel = await client.channels.fetch(id)
   if (!channel?.isSendable()) throw new Error(`channel ${id} takes no messages`)
   return channel

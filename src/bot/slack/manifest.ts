@@ -20,7 +20,7 @@ export const BOT_SCOPES = [
 ] as const
 
 /** What Slack tells the bot of by itself. */
-export const BOT_EVENTS = ['app_mention', 'message.im'] as const
+const BOT_EVENTS = ['app_mention', 'message.im'] as const
 
 /** The command that every workspace has; any other is the name of an instruction. */
 export const MAIN_COMMAND = '/errand'

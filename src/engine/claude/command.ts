@@ -7,7 +7,7 @@ import { MARKER_VARIABLE } from '../reaper.ts'
 const API_TIMEOUT_MS = 600_000
 
 /** The CLI would remove transcripts after 30 days, and when a session goes is the retention's to decide. */
-export const SETTINGS = { cleanupPeriodDays: 36_500 }
+const SETTINGS = { cleanupPeriodDays: 36_500 }
 
 /** Before it fetches a page, the CLI would ask a host of Anthropic's about it, which an instruction need not name. */
 export const settingsOf = ({ network }: Pick<Task, 'network'>): object =>

@@ -2,7 +2,7 @@
  * The longest line that is kept whole, in bytes; of a longer one only the beginning is. A control request that carries
  * the largest file that a model can write in one answer fits in it: cut, it could never be answered.
  */
-export const MAX_LINE_BYTES = 4 * 1024 * 1024
+const MAX_LINE_BYTES = 4 * 1024 * 1024
 
 /** A line without its end; `cut` when it was longer than the cap. */
 export type Line = { text: string; cut: boolean }

@@ -36,7 +36,7 @@ const whole = (min: number, max: number) => {
 const place = z.string().regex(/^channel:[a-z]+:\S+$/, 'must be a place such as channel:slack:C024')
 
 /** What each part of a policy may be. */
-export const policySchema = z.object({
+const policySchema = z.object({
   missed: z.enum(MISSED, `must be one of ${MISSED.join(', ')}`),
   overlap: z.enum(OVERLAP, `must be one of ${OVERLAP.join(', ')}`),
   maxLatenessMinutes: whole(1, 7 * 24 * 60),

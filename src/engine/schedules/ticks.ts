@@ -5,7 +5,7 @@ import type { Schedule } from './schedule.ts'
 import { nextRun, type Timing } from './timing.ts'
 
 /** A run that begins within this time is on time: a server that restarts needs no policy. */
-export const ON_TIME_MS = 60_000
+const ON_TIME_MS = 60_000
 
 /** How many due times of one schedule are decided at once; what is left is due still. */
 const MAX_AT_ONCE = 500
