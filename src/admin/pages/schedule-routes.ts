@@ -22,9 +22,10 @@ const MAX_FORM_BYTES = 1_000_000
 export function scheduleRoutes(parts: PageParts): Hono {
   const app = new Hono()
   app.get('/', c => showAll(c, parts))
-  app.get('/new', c => {
-    const name = c.req.query('instruction') ?? ''
-    return showForm(c, parts, newForm(name, inputsOf(parts, name)))
+  app.get('/new', async c => {
+    const name = c.req.query('instruction')
+    if (!name) return c.redirect(parts.links.schedules) // where one is chosen
+    return await showForm(c, parts, newForm(name, inputsOf(parts, name)))
   })
   app.post('/', bodyLimit({ maxSize: MAX_FORM_BYTES }), c => take(c, parts))
   app.get('/:id', c => showOne(c, parts))

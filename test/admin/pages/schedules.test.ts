@@ -70,6 +70,12 @@ test('what does not fit stands at its field, and nothing is saved', async () => 
   expect((await read('/schedules/new?instruction=none'))[0]).toBe(404)
 })
 
+test('a new schedule without an instruction begins where one is chosen', async () => {
+  const { world, read } = await start()
+  await using _ = world
+  expect((await read('/schedules/new'))[0]).toBe(302)
+})
+
 test('it is changed in the form that made it, which has what it is now', async () => {
   const { world, read, send } = await start()
   await using _ = world
