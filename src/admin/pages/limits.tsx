@@ -76,6 +76,7 @@ function Row({ limit, links }: { limit: LimitView; links: Links }) {
           value={value === null ? '' : String(value)}
           placeholder="none"
         />
+        <span class="muted unit">{LIMITS[name].unit}</span>
         <button type="submit">Change</button>
       </form>
       <span class="who">
