@@ -1,4 +1,4 @@
-import type { InputDefinition } from '../../engine/instructions/inputs.ts'
+import { type InputDefinition, typeOf } from '../../engine/instructions/inputs.ts'
 import type { Upload } from '../../engine/instructions/instruction.ts'
 import { chosenFiles } from '../uploads.ts'
 
@@ -11,12 +11,21 @@ export const namedFiles = (input: string): string => `${fieldOf(input)}.jobs`
 /** What the fields show at first, by input: what is known, else the defaults. */
 export function textsOf(
   inputs: readonly InputDefinition[],
-  values: Readonly<Record<string, string | number | boolean>> = {},
+  values: Readonly<Record<string, unknown>> = {},
 ): Record<string, string> {
-  const written = (value: unknown) => (typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value ?? ''))
   return Object.fromEntries(
-    inputs.map(input => [input.name, written(values[input.name] ?? ('default' in input ? input.default : undefined))]),
+    inputs.map(input => [
+      input.name,
+      written(input, values[input.name] ?? ('default' in input ? input.default : undefined)),
+    ]),
   )
+}
+
+/** A value as its field shows it; a switch is kept in any of the words that people use for one. */
+function written(input: InputDefinition, value: unknown): string {
+  if (value === undefined || value === null) return ''
+  const read = input.type === 'boolean' ? typeOf(input).value(input).safeParse(value) : null
+  return read?.success ? (read.data ? 'yes' : 'no') : String(value)
 }
 
 /** What the fields of a form that was sent hold, by input: of one for files, which of earlier jobs it names. */

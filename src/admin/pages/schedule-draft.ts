@@ -38,8 +38,8 @@ export const newForm = (instruction: string, inputs: readonly InputDefinition[])
 })
 
 /** The form of a schedule that there is. */
-export function formOf(view: ScheduleView): ScheduleForm {
-  const { instruction, inputs, cron, at, timezone, endAt, destination, policy } = view
+export function formOf(view: ScheduleView, inputs: readonly InputDefinition[]): ScheduleForm {
+  const { instruction, cron, at, timezone, endAt, destination, policy } = view
   const [, platform = '', ...channel] = destination?.split(':') ?? []
   const [, alertPlatform = '', ...alertChannel] = policy.alertTo?.split(':') ?? []
   return {
@@ -51,7 +51,7 @@ export function formOf(view: ScheduleView): ScheduleForm {
     maxLatenessMinutes: String(policy.maxLatenessMinutes),
     jitterSeconds: String(policy.jitterSeconds),
     alertAfter: String(policy.alertAfter),
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, String(value)])),
+    inputs: textsOf(inputs, view.inputs),
   }
 }
 

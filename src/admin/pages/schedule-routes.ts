@@ -73,7 +73,7 @@ async function showForm(c: Context, parts: PageParts, form: ScheduleForm, said: 
 
 async function edit(c: Context, parts: PageParts): Promise<Response> {
   const view = await parts.engine.schedules.one(c.req.param('id') ?? '')
-  return view ? await showForm(c, parts, formOf(view)) : await gone(c, parts)
+  return view ? await showForm(c, parts, formOf(view, inputsOf(parts, view.instruction))) : await gone(c, parts)
 }
 
 /** Saves only what has been shown: the button for that comes with the next runs. */

@@ -42,6 +42,11 @@ test('each type of input has its control, with what fits, what was given, and wh
     expect(html).toContain(part)
 })
 
+test('a switch shows what is kept of it, in whatever words that is', () => {
+  const shown = [true, 'On', 'yes', false, 'off', undefined].map(publish => textsOf(inputs, { publish }).publish)
+  expect(shown).toEqual(['yes', 'yes', 'yes', 'no', 'no', 'yes'])
+})
+
 test('a form gives what was typed, and nothing for what was left empty', () => {
   const typed = { topic: 'Tyres', notes: 'a\r\nb', words: ' ', tone: '', publish: 'no' }
   const parts = Object.fromEntries(Object.entries(typed).map(([name, text]) => [fieldOf(name), text]))
