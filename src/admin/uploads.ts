@@ -1,4 +1,6 @@
 import { Readable } from 'node:stream'
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import type { Engine } from '../engine/engine.ts'
 import type { Upload } from '../engine/instructions/instruction.ts'
 import { isJobFile, parseJobFile } from '../engine/instructions/job-file.ts'
@@ -7,6 +9,14 @@ import { ADMIN } from './admin.ts'
 
 /** What one request may bring along, its files together; it is held in memory while it is read. */
 export const MAX_BODY_BYTES = 50_000_000
+
+/** The parts of a form by name, several of one name as a list. Throws a 400 where the body is not the form it claims. */
+export async function formOf(c: Context): Promise<Record<string, unknown>> {
+  return await c.req.parseBody({ all: true }).catch((cause: unknown) => {
+    if (!(cause instanceof TypeError)) throw cause // what the parser throws; all else is not the sender's fault
+    throw new HTTPException(400, { message: 'This form did not arrive whole: go back and send it again.', cause })
+  })
+}
 
 const uploadOf = (file: File): Upload => ({ name: file.name, open: () => Readable.from(file.stream()) })
 

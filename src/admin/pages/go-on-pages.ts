@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { JobView } from '../../engine/view.ts'
 import { ADMIN } from '../admin.ts'
-import { chosenFiles } from '../uploads.ts'
+import { chosenFiles, formOf } from '../uploads.ts'
 import type { PageParts } from './pages.ts'
 import { act } from './show-job.ts'
 
@@ -23,7 +23,7 @@ export const rate: Handle = (c, view, parts) =>
 
 export const reply: Handle = (c, view, parts) =>
   act(c, view, parts, 'reply', async () => {
-    const form = await c.req.parseBody({ all: true })
+    const form = await formOf(c)
     const when = form.when === 'now' || form.when === 'instead' ? form.when : 'queue'
     const text = typeof form.text === 'string' ? form.text : ''
     return (await parts.engine.followUp(view.id, { text, files: chosenFiles(form.files), when }, ADMIN)).job

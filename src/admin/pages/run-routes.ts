@@ -4,7 +4,7 @@ import { usesOf, valuesOf } from '../../engine/again.ts'
 import type { Instruction } from '../../engine/instructions/instruction.ts'
 import { UserError } from '../../errors.ts'
 import { ADMIN } from '../admin.ts'
-import { MAX_BODY_BYTES, withFiles } from '../uploads.ts'
+import { formOf, MAX_BODY_BYTES, withFiles } from '../uploads.ts'
 import { filled, sentFiles, sentTexts, textsOf } from './input-form.ts'
 import { instructionsPage } from './instructions.tsx'
 import { noticePage } from './notice.tsx'
@@ -39,7 +39,7 @@ async function showForm(c: Context, instruction: Instruction, { engine, links }:
 }
 
 async function run(c: Context, instruction: Instruction, { engine, links }: PageParts): Promise<Response> {
-  const parts = await c.req.parseBody({ all: true })
+  const parts = await formOf(c)
   const texts = sentTexts(instruction.inputs, parts)
   const inputs = { ...filled(texts), ...sentFiles(instruction.inputs, parts) }
   try {

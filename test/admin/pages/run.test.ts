@@ -81,6 +81,19 @@ test('what does not fit is said at its field, and what was filled in stays', asy
   expect((await at.engine.jobs({ limit: 1 })).jobs).toEqual([])
 })
 
+test('a form that did not arrive whole is refused with a sentence, and starts nothing', async () => {
+  const at = await start()
+  await using _ = at.world
+  const id = await at.run('make', { topic: 'Tyres' })
+  await toEnd(at.engine, id)
+  const headers = { 'content-type': 'multipart/form-data; boundary=x', accept: 'text/html' }
+  for (const path of ['/run/make', `/jobs/${id}/reply`]) {
+    const cut = await asking(adminOf(at.world))(path, { method: 'POST', headers, body: '--x\r\ncut' })
+    expect([cut.status, await cut.text()]).toEqual([400, expect.stringContaining('This form did not arrive whole')])
+  }
+  expect((await at.engine.jobs({ limit: 5 })).jobs).toHaveLength(1)
+})
+
 test('a result is run again with its inputs, and used in what takes its files', async () => {
   const at = await start()
   await using _ = at.world
