@@ -54,7 +54,10 @@ export function jobPage(props: JobProps) {
           <Next view={view} links={links} instructions={head.instructions} />
           <div id="thread">
             {conversation && <Exchange conversation={conversation} here={view.id} links={links} />}
-            <ReplyForm view={view} links={links} />
+            <ReplyForm
+              action={links.reply(view.id)}
+              live={conversation?.jobs.some(({ status }) => !isFinal(status)) ?? false}
+            />
           </div>
           <Facts view={view} links={links} />
           <LogSection {...head} events={events} earlier={earlier} />

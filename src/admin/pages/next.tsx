@@ -93,18 +93,20 @@ const Rate = ({ action }: { action: string }) => (
   </form>
 )
 
-/** What goes on with the conversation; it stays as it is while somebody writes. */
-export const ReplyForm = ({ view, links }: { view: JobView; links: Links }) => (
-  <form id="reply" method="post" action={links.reply(view.id)} enctype="multipart/form-data">
+/** What goes on with the conversation, of which a job may be `live`; it stays as it is while somebody writes. */
+export const ReplyForm = ({ action, live }: { action: string; live: boolean }) => (
+  <form id="reply" method="post" action={action} enctype="multipart/form-data">
     <label for="reply-text">Reply</label>
     <textarea id="reply-text" name="text" rows={3} placeholder="Go on with it: what is to be done next?" />
     <div class="buttons">
       <input type="file" name="files" multiple aria-label="Files" />
-      <select name="when" aria-label="While a job runs">
-        <option value="queue">after what runs</option>
-        <option value="now">now, into what runs</option>
-        <option value="instead">instead of what runs</option>
-      </select>
+      {live && (
+        <select name="when" aria-label="While a job runs">
+          <option value="queue">after what runs</option>
+          <option value="now">now, into what runs</option>
+          <option value="instead">instead of what runs</option>
+        </select>
+      )}
       <button type="submit" class="primary">
         Send
       </button>

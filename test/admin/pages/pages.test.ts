@@ -182,6 +182,7 @@ describe('with a running job', () => {
     const { html } = await ask(`/jobs/${running.id}`)
     expect(html).toContain(`data-stream="/api/jobs/${running.id}/logs?format=html"`)
     expect(html).toContain('<p>hello</p>')
+    expect(html).toContain('<select name="when"')
   })
 
   test('a cancel ends it, and a second one says that there is nothing to cancel', async () => {

@@ -135,6 +135,7 @@ test('a reply from the page is the next job of the conversation, which each of i
   await using _ = at.world
   const id = await at.run('make', { topic: 'Tyres' })
   await toEnd(at.engine, id)
+  expect(await at.get(`/jobs/${id}`)).toMatch(/id="reply"(?!.*name="when")/s)
   const sent = await at.post(`/jobs/${id}/reply`, {
     text: 'make it <shorter>',
     when: 'queue',
