@@ -1,11 +1,12 @@
 import { raw } from 'hono/html'
 import type { AttemptRow } from '../../db/attempt-list.ts'
 import type { JobView, OutputView } from '../../engine/view.ts'
-import type { JobEvent } from '../../job.ts'
+import { JOB_STATUSES, type JobEvent } from '../../job.ts'
 import { printable } from '../../printable.ts'
 import { durationBetween, money } from '../../words.ts'
 import { renderLines } from '../log-lines.tsx'
 import { When } from '../when.tsx'
+import { Mark } from './job-row.tsx'
 import { page } from './layout.tsx'
 import type { Links } from './links.ts'
 import { Outputs } from './outputs.tsx'
@@ -39,6 +40,8 @@ export const attemptsPage = (props: { view: JobView; links: Links; attempts: rea
 
 function Attempt({ attempt, events, outputs, links }: AttemptShown & { links: Links }) {
   const { job, n, cause, outcome, message, costUsd, startedAt, endedAt } = attempt
+  // One that was interrupted goes on in the next attempt: no job ends so, and there is no mark for it.
+  const status = JOB_STATUSES.find(status => status === outcome)
   return (
     <section>
       <h2>Attempt {n}</h2>
@@ -48,7 +51,7 @@ function Attempt({ attempt, events, outputs, links }: AttemptShown & { links: Li
         {costUsd > 0 && ` · ${money(costUsd)}`}
       </p>
       <p>
-        {outcome ?? 'goes on'}
+        {status ? <Mark status={status} /> : (outcome ?? 'goes on')}
         {message && `: ${printable(message)}`}
       </p>
       {outputs.length > 0 && <Outputs job={job} outputs={outputs} links={links} attempt={n} />}

@@ -124,6 +124,9 @@ test('a failed job is retried and resumed from its page, and its attempts stand 
   await until(at.engine, id, ({ status, attempt }) => status === 'succeeded' && attempt === 3)
   const attempts = await at.get(`/jobs/${id}/attempts`)
   expect(attempts).toMatch(/Attempt 3.*resumed by a person.*Attempt 2.*tried again.*Attempt 1.*as it was asked for/s)
+  expect(attempts).toMatch(
+    /Attempt 3.*✓<\/span> <span class="word">done<.*Attempt 1.*✗<\/span> <span class="word">failed</s,
+  )
   const link = /href="([^"]*half\.md\?attempt=1)"/.exec(attempts)?.[1] ?? ''
   expect(await at.get(link)).toBe('half')
   const refused = await at.post(`/jobs/${id}/retry`)
