@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/connect.ts'
 import { eventsAfter, lastSeq } from '../db/event.ts'
-import { mayCancel, mayRead } from '../engine/access.ts'
+import { mayChange, mayRead } from '../engine/access.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Who } from '../engine/instructions/allow.ts'
 import type { Instructions } from '../engine/instructions/instruction.ts'
@@ -106,7 +106,7 @@ async function answerText(
 async function cancel(id: string, request: Request, deps: AnswerDeps): Promise<string> {
   const view = await seenJob(id, request, deps)
   const { engine, platform } = deps
-  if (!mayCancel(view, await engine.asking(personOf(request, platform))))
+  if (!mayChange(view, await engine.asking(personOf(request, platform))))
     throw new UserError(`Only ${view.actorName} may cancel this job.`)
   const after = await engine.cancel(id, personOf(request, platform))
   return cancelWords(after)

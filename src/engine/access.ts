@@ -22,12 +22,8 @@ export const mayRead = (job: Pick<Job, 'actor' | 'place'>, { actor, place, role 
 /** Whoever only looks on runs nothing. */
 export const maySubmit = ({ role }: Pick<Asking, 'role'>): boolean => role !== 'viewer'
 
-/** A job is stopped by who asked for it, by operators and by admins. */
-export const mayCancel = (job: Pick<Job, 'actor'>, person: Asking): boolean => isOwner(job, person) || isStaff(person)
-
-/** A schedule is changed by who made it, by operators and by admins. */
-export const mayChange = (schedule: Pick<Job, 'actor'>, person: Asking): boolean =>
-  isOwner(schedule, person) || isStaff(person)
+/** A job or a schedule is stopped or changed by who asked for it, by operators and by admins. */
+export const mayChange = (made: Pick<Job, 'actor'>, person: Asking): boolean => isOwner(made, person) || isStaff(person)
 
 /**
  * Why this person may not answer; null when they may. Questions and plans are the requester's, approvals those of the

@@ -2,7 +2,7 @@ import { findJob, type JobRow } from '../db/job.ts'
 import { activeJob, BEHIND } from '../db/turn.ts'
 import { UserError } from '../errors.ts'
 import type { Person } from '../job.ts'
-import { type Asking, mayCancel } from './access.ts'
+import { type Asking, mayChange } from './access.ts'
 import { type CancelDeps, cancelJob } from './cancel.ts'
 import type { Journal } from './journal.ts'
 
@@ -41,7 +41,7 @@ export async function activeFor(
   const id = await activeJob(db, conversation)
   const job = id && (await findJob(db, id))
   if (!job) return null
-  if (mayCancel(job, await asking(by))) return job
+  if (mayChange(job, await asking(by))) return job
   throw new UserError(`Only ${job.actor_name} may change what runs now; your reply may wait its turn.`, {
     kind: 'forbidden',
   })
@@ -62,7 +62,7 @@ export async function hasten(deps: Interrupting, id: string, how: 'now' | 'inste
   const job = await findJob(deps.db, id)
   if (job?.hold_reason !== BEHIND || job.reply === null)
     throw new UserError(`Job \`${id}\` waits behind no other one; nothing was changed.`, { kind: 'conflict' })
-  if (!mayCancel(job, await deps.asking(by))) throw new UserError(`Only ${job.actor_name} may do that.`)
+  if (!mayChange(job, await deps.asking(by))) throw new UserError(`Only ${job.actor_name} may do that.`)
   const found = await activeFor(deps, job.conversation, by)
   const active = found?.id === id ? null : found // its own turn has come meanwhile
   if (how === 'instead') {

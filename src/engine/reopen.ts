@@ -11,7 +11,7 @@ import { enqueue } from '../db/queue.ts'
 import { BEHIND, mustWait, newestJob } from '../db/turn.ts'
 import { UserError } from '../errors.ts'
 import { canReopen, type Person } from '../job.ts'
-import { type Asking, mayCancel, mayRead } from './access.ts'
+import { type Asking, mayChange, mayRead } from './access.ts'
 import { frozenInstruction } from './claim.ts'
 import { mayRun, refusal } from './instructions/allow.ts'
 import { checkInputs } from './instructions/check-inputs.ts'
@@ -38,7 +38,7 @@ export async function reopen(deps: ReopenDeps, id: string, how: Reopening, by: P
   const job = await findJob(db, id)
   const person = await deps.asking(by)
   if (!job || !mayRead(job, person)) throw new UserError(`There is no job \`${id}\` here.`)
-  if (!mayCancel(job, person))
+  if (!mayChange(job, person))
     throw new UserError(`Only ${job.actor_name} may ${how.cause} this job.`, { kind: 'forbidden' })
   const instruction = await instructionFor(deps, job, how, by)
   const inputs = how.current && job.reply === null ? fitted(instruction, job) : job.inputs

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Asking, mayCancel, mayRead, maySubmit, refusalToAnswer, roleOf } from '../../src/engine/access.ts'
+import { type Asking, mayChange, mayRead, maySubmit, refusalToAnswer, roleOf } from '../../src/engine/access.ts'
 import { ADMIN_ROLE, type QuestionKind, type Role } from '../../src/job.ts'
 
 const PLACE = 'channel:test:one'
@@ -41,7 +41,7 @@ test.for(Object.entries(TABLE) as [Who, string][])('%s may %s', ([who, expected]
   const may = (kind: QuestionKind, approvers = ['requester']) => refusalToAnswer(job, kind, approvers, person) === null
   const held = [
     mayRead(job, person) && 'r',
-    mayCancel(job, person) && 'c',
+    mayChange(job, person) && 'c',
     may('question') && 'q',
     may('plan') && 'p',
     may('approval') && 'd',
