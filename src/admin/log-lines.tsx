@@ -5,8 +5,9 @@ import { NO_PROGRESS, stepMark, stepsDone } from '../engine/progress.ts'
 import type { JobEvent, Step } from '../job.ts'
 import { printable } from '../printable.ts'
 import { oneLine } from '../words.ts'
-import { Plain } from './clipped.tsx'
+import { CutNote, clipped, Plain } from './clipped.tsx'
 import { renderMarkdown } from './markdown.ts'
+import { Sentence } from './sentence.tsx'
 import { ToolInput } from './tool-input.tsx'
 import { ClockTime } from './when.tsx'
 
@@ -104,7 +105,11 @@ const Label = ({ label, text }: { label: string; text: string }) => (
 
 const Marked = ({ event, mark, state }: { event: JobEvent; mark: string; state: string }) => (
   <Row event={event}>
-    <span class={`mark ${state}`}>{mark}</span> <Plain text={event.text} kind="said" />
+    <span class={`mark ${state}`}>{mark}</span>{' '}
+    <pre class="said">
+      <Sentence text={clipped(event.text)} />
+    </pre>
+    <CutNote text={event.text} />
   </Row>
 )
 
@@ -116,7 +121,7 @@ function StatusLine({ event }: { event: JobEvent }) {
     <>
       {begins && <h3 class="attempt">attempt {attempt}</h3>}
       <Row event={event}>
-        <span class={`mark ${status}`}>{statusMark(status).slice(0, 1)}</span> {printable(text)}
+        <span class={`mark ${status}`}>{statusMark(status).slice(0, 1)}</span> <Sentence text={text} />
       </Row>
     </>
   )
@@ -161,23 +166,12 @@ const Result = ({ event: { text, isError } }: { event: JobEvent }) => (
   </div>
 )
 
-/** The step as the chat says it; what stands in backticks there is code here. */
-function StepWords({ text }: { text: string }) {
-  const [, before = '', code, after] = /^([^`]*)`(.*)`([^`]*)$/s.exec(printable(text)) ?? []
-  return (
-    <span class="step" data-step="">
-      {code === undefined ? (
-        printable(text)
-      ) : (
-        <>
-          {before}
-          <code>{code}</code>
-          {after}
-        </>
-      )}
-    </span>
-  )
-}
+/** The step as the chat says it, for the page's script to take from here. */
+const StepWords = ({ text }: { text: string }) => (
+  <span class="step" data-step="">
+    <Sentence text={text} />
+  </span>
+)
 
 function Plan({ steps }: { steps: Step[] }) {
   const doing = steps.find(({ state }) => state === 'doing')

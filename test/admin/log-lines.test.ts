@@ -51,6 +51,15 @@ test('a tool call holds its result, which is marked when it failed', () => {
   expect(html.match(/data-seq/g)).toHaveLength(2)
 })
 
+test('what stands in backticks is code, in a question and in a status too, and a single one stays as it is', () => {
+  const html = lines(
+    { kind: 'question', text: 'Is `a<b>.md` right?' },
+    { kind: 'status', status: 'failed', text: 'type `errand jobs`, or `half' },
+  )
+  expect(html).toContain('Is <code>a&lt;b&gt;.md</code> right?')
+  expect(html).toContain('type <code>errand jobs</code>, or `half')
+})
+
 test('a result without its call stands alone and names the call', () => {
   expect(lines({ kind: 'tool_result', id: 't"1', text: 'made', isError: false })).toContain('data-for="t&quot;1"')
 })

@@ -5,6 +5,7 @@ import type { JobView, QuestionView } from '../../engine/view.ts'
 import { printable } from '../../printable.ts'
 import { Plain } from '../clipped.tsx'
 import { renderMarkdown } from '../markdown.ts'
+import { Sentence } from '../sentence.tsx'
 import { ToolInput } from '../tool-input.tsx'
 import { When } from '../when.tsx'
 import { NAMES } from './answer-form.ts'
@@ -63,7 +64,8 @@ const Parts = (props: AskProps) => (
         <OpenPart part={part} index={index} />
       ) : (
         <p>
-          {printable(part.question)} <span class="muted">{printable(props.question.answers[part.question] ?? '')}</span>
+          <Sentence text={part.question} />{' '}
+          <span class="muted">{printable(props.question.answers[part.question] ?? '')}</span>
         </p>
       ),
     )}
@@ -75,7 +77,9 @@ const Parts = (props: AskProps) => (
 
 const OpenPart = ({ part: { question, options, multiSelect }, index }: { part: Part; index: number }) => (
   <fieldset>
-    <legend>{printable(question)}</legend>
+    <legend>
+      <Sentence text={question} />
+    </legend>
     {options.map(({ label, description }) => (
       <label class="option">
         <input type={multiSelect ? 'checkbox' : 'radio'} name={NAMES.choice(index)} value={label} />

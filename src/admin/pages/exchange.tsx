@@ -7,6 +7,7 @@ import { isFinal } from '../../job.ts'
 import { printable } from '../../printable.ts'
 import { clipped } from '../clipped.tsx'
 import { renderMarkdown } from '../markdown.ts'
+import { Sentence } from '../sentence.tsx'
 import { When } from '../when.tsx'
 import { Mark } from './job-row.tsx'
 import type { Links } from './links.ts'
@@ -45,7 +46,7 @@ function Turn({ view, conversation, here, links }: ExchangeProps & { view: JobVi
       <p class="said">{reply === null ? requestWords(view) : clipped(reply)}</p>
       {asked.map(question => (
         <p>
-          {printable(question.text)}{' '}
+          <Sentence text={question.text} />{' '}
           <span class="muted">
             {question.answeredBy} {printable(saidWords(question, question.said as Said))}
           </span>

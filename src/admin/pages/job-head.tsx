@@ -5,8 +5,8 @@ import type { Progress } from '../../engine/progress.ts'
 import { resultWords } from '../../engine/result-words.ts'
 import type { JobView } from '../../engine/view.ts'
 import { isFinal } from '../../job.ts'
-import { printable } from '../../printable.ts'
 import { renderMarkdown } from '../markdown.ts'
+import { Sentence } from '../sentence.tsx'
 import { Cancel } from './cancel.tsx'
 import { Ticking } from './job-row.tsx'
 import type { Links } from './links.ts'
@@ -21,7 +21,7 @@ export const Card = ({ view, links, now, progress }: HeadProps) => (
       <span class={`mark ${view.status}`} aria-hidden="true">
         {statusMark(view.status).slice(0, 1)}
       </span>{' '}
-      {headWords(view)}
+      <Sentence text={headWords(view)} />
       <Detail view={view} now={now} progress={progress} />
       {view.questions.length > 0 && (
         <>
@@ -38,13 +38,17 @@ function Detail({ view, now, progress }: Pick<HeadProps, 'view' | 'now' | 'progr
   const { status, startedAt } = view
   // Of a failure the words stand below, whole.
   if (status === 'failed') return <>{facts(view).length > 0 && ` after ${facts(view).join(' · ')}`}</>
-  if (status !== 'running' || startedAt === null) return <>{printable(cardDetail(view, now, progress))}</>
+  if (status !== 'running' || startedAt === null) return <Sentence text={cardDetail(view, now, progress)} />
   const [time, ...rest] = runningFacts(view, now, progress)
   return (
     <>
       {' '}
       <Ticking since={startedAt} text={time} />
-      <span id="step">{rest.map(fact => ` · ${printable(fact)}`)}</span>
+      <span id="step">
+        {rest.map(fact => (
+          <Sentence text={` · ${fact}`} />
+        ))}
+      </span>
     </>
   )
 }

@@ -2,8 +2,8 @@ import { noteWords, runningFacts, statusMark } from '../../engine/card-words.ts'
 import { NO_PROGRESS, type Progress } from '../../engine/progress.ts'
 import type { JobView } from '../../engine/view.ts'
 import type { JobStatus } from '../../job.ts'
-import { printable } from '../../printable.ts'
 import { count, durationBetween, money } from '../../words.ts'
+import { Sentence } from '../sentence.tsx'
 import { When } from '../when.tsx'
 import type { Links } from './links.ts'
 import { shown } from './shown.ts'
@@ -53,7 +53,9 @@ function JobRow({ view, links, now, progress }: RowContext & { view: JobView }) 
       <a class="subject" href={links.job(id)} data-row="">
         <span class="muted">{instruction}</span> {title === instruction ? '' : title}
       </a>
-      <span class="note">{printable(noteWords(view, known))}</span>
+      <span class="note">
+        <Sentence text={noteWords(view, known)} />
+      </span>
       <span class="num">
         {status === 'running' && startedAt && <Ticking since={startedAt} text={runningFacts(view, now, known)[0]} />}
         {startedAt && finishedAt && durationBetween(startedAt, finishedAt)}

@@ -1,4 +1,5 @@
 import type { Mistake } from '../../engine/instructions/instruction.ts'
+import { Sentence } from '../sentence.tsx'
 
 /** Files of the instructions folder that do not load: what is wrong, and the remedy. */
 export function Mistakes({ mistakes }: { mistakes: readonly Mistake[] }) {
@@ -12,7 +13,7 @@ export function Mistakes({ mistakes }: { mistakes: readonly Mistake[] }) {
             <code>
               {file}, line {line}
             </code>
-            : {message}
+            : <Sentence text={message} />
           </li>
         ))}
       </ul>
