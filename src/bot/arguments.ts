@@ -1,6 +1,6 @@
 import type { Instruction } from '../engine/instructions/instruction.ts'
+import { nearest } from '../nearest.ts'
 import { oneLine } from '../words.ts'
-import { nearest } from './nearest.ts'
 import { quoteValue, type Read, readQuoted, readValue, wordEnd } from './quotes.ts'
 
 /** The inputs as they were typed, or one sentence that says what is wrong with them. */

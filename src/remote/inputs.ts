@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { nearest } from '../bot/nearest.ts'
 import { UserError } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+import type { Client } from './client.ts'
 
 /** What is known of an input: a file is a list, and a text a string of no certain form. */
 const property = z.looseObject({
@@ -10,11 +11,21 @@ const property = z.looseObject({
 })
 
 /** An instruction as the API describes it, as far as a command line needs it. */
-export const instructionSchema = z.object({
+const instructionSchema = z.object({
   name: z.string(),
   inputs: z.object({ properties: z.record(z.string(), property) }),
 })
 type Instruction = z.infer<typeof instructionSchema>
+
+/** The instruction as the server has it. Throws a `usage` UserError for one that there is not: its name is input too. */
+export async function readInstruction({ read }: Pick<Client, 'read'>, name: string): Promise<Instruction> {
+  const path = `/api/instructions/${encodeURIComponent(name)}`
+  const found = await read(path, instructionSchema).catch((cause: unknown) => {
+    if (!(cause instanceof UserError && cause.kind === 'conflict')) throw cause
+    throw new UserError(cause.message, { cause })
+  })
+  return found.value
+}
 
 /** Values as they were typed, which the server checks; of file inputs their names, one by one. */
 export type Inputs = { inputs: Record<string, string | true>; files: { input: string; value: string }[] }

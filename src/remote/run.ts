@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path'
 import { isJobFile } from '../engine/instructions/job-file.ts'
 import { messageOf, UserError } from '../errors.ts'
 import { follow } from './follow.ts'
-import { instructionSchema, readInputs } from './inputs.ts'
+import { readInputs, readInstruction } from './inputs.ts'
 import { readJob, tellJob } from './job.ts'
 import { openThread } from './thread.ts'
 import type { Verb } from './verb.ts'
@@ -20,8 +20,7 @@ export const run: Verb = {
   anyFlag: true,
   act: async (remote, [name = '', ...words], { wait, json: asJson }) => {
     const { client, json, cwd } = remote
-    const path = `/api/instructions/${encodeURIComponent(name)}`
-    const { value: instruction } = await client.read(path, instructionSchema)
+    const instruction = await readInstruction(client, name)
     const { inputs, files } = readInputs(instruction, words)
     const form = new FormData()
     form.set('instruction', name)

@@ -5,7 +5,7 @@ import { noFile } from '../engine/schedules/draft.ts'
 import { dryRunText, momentWords, removedText, scheduleLine } from '../engine/schedules/words.ts'
 import { UserError } from '../errors.ts'
 import { posting } from './client.ts'
-import { instructionSchema, readInputs } from './inputs.ts'
+import { readInputs, readInstruction } from './inputs.ts'
 import { readJob } from './job.ts'
 import type { Options, Remote, Verb } from './verb.ts'
 
@@ -75,8 +75,7 @@ const ACTIONS: Record<string, Act> = {
 async function add({ client, json, say }: Remote, [when, name = '', ...words]: readonly string[], options: Options) {
   if (when === undefined || name === '')
     throw new UserError('`add` needs a time and an instruction: errand schedules add "0 9 * * 1-5" brief topic=…')
-  const path = `/api/instructions/${encodeURIComponent(name)}`
-  const { value: instruction } = await client.read(path, instructionSchema)
+  const instruction = await readInstruction(client, name)
   const { inputs, files } = readInputs(instruction, words)
   if (files[0]) throw new UserError(noFile(files[0].input))
   const asked = posting({ ...draftOf(options), when, instruction: name, inputs })

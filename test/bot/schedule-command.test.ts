@@ -59,7 +59,7 @@ test.each([
   ['add brief topic=x', 'needs a time and an instruction'],
   ['add @daily', 'needs a time and an instruction'],
   ['add "@daily"', 'missing what is to run'],
-  ['add @daily breif topic=x', 'There is no instruction `breif`. There are: brief, count.'],
+  ['add @daily breif topic=x', 'There is no instruction `breif`: did you mean `brief`?'],
   ['add @daily zone=x brief topic=x', '`zone=x brief topic=x` is not understood'],
   ['add @daily brief topic=x topic=y', '`topic` is given twice'],
   ['pause', 'needs the id of a schedule'],

@@ -78,7 +78,10 @@ test('without a server, with a wrong token or another program there, one line sa
     err: expect.stringMatching(/^ERRAND_URL must be .*\nERRAND_TOKEN must be /),
   })
   expect(await errandWith({ ERRAND_URL: `${url}/elsewhere`, ERRAND_TOKEN: TOKEN }, 'jobs')).toMatchObject({ status: 1 })
-  expect(await errand('job', 'zzzzzzzz')).toMatchObject({ status: 1, err: 'There is no job "zzzzzzzz".' })
+  expect(await errand('job', 'zzzzzzzz')).toMatchObject({
+    status: 1,
+    err: 'There is no job "zzzzzzzz": `errand jobs` lists them.',
+  })
 })
 
 test('without variables it is the server of this folder, with the token of its data', async () => {

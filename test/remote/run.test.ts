@@ -100,6 +100,7 @@ test('what is wrong with a command line is said at once, and nothing starts', as
     2,
     expect.stringMatching(/no-such\.md.*Paths count/),
   ])
-  expect(await wrong('brieff', 'a')).toEqual([1, 'There is no instruction `brieff`. There are: brief.'])
+  expect(await wrong('brieff', 'a')).toEqual([2, 'There is no instruction `brieff`: did you mean `brief`?'])
+  expect(await wrong('poem', 'a')).toEqual([2, 'There is no instruction `poem`. There are: brief.'])
   expect((await world.engine.jobs({ limit: 5 })).jobs).toEqual([])
 })

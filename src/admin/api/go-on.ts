@@ -82,7 +82,7 @@ export function goOnRoutes({ engine, base }: ApiDeps): OpenAPIHono<ClientEnv> {
   const routes = new OpenAPIHono<ClientEnv>({ defaultHook: invalid })
   const existing = async ({ id }: { id: string }): Promise<string> => {
     if (isJobId(id) && (await engine.job(id))) return id
-    throw new HTTPException(404, { message: `There is no job "${id}".` })
+    throw new HTTPException(404, { message: `There is no job "${id}": \`errand jobs\` lists them.` })
   }
   routes.openapi(retry, async c => {
     const id = await existing(c.req.valid('param'))

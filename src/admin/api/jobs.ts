@@ -78,7 +78,7 @@ export function jobRoutes({ engine, db, live, writers, base }: ApiDeps): OpenAPI
   const routes = new OpenAPIHono<ClientEnv>({ defaultHook: invalid })
   const existing = async (id: string): Promise<JobView> => {
     const found = isJobId(id) ? await engine.job(id) : null
-    if (!found) throw new HTTPException(404, { message: `There is no job "${id}".` })
+    if (!found) throw new HTTPException(404, { message: `There is no job "${id}": \`errand jobs\` lists them.` })
     return found
   }
 

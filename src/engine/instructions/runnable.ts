@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts'
 import type { Person } from '../../job.ts'
+import { nearest } from '../../nearest.ts'
 import { oneLine } from '../../words.ts'
 import { mayRun, refusal, runnableBy, type Who } from './allow.ts'
 import type { Instruction, Instructions } from './instruction.ts'
@@ -10,13 +11,15 @@ export function brokenWords(name: string, { mistakes }: Pick<Instructions, 'mist
   return broken ? `\`${name}\` cannot run now: ${broken.file}, line ${broken.line}: ${broken.message}` : null
 }
 
-/** What somebody is told who names an instruction that is not loaded: its mistake, or which ones there are for them. */
+/** What somebody is told who names an instruction that is not loaded: its mistake, the one that was likely meant, or which there are for them. */
 export function absentWords(name: string, instructions: Instructions, who: Who): string {
   const names = runnableBy(instructions, who)
     .map(instruction => instruction.name)
     .sort()
+  const absent = `There is no instruction \`${oneLine(name, 40)}\``
+  const meant = nearest(name, names)
   const offered = names.length > 0 ? `There are: ${names.join(', ')}.` : 'There is none for you here.'
-  return brokenWords(name, instructions) ?? `There is no instruction \`${oneLine(name, 40)}\`. ${offered}`
+  return brokenWords(name, instructions) ?? (meant ? `${absent}: did you mean \`${meant}\`?` : `${absent}. ${offered}`)
 }
 
 /** The instruction as it is today; throws a UserError when there is none, or this person may not run it there. */
