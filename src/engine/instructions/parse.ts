@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { chooseSandbox, type Sandboxes } from '../../sandbox.ts'
 import { checkInputs } from './check-inputs.ts'
 import { DEFAULT_TOOLS, definition } from './definition.ts'
@@ -28,7 +28,12 @@ export function parseInstruction(name: string, source: string, beside?: Beside):
   if (!file.ok) return failed(name, [file.fault])
   const located = ({ path, message }: SchemaFault): Fault => ({ line: file.lineOf(path), message })
   const parsed = definition.safeParse(file.data, { error: schemaWords })
-  if (!parsed.success) return failed(name, faultsOf(parsed.error, 'The front matter').map(located))
+  if (!parsed.success) {
+    const faults = faultsOf(parsed.error, 'The front matter').map(located)
+    const given = inputMap.safeParse(file.data)
+    const names = given.success ? Object.keys(given.data.inputs) : null // without them no placeholder can be judged
+    return failed(name, [...faults, ...(names ? promptFaults(file.prompt, file.promptLine, names) : [])])
+  }
 
   const { data } = parsed
   const inputs = Object.entries(data.inputs).map(([inputName, keys]): InputDefinition => ({ ...keys, name: inputName }))
@@ -37,11 +42,14 @@ export function parseInstruction(name: string, source: string, beside?: Beside):
     ...exampleFaults(inputs, data.examples, beside?.isReference ?? (() => true)).map(located),
     ...(beside ? serverFaults(data.mcp, beside.servers).map(located) : []),
     ...(beside?.sandboxes ? sandboxFaults(data, beside.sandboxes).map(located) : []),
-    ...promptFaults(file.prompt, file.promptLine, inputs),
+    ...promptFaults(file.prompt, file.promptLine, Object.keys(data.inputs)),
   ]
   if (faults.length > 0) return failed(name, faults)
   return { ok: true, instruction: assemble(name, source, inputs, data, file.prompt) }
 }
+
+/** The names of inputs, whatever is wrong with them. */
+const inputMap = z.object({ inputs: z.record(z.string(), z.unknown()).default({}) })
 
 function failed(name: string, faults: Fault[]): ParsedInstruction {
   const mistakes = faults.map(fault => ({ file: `${name}.md`, ...fault }))
@@ -73,10 +81,9 @@ function sandboxFaults(data: z.output<typeof definition>, sandboxes: Sandboxes):
   return [{ path: [chosen.about === 'Bash' ? list : chosen.about], message: chosen.fault }]
 }
 
-function promptFaults(prompt: string, firstLine: number, inputs: InputDefinition[]): Fault[] {
+function promptFaults(prompt: string, firstLine: number, names: string[]): Fault[] {
   if (prompt.trim() === '')
     return [{ line: firstLine, message: 'The prompt is missing: write below the second `---` what is to be done.' }]
-  const names = inputs.map(({ name }) => name)
   return placeholderFaults(prompt, names).map(({ line, message }) => ({ line: firstLine + line - 1, message }))
 }
 

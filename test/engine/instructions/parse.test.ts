@@ -216,6 +216,19 @@ describe('a mistake in the front matter', () => {
     expect(mistakesOf(source)).toEqual([mistake])
   })
 
+  test('does not hide those of the prompt', () => {
+    const keys = 'inputs:\n  topic: { type: text, maximum: 9 }'
+    expect(mistakesOf(file(keys, 'On {{topic}} and {{topik}}.'))).toEqual([
+      expect.stringMatching(/^2: `description`/),
+      expect.stringMatching(/^3: .*maximum/),
+      expect.stringMatching(/^5: .*topik/),
+    ])
+    expect(mistakesOf(file('inputs: 7', 'On {{topic}}.'))).toEqual([
+      expect.stringMatching(/^2: /),
+      expect.stringMatching(/^2: `inputs` must be/),
+    ])
+  })
+
   test('all of them are reported, in the order of their lines', () => {
     const source = file(
       'mpc: [crm]\ninputs:\n  Topic: { type: text }\n  tone: { type: choice }\ntimeout: soon\nallow: []',
