@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../../db/audit.ts'
 import { printable } from '../../printable.ts'
+import { ADMIN } from '../admin.ts'
 import { Plain } from '../clipped.tsx'
 import { ToolInput } from '../tool-input.tsx'
 import { When } from '../when.tsx'
@@ -72,7 +73,9 @@ function Entry({ entry, links }: { entry: AuditEntry; links: Links }) {
   return (
     <li>
       <When at={entry.at} />
-      <span class="actor">{printable(entry.actor)}</span>
+      <span class="actor" title={printable(entry.actor)}>
+        {entry.actor === ADMIN.actor ? ADMIN.actorName : printable(entry.actor)}
+      </span>
       <span class="did">
         {printable(words)}
         {job !== null && (

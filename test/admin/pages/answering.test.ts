@@ -35,7 +35,7 @@ test('a job page takes an answer by a plain form, once, from our own pages, and 
   expect(await (await ask('/')).text()).toContain('No job needs an answer.')
 
   const audit = await (await ask(`/audit?q=${id}`)).text()
-  expect(audit).toMatch(/user:api:admin[\s\S]*approved it with a change[\s\S]*echo one[\s\S]*echo two/)
+  expect(audit).toMatch(/title="user:api:admin">admin<[\s\S]*approved it with a change[\s\S]*echo one[\s\S]*echo two/)
   expect(await (await ask('/audit?action=deny')).text()).toContain('Nothing fits.')
 })
 
