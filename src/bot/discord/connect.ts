@@ -1,4 +1,4 @@
-import { Client, DiscordjsErrorCodes, Events, GatewayIntentBits, Partials } from 'discord.js'
+import { Client, DiscordjsErrorCodes, Events, GatewayIntentBits, Partials, type RESTOptions } from 'discord.js'
 import { messageOf, UserError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 
@@ -34,7 +34,11 @@ async function login(
     intents,
     partials: [Partials.Channel], // without it a direct message is not heard
     allowedMentions: { parse: [], repliedUser: false },
-    ...(apiUrl && { rest: { api: apiUrl } }),
+    rest: {
+      ...(apiUrl && { api: apiUrl }),
+      // Slack's library brings another undici, and the one that is loaded first sends for both: it cannot send our files.
+      makeRequest: fetch as unknown as RESTOptions['makeRequest'],
+    },
   })
   client.on(Events.Error, error => log.error({ err: error }, 'Discord: the connection broke'))
   client.on(Events.Warn, text => log.warn(`Discord: ${text}`))

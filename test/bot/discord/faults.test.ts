@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { UserError } from '../../../src/errors.ts'
 import { GUILD } from '../../support/discord/state.ts'
@@ -128,6 +129,22 @@ test('files that a server does not take become links, and the answer stands', as
   expect(message?.content).toMatch(
     /^word .*\[big\.zip\]\(https:\/\/x\.example\/files\/abc\) \(9\.0 MB\)\. The links work for 7 days\.\n-# done/s,
   )
+})
+
+test('files are posted also where the HTTP client of Slack was loaded first', async () => {
+  const global = globalThis as Record<symbol, unknown>
+  const key = Symbol.for('undici.globalDispatcher.1') // where every copy of undici looks for what sends
+  const before = global[key]
+  onTestFinished(() => {
+    global[key] = before
+  })
+  const ofSlack = createRequire(createRequire(import.meta.url).resolve('@slack/bolt'))
+  const { Agent } = createRequire(ofSlack.resolve('@slack/socket-mode'))('undici')
+  global[key] = new Agent()
+  const { discord, platform, place } = await openDiscord()
+  const files = [{ name: 'a.md', bytes: 1, text: 'x' }]
+  await platform.post(place, { step: 'result', text: 'made', footer: 'done', files }, 'a/result')
+  expect(discord.messages()[0]?.attachments).toMatchObject([{ filename: 'a.md' }])
 })
 
 test('in a server that is not named nobody is heard, and each is told so privately', async () => {
