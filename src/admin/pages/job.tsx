@@ -6,7 +6,7 @@ import { Asking } from './asking.tsx'
 import { Exchange } from './exchange.tsx'
 import { Facts } from './job-facts.tsx'
 import { Card, type HeadProps, Outcome } from './job-head.tsx'
-import { page } from './layout.tsx'
+import { page, Said } from './layout.tsx'
 import type { Links } from './links.ts'
 import { Next, ReplyForm } from './next.tsx'
 import { shown } from './shown.ts'
@@ -37,9 +37,7 @@ export function jobPage(props: JobProps) {
             {view.instruction} · job <code>{view.id}</code>
           </p>
           <h1>{view.title}</h1>
-          <p id="notice" class="notice" role="status" hidden={!notice}>
-            {notice}
-          </p>
+          <Said words={notice} />
         </header>
         <div class="bar">
           <Card {...head} />

@@ -69,6 +69,13 @@ const Search = ({ action }: { action: string }) => (
   </form>
 )
 
+/** What became of the last action; scripts say it here too. */
+export const Said = ({ words }: { words: string | null | undefined }) => (
+  <p id="notice" class="notice" role="status" hidden={!words}>
+    {words}
+  </p>
+)
+
 const STYLES = ['base.css', 'lists.css', 'job.css', 'forms.css']
 
 /** The frame of every page, with or without navigation. */

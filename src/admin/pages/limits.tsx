@@ -2,7 +2,7 @@ import type { LimitView } from '../../engine/limits/change.ts'
 import { amountWords, LIMIT_NAMES, LIMITS } from '../../engine/limits/names.ts'
 import { printable } from '../../printable.ts'
 import { When } from '../when.tsx'
-import { page } from './layout.tsx'
+import { page, Said } from './layout.tsx'
 import type { Links } from './links.ts'
 
 type LimitsProps = { links: Links; limits: readonly LimitView[]; notice?: string | undefined }
@@ -17,9 +17,7 @@ export function limitsPage({ links, limits, notice }: LimitsProps) {
     children: (
       <>
         <h1>Limits</h1>
-        <p id="notice" class="notice" role="status" hidden={!notice}>
-          {notice}
-        </p>
+        <Said words={notice} />
         <p class="muted">
           A change counts at once, for what starts from then on; running jobs run on. An empty field takes the limit
           away. The <a href={links.audit}>audit</a> has who changed what.

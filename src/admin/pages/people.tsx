@@ -2,7 +2,7 @@ import type { PersonRole } from '../../db/people.ts'
 import { ROLES, type Role } from '../../job.ts'
 import { printable } from '../../printable.ts'
 import { When } from '../when.tsx'
-import { page } from './layout.tsx'
+import { page, Said } from './layout.tsx'
 import type { Links } from './links.ts'
 
 type PeopleProps = { links: Links; people: readonly PersonRole[]; notice?: string | undefined }
@@ -23,9 +23,7 @@ export const peoplePage = ({ links, people, notice }: PeopleProps) =>
     children: (
       <>
         <h1>People</h1>
-        <p id="notice" class="notice" role="status" hidden={!notice}>
-          {notice}
-        </p>
+        <Said words={notice} />
         <p class="muted">
           Everybody who is not named here is a user, or an admin where ADMIN_USERS names them. The{' '}
           <a href={links.audit}>audit</a> has who changed what.

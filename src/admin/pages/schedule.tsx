@@ -3,7 +3,7 @@ import { momentWords, standWords, timingWords } from '../../engine/schedules/wor
 import { printable } from '../../printable.ts'
 import type { TickState } from '../../schedule.ts'
 import { count } from '../../words.ts'
-import { page } from './layout.tsx'
+import { page, Said } from './layout.tsx'
 import type { Links } from './links.ts'
 import { plain, rateWords, type Scheduled, ScheduleMark } from './schedules.tsx'
 
@@ -26,9 +26,7 @@ export const schedulePage = ({
         <p>
           <ScheduleMark view={view} /> · {printable(standWords(view))}
         </p>
-        <p id="notice" class="notice" role="status" hidden={!notice}>
-          {notice}
-        </p>
+        <Said words={notice} />
         <Actions view={view} links={links} />
         <Facts view={view} links={links} />
         <h2>The last runs</h2>

@@ -60,6 +60,17 @@ async function upload({ server }: Awaited<ReturnType<typeof start>>, name: strin
   return done.files as unknown[]
 }
 
+/** Ann mentions the bot with a long text and a file, without a topic, and opens the form that has to be filled in. */
+async function fillIn(how: Parameters<typeof start>[0] = {}) {
+  const world = await start(how)
+  const { ann, server, shown, engine } = world
+  const files = await upload(world, 'notes.md', 'hello')
+  await ann.mention(`brief notes="${LONG}"`, { files })
+  await vi.waitFor(() => expect(shown()).toContain('[Fill in]'))
+  await ann.press('Fill in')
+  return { world, ann, engine, form: await vi.waitFor(() => openForm(server)) }
+}
+
 const fieldIn = (view: ReturnType<typeof openForm>, id: string) =>
   view.blocks.find(({ block_id }) => block_id === id) as { hint: { text: string }; element: { initial_value?: string } }
 
@@ -67,13 +78,7 @@ test.each([
   ['Socket Mode', {}],
   ['HTTP', overHttp],
 ])('files of a mention and long texts survive Fill in over %s', async (_, how) => {
-  const world = await start(how)
-  const { ann, server, shown, engine } = world
-  const files = await upload(world, 'notes.md', 'hello')
-  await ann.mention(`brief notes="${LONG}"`, { files })
-  await vi.waitFor(() => expect(shown()).toContain('[Fill in]'))
-  await ann.press('Fill in')
-  const form = await vi.waitFor(() => openForm(server))
+  const { ann, engine, form } = await fillIn(how)
   expect(fieldIn(form, 'notes').hint.text).toContain('kept unless you write here: 6000 characters')
   expect(fieldIn(form, 'sources').hint.text).toContain('kept unless you upload: notes.md')
   await ann.submit({ topic: { value: 'Winter' } })
@@ -84,13 +89,7 @@ test.each([
 })
 
 test('what is given in a form replaces what it kept', async () => {
-  const world = await start()
-  const { ann, server, shown, engine } = world
-  const files = await upload(world, 'notes.md', 'hello')
-  await ann.mention(`brief notes="${LONG}"`, { files })
-  await vi.waitFor(() => expect(shown()).toContain('[Fill in]'))
-  await ann.press('Fill in')
-  await vi.waitFor(() => openForm(server))
+  const { ann, engine, world } = await fillIn()
   const [other] = (await upload(world, 'other.md', 'other')) as { id: string; name: string }[]
   if (!other) throw new Error('no file')
   await ann.submit({ topic: { value: 'Winter' }, notes: { value: 'short' }, sources: { files: [other] } })
@@ -101,13 +100,7 @@ test('what is given in a form replaces what it kept', async () => {
 })
 
 test('what a form keeps of an optional input can be left out', async () => {
-  const world = await start()
-  const { ann, server, shown, engine } = world
-  const files = await upload(world, 'notes.md', 'hello')
-  await ann.mention(`brief notes="${LONG}"`, { files })
-  await vi.waitFor(() => expect(shown()).toContain('[Fill in]'))
-  await ann.press('Fill in')
-  const form = await vi.waitFor(() => openForm(server))
+  const { ann, engine, form } = await fillIn()
   expect(form.blocks.map(({ block_id }) => block_id)).toEqual([
     ...[undefined, 'topic', 'notes', 'drop notes', 'sources', 'drop sources'],
   ])

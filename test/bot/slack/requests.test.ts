@@ -215,23 +215,27 @@ describe.each([
   test('guests, people of other workspaces and other channels are refused in one sentence, unless named', async () => {
     const { ann, server, only } = await start()
     await ann.command('jobs')
-    await expect(admitted(only())).resolves.toBeUndefined()
+    await admitted(only()) // no sentence: it would be thrown
     for (const [change, words] of [
-      [{ is_restricted: true }, 'guests'],
+      [{ is_restricted: true }, 'guests of this workspace'],
       [{ team_id: 'T0OTHER' }, 'people of other workspaces'],
       [{ is_bot: true }, 'other bots'],
     ] as const) {
       const next = await start()
       next.server.patches.push({ method: 'users.info', user: change })
       await next.ann.command('jobs')
-      await expect(admitted(next.only())).rejects.toThrow(words)
+      await expect(admitted(next.only())).rejects.toThrow(
+        new UserError(`I do not work for ${words}; the people who run this server can name you as one I do.`),
+      )
       const named = await start({ adminUsers: [`user:slack:${next.server.ann}`] })
       await named.ann.command('jobs', { user_id: next.server.ann })
-      await expect(admitted(named.only())).resolves.toBeUndefined()
+      await admitted(named.only())
     }
     const elsewhere = await start({ allowedChannels: ['channel:slack:C9'] })
     await elsewhere.ann.command('jobs')
-    await expect(admitted(elsewhere.only())).rejects.toThrow('I do not work in this channel')
+    await expect(admitted(elsewhere.only())).rejects.toThrow(
+      new UserError('I do not work in this channel: the people who run this server decide where I do.'),
+    )
     expect(server.calls.filter(({ method }) => method === 'users.info')).toHaveLength(1)
   })
 
