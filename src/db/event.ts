@@ -14,13 +14,13 @@ export type NewEvent = EventBody & { at: string }
  * is read and used under the one write lock, which is why it has no gaps.
  */
 export async function appendEvents(db: Db, job: string, attempt: number, events: NewEvent[]): Promise<number> {
-  let seq = await lastSeq(db, job)
-  const rows = events.map(({ at, kind, ...body }) => {
-    seq += 1
-    return { job, seq, attempt, at, kind, v: BODY_VERSION, body: JSON.stringify(body) }
-  })
-  for (const group of groupsOf(rows)) await db.insertInto('event').values(group).execute()
-  return seq
+  const last = await lastSeq(db, job)
+  const rows = JSON.stringify(events.map(({ at, kind, ...body }) => [at, kind, JSON.stringify(body)]))
+  await sql`
+    insert into event (job, seq, attempt, at, kind, v, body)
+    select ${job}, ${last} + 1 + key, ${attempt}, value ->> 0, value ->> 1, ${BODY_VERSION}, value ->> 2
+    from json_each(${rows})`.execute(db)
+  return last + events.length
 }
 
 /** The number of the newest line of a job, 0 when it has none. */
