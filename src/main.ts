@@ -3,6 +3,7 @@ import { TOKEN_FILE } from './admin/token.ts'
 import { type App, startApp } from './app.ts'
 import { configuredPlatforms } from './bot/platforms.ts'
 import { type Config, hasAccount } from './config.ts'
+import { giveBackOnce } from './give-back.ts'
 import { createLog, type Log } from './log.ts'
 import { untilStopped } from './signals.ts'
 import { VERSION } from './version.ts'
@@ -16,6 +17,7 @@ export async function runServer(config: Config): Promise<number> {
     { url: app.url, version: VERSION, slots: config.maxConcurrentJobs, sandbox: app.sandbox ?? 'none' },
     'errand is up',
   )
+  giveBackOnce()
   const token = config.adminToken === null ? join(config.dataDir, TOKEN_FILE) : 'ADMIN_TOKEN'
   log.info(`the admin page asks for the token in ${token}`)
   if (!hasAccount(config))
