@@ -58,8 +58,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
 async function dispatch(deps: DispatcherDeps, signal: AbortSignal): Promise<void> {
   const hints = deps.wakeup.listen('queue')
+  let lookedAt = Number.NEGATIVE_INFINITY
   while (!signal.aborted) {
-    const claimed = await tryClaim(deps)
+    // A hint finds no slot mostly; then the limits and what is held are not read for it.
+    const looks = deps.pool.free() > 0 || performance.now() - lookedAt >= POLL_MS
+    if (looks) lookedAt = performance.now()
+    const claimed = looks ? await tryClaim(deps) : []
     for (const key of claimed) {
       deps.queue.left(key.job)
       deps.running.launch(key)
