@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { beginPosting, type DeliveryRow, findDelivery, markFailed, markSent, type Owed, owe } from '../db/delivery.ts'
-import { messageOf } from '../errors.ts'
+import { messageOf, UserError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { insist } from './insist.ts'
 import { pause } from './pause.ts'
@@ -79,7 +79,7 @@ async function deliverOwed(deps: Deps, key: string, target: Target, message: Mes
       return { ref, shown: found === null ? message : null }
     } catch (error) {
       mayStand = true
-      if (ms === null) return await giveUp(deps, key, error)
+      if (ms === null || error instanceof UserError) return await giveUp(deps, key, error)
       deps.log.warn({ err: error, delivery: key, againInMs: ms }, 'a post could not be made')
       if (!(await pause(deps.clock, ms, deps.signal))) return null
     }
@@ -89,7 +89,8 @@ async function deliverOwed(deps: Deps, key: string, target: Target, message: Mes
 
 async function giveUp(deps: Deps, key: string, error: unknown): Promise<null> {
   await insist(() => markFailed(deps.db, key, messageOf(error)), deps)
-  deps.log.error({ err: error, delivery: key }, 'a post was given up')
+  if (error instanceof UserError) deps.log.warn({ delivery: key }, error.message)
+  else deps.log.error({ err: error, delivery: key }, 'a post was given up')
   return null
 }
 

@@ -27,7 +27,10 @@ export type Platform = {
    * The bot is stopping: posts and edits that wait for the platform's pace are given up. The next process makes them.
    */
   stopWaiting?(): void
-  /** Makes a new post that notifies people. `key` marks it, so that `find` knows it again. Throws when it is not made. */
+  /**
+   * Makes a new post that notifies people. `key` marks it, so that `find` knows it again. Throws when it is not made, a
+   * UserError where no later try would make it either.
+   */
   post(target: Target, message: Message, key: string): Promise<PostRef>
   /** Replaces what an earlier post says, also one of an earlier process; notifies nobody. */
   edit(ref: PostRef, message: Message): Promise<void>
@@ -55,7 +58,7 @@ export type PlatformLimits = {
   postBytes: number
 }
 
-/** Where a post goes: a place key, and the thread in it (null: the place itself). */
+/** Where a post goes: a place key, and the thread in it (null: the place itself); or a person's key, to that one alone. */
 export type Target = { place: string; thread: PostRef | null }
 
 /** The platform's own address of a post; opaque to everyone else. */

@@ -8,6 +8,7 @@ import { systemClock } from '../../src/clock.ts'
 import { groupCommit } from '../../src/db/commit.ts'
 import { openDatabase } from '../../src/db/connect.ts'
 import { beginPosting, findDelivery } from '../../src/db/delivery.ts'
+import { UserError } from '../../src/errors.ts'
 import { createFakeClock } from '../fakes/clock.ts'
 import { createFakeLog } from '../fakes/log.ts'
 import { createFakePlatform } from '../fakes/platform.ts'
@@ -49,6 +50,16 @@ test('a post that failed is tried again after a pause', async () => {
   await clock.advance(4001)
   expect(await delivered).toEqual({ ref: 'p1', shown: CARD })
   expect(lines.map(line => line.delivery)).toEqual(['a/card', 'a/card'])
+})
+
+test('a post that the person refuses is given up at once, and is no fault', async () => {
+  const { db, platform, outbox, lines } = await open()
+  platform.post = async () => {
+    throw new UserError('Ann takes no direct messages from me.')
+  }
+  expect(await outbox.deliver('a/note', TARGET, 1, CARD)).toBeNull()
+  expect(await findDelivery(db, 'a/note')).toMatchObject({ state: 'failed' })
+  expect(lines).toMatchObject([{ level: 40, msg: 'Ann takes no direct messages from me.' }])
 })
 
 test('a post that was made although it seemed to fail is not made again', async () => {

@@ -6,7 +6,10 @@ export type Address = { channel: string; message: string }
 
 export const placeOf = (channel: string): string => `channel:discord:${channel}`
 
-export const channelOf = (place: string): string => place.split(':')[2] ?? ''
+/** Discord's own id in a key. */
+export const idOf = (key: string): string => key.split(':')[2] ?? ''
+
+export const isPerson = (key: string): boolean => key.startsWith('user:')
 
 export const refOf = ({ channel, message }: Address): PostRef => `${channel}/${message}`
 

@@ -1,5 +1,6 @@
 import {
   AttachmentBuilder,
+  CannotSendMessagesToThisUserErrorCodes,
   ChannelType,
   type Client,
   DiscordAPIError,
@@ -8,11 +9,12 @@ import {
   type SendableChannels,
   ThreadAutoArchiveDuration,
 } from 'discord.js'
+import { UserError } from '../../errors.ts'
 import type { Controls } from '../controls.ts'
 import { elsewhere, withNote } from '../elsewhere.ts'
 import type { Platform, PostFile, Target } from '../platform.ts'
 import { rowsOf } from './actions.ts'
-import { addressOf, channelOf, refOf } from './address.ts'
+import { addressOf, idOf, isPerson, refOf } from './address.ts'
 import { contentOf, markIn, markOf, nonceOf, TEXT_CHARS, threadName } from './content.ts'
 
 /** How many of the newest messages are looked through for a post. */
@@ -27,8 +29,10 @@ export function createPosts(client: () => Client, controls: Controls): Pick<Plat
     starting.set(ref, begun)
     return begun
   }
-  const channelFor = async ({ place, thread }: Target) =>
-    thread === null ? await sendable(client(), channelOf(place)) : await threadAt(thread)
+  const channelFor = async ({ place, thread }: Target) => {
+    if (isPerson(place)) return await client().users.createDM(idOf(place))
+    return thread === null ? await sendable(client(), idOf(place)) : await threadAt(thread)
+  }
   return {
     post: async (target, message, key) => {
       const channel = await awake(await channelFor(target))
@@ -43,6 +47,8 @@ export function createPosts(client: () => Client, controls: Controls): Pick<Plat
           enforceNonce: true,
         })
       const sent = await send(message.text, files).catch(async error => {
+        if (isRefused(error))
+          throw new UserError(`Discord user ${idOf(target.place)} takes no direct messages from me.`)
         if (files.length === 0 || !isTooLarge(error)) throw error
         const note = elsewhere(files, 'Discord takes no file of this size here')
         return await send(withNote(message, note, TEXT_CHARS), [])
@@ -103,6 +109,11 @@ async function awake(channel: SendableChannels): Promise<SendableChannels> {
   if (channel.isThread() && channel.archived) await channel.setArchived(false)
   return channel
 }
+
+/** A person may take no direct messages, or have left every server in which the bot is. */
+const isRefused = (error: unknown): boolean => error instanceof DiscordAPIError && REFUSALS.includes(error.code)
+
+const REFUSALS: readonly (number | string)[] = CannotSendMessagesToThisUserErrorCodes
 
 /** A server may take less than the limit that holds everywhere else. */
 const isTooLarge = (error: unknown): boolean => error instanceof DiscordAPIError && error.status === 413

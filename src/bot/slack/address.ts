@@ -8,6 +8,8 @@ const PLACE = `channel:${SLACK}:`
 export const placeKey = (channel: string): string => `${PLACE}${channel}`
 export const actorKey = (user: string): string => `user:${SLACK}:${user}`
 
+export const isPerson = (key: string): boolean => key.startsWith(actorKey(''))
+
 /** Slack's own id of a place. */
 export const channelOf = (place: string): string => afterPrefix(place, PLACE)
 /** Slack's own id of a person. */

@@ -3,11 +3,12 @@ import { oneLine } from '../../words.ts'
 import type { Controls } from '../controls.ts'
 import { withNote } from '../elsewhere.ts'
 import type { Message, Platform, PostRef, Target } from '../platform.ts'
-import { channelOf, isDirect, partsOf, refOf } from './address.ts'
+import { channelOf, isDirect, isPerson, partsOf, refOf, userOf } from './address.ts'
 import { draw, MESSAGE_CHARS } from './draw.ts'
 import type { Pace } from './pace.ts'
 import { type Sharing, shareFiles, type UploadedFile, uploadFiles } from './uploads.ts'
 import { slackError, type Web } from './web.ts'
+import { openDirect } from './whisper.ts'
 
 /** How the metadata of a post is called at Slack; it holds the post's key, and the files that belong under it. */
 const EVENT_TYPE = 'errand_post'
@@ -31,7 +32,7 @@ export function createPosts({ web, controls, pace, log, signal }: PostsOptions):
   const said = createMemory()
   return {
     post: async (target, message, key) => {
-      const { channel, thread } = whereOf(target)
+      const { channel, thread } = await whereOf(web, target)
       const uploaded = await uploadFiles(web, message.files ?? [])
       const drawn = await draw(withLost(message, uploaded.lost), controls)
       const payload: Payload = { key, ...payloadOf(uploaded.files) }
@@ -61,7 +62,7 @@ export function createPosts({ web, controls, pace, log, signal }: PostsOptions):
       said.set(ref, message.text)
     },
     find: async (target, key) => {
-      const { channel, thread } = whereOf(target)
+      const { channel, thread } = await whereOf(web, target)
       const found = await search(web, { channel, thread }, key)
       if (found === null) return null
       // The post stands, and its files may not: they are what the crash or the lost answer came between.
@@ -89,8 +90,8 @@ function createMemory() {
 type Where = { channel: string; thread: string | null }
 
 /** A DM is a thread by itself: what would stand in a post's thread stands below it. */
-function whereOf({ place, thread }: Target): Where {
-  const channel = channelOf(place)
+async function whereOf(web: Web, { place, thread }: Target): Promise<Where> {
+  const channel = isPerson(place) ? await openDirect(web, userOf(place)) : channelOf(place)
   return { channel, thread: thread === null || isDirect(channel) ? null : partsOf(thread).ts }
 }
 

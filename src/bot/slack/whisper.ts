@@ -46,7 +46,8 @@ async function post(web: Web, channel: string, drawn: Drawn): Promise<void> {
   await web.call(`chat.postMessage ${channel}`, client => client.chat.postMessage({ channel, ...drawn, ...quietly }))
 }
 
-async function openDirect(web: Web, user: string): Promise<string> {
+/** The id of the bot's conversation with this person alone. */
+export async function openDirect(web: Web, user: string): Promise<string> {
   const { channel } = await web.call('conversations.open', client => client.conversations.open({ users: user }))
   if (!channel?.id) throw new Error(`Slack opened no conversation with ${user}`)
   return channel.id

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Request } from '../../../src/bot/platform.ts'
+import { UserError } from '../../../src/errors.ts'
 import { openDiscord } from './open-discord.ts'
 
 test('nothing that is posted pings anybody or shows a preview', async () => {
@@ -39,6 +40,19 @@ test('a person whose interaction is gone with an earlier process is written to d
   }
   await platform.whisper(kept, 'I was restarted.')
   expect(discord.messages('700').map(({ content }) => content)).toEqual(['I was restarted.'])
+})
+
+test('a person is written to alone, and one who takes no direct messages is no fault that passes', async () => {
+  const { discord, platform } = await openDiscord()
+  const ann = { place: 'user:discord:101', thread: null }
+  const word = { step: 'note' as const, text: 'Claude refused the account.' }
+  const ref = await platform.post(ann, word, 'admins/ann/1')
+  expect(discord.messages('700').map(({ content }) => content)).toEqual([expect.stringContaining(word.text)])
+  expect(await platform.find(ann, 'admins/ann/1')).toBe(ref)
+  const channel = discord.state.channels.get('700')
+  if (channel) channel.denied = 1n << 11n
+  const refused = platform.post(ann, word, 'admins/ann/2')
+  await expect(refused).rejects.toThrow(new UserError('Discord user 101 takes no direct messages from me.'))
 })
 
 test('a thread is started once, also for posts at the same time and for one that an earlier process began', async () => {

@@ -57,6 +57,15 @@ const ADMIN = 'xoxp-admin'
 const END = { status: 'succeeded' as const, result: 'Fine.', finishedAt: '2026-11-21T10:00:01.000Z' }
 const file = (name: string) => ({ name, bytes: 5, text: 'hello' })
 
+test('a person is written to alone, and the post is found there', async () => {
+  const { platform, server, methods } = await start()
+  const ann: Target = { place: `user:slack:${server.ann}`, thread: null }
+  const ref = await platform.post(ann, { step: 'note', text: 'Claude refused the account.' }, 'admins/ann/1')
+  expect(ref.startsWith('D')).toBe(true)
+  expect(await platform.find(ann, 'admins/ann/1')).toBe(ref)
+  expect(methods()).toContain('conversations.open')
+})
+
 for (const how of [500, 'drop'] as const) {
   test(`a post whose answer is lost (${how}) is found, and not made twice`, async () => {
     const { server, platform, target, standing } = await start()

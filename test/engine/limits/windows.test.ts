@@ -104,9 +104,11 @@ test('a refused account fails one job, keeps the others, tells the admins once, 
   const site = await worldWith(n => (n <= 3 ? bad : DONE), {
     slots: 3,
     together: 3,
-    adminUsers: ['user:slack:U1', 'user:test:x'],
+    adminUsers: ['user:slack:U1', 'user:discord:102'],
   })
   await using _ = site.world
+  await site.engine.setRole('user:discord:7', 'admin', ANN)
+  await site.engine.setRole('user:discord:8', 'operator', ANN)
   const ids = await site.submit(8)
   await vi.waitFor(async () => {
     const statuses = (await Promise.all(ids.map(id => site.engine.job(id)))).map(view => view?.status)
@@ -114,9 +116,12 @@ test('a refused account fails one job, keeps the others, tells the admins once, 
     expect(statuses.filter(status => status === 'queued')).toHaveLength(7)
   }, soon)
   const owed = await site.db.selectFrom('delivery').select(['target', 'body']).where('step', '=', 'alert').execute()
-  expect(owed.map(({ target, body }) => [target, body])).toEqual([
-    [expect.stringContaining('channel:slack:U1'), expect.stringContaining('Until then I start no job.')],
+  expect(owed.map(({ target }) => JSON.parse(target).place)).toEqual([
+    'user:slack:U1',
+    'user:discord:102',
+    'user:discord:7',
   ])
+  expect(owed[0]?.body).toContain('Until then I start no job.')
   await site.world.restart()
   await vi.waitFor(async () => {
     const { jobs } = await site.engine.jobs({ status: 'succeeded', limit: 9 })

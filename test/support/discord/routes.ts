@@ -113,7 +113,7 @@ function history(state: State, channel: Channel, query: URLSearchParams): Json[]
 async function postMessage(wire: Wire, channel: Channel, call: Call): Promise<Message> {
   const { state } = wire
   const { body, files } = call
-  need(state, channel, channel.type === PUBLIC_THREAD ? SEND_IN_THREAD : SEND)
+  need(state, channel, channel.type === PUBLIC_THREAD ? SEND_IN_THREAD : SEND, channel.type === DM ? 50007 : undefined)
   if (files.size > 0) need(state, channel, ATTACH)
   checkMessage(body, files.size)
   if (typeof body.nonce === 'string' && body.enforce_nonce) {
