@@ -53,7 +53,7 @@ export const claim: Figure = {
 const deps = (db: Db) => ({
   ...{ commit: groupCommit(db), clock: systemClock, wakeup: createWakeup() },
   instructions: () => ({ byName: new Map(), mistakes: [], mcpServers: new Map() }),
-  limits: async (from: Db) => limitsFrom(await listLimits(from), LIMITS),
+  limits: async (from: Db) => limitsFrom(await listLimits(from), LIMITS, 'UTC'),
 })
 
 /** Milliseconds that one time takes. */

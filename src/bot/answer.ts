@@ -76,7 +76,7 @@ async function answerText(
     case 'help':
       return helpOf(command.instruction, engine.instructions(), whoAsks(request))
     case 'limits':
-      return limitsText(await engine.limits(), request, clock.now())
+      return limitsText(await engine.limits(), request, { now: clock.now(), zone: engine.schedules.defaultTimezone })
     case 'jobs':
       return jobsText((await engine.jobs({ place: request.place, limit: JOBS_SHOWN })).jobs, clock.now())
     case 'login':

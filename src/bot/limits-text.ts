@@ -3,20 +3,22 @@ import { amountWords, LIMITS } from '../engine/limits/names.ts'
 import { timeWords } from '../engine/time-words.ts'
 
 type Who = { actor: string; place: string }
+/** Now, and the zone by whose clocks it is told when a limit begins anew. */
+type When = { now: Date; zone: string }
 
 /** The limits that hold for this person here, with what is used, left, and when they begin anew. */
-export function limitsText(limits: readonly LimitView[], who: Who, now: Date): string {
+export function limitsText(limits: readonly LimitView[], who: Who, when: When): string {
   const isFor = ({ scope }: LimitView) =>
     scope === who.actor || scope === who.place || /^(global$|instruction:)/.test(scope)
-  return limitsLines(limits.filter(isFor), now, who)
+  return limitsLines(limits.filter(isFor), when, who)
 }
 
 /** Limits, those of everybody last, a line each. */
-export function limitsLines(limits: readonly LimitView[], now: Date, who?: Who): string {
+export function limitsLines(limits: readonly LimitView[], when: When, who?: Who): string {
   const isShared = ({ scope }: LimitView) => scope === 'global'
   return [...limits.filter(limit => !isShared(limit)), ...limits.filter(isShared)]
     .filter(({ value }) => value !== null)
-    .map(limit => `${scopeWords(limit, who)}: ${line(limit, now)}`)
+    .map(limit => `${scopeWords(limit, who)}: ${line(limit, when)}`)
     .join('\n')
 }
 
@@ -26,10 +28,10 @@ function scopeWords({ scope }: LimitView, who: Who | undefined): string {
   return scope === 'global' ? 'all' : `\`${scope}\``
 }
 
-function line({ name, value, used, resetsAt }: LimitView, now: Date): string {
+function line({ name, value, used, resetsAt }: LimitView, { now, zone }: When): string {
   const most = `${amountWords(name, value ?? 0)} ${LIMITS[name].about}`
   if (used === undefined || value === null) return most
   const left = amountWords(name, Math.max(0, value - used))
-  const anew = resetsAt === undefined ? '' : `, anew ${timeWords(new Date(resetsAt), now)}`
+  const anew = resetsAt === undefined ? '' : `, anew ${timeWords(new Date(resetsAt), now, zone)}`
   return `${most} — ${amountWords(name, used)} used, ${left} left${anew}`
 }

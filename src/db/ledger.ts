@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { dayIn } from '../zone.ts'
 import type { Db } from './connect.ts'
 
 /** What the ledger counts; `jobs` are those that started. */
@@ -7,14 +8,11 @@ export type LedgerMetric = 'costUsd' | 'tokens' | 'jobs'
 /** How long a period of the ledger is. */
 export type PeriodLength = 'hour' | 'day' | 'month'
 
-const CHARS: Record<PeriodLength, number> = {
-  hour: 'yyyy-mm-ddThh'.length,
-  day: 'yyyy-mm-dd'.length,
-  month: 'yyyy-mm'.length,
+/** The period that a moment is in, as the ledger names it: days and months by the clocks of a zone, hours in UTC. */
+export function periodOf(at: Date, length: PeriodLength, zone: string): string {
+  if (length === 'hour') return at.toISOString().slice(0, 'yyyy-mm-ddThh'.length)
+  return dayIn(at, zone).slice(0, length === 'day' ? undefined : 'yyyy-mm'.length)
 }
-
-/** The period that a moment is in, as the ledger names it, in UTC. */
-export const periodOf = (at: Date, length: PeriodLength): string => at.toISOString().slice(0, CHARS[length])
 
 const PERIODS: Record<LedgerMetric, readonly PeriodLength[]> = {
   costUsd: ['day', 'month'],
@@ -22,17 +20,20 @@ const PERIODS: Record<LedgerMetric, readonly PeriodLength[]> = {
   jobs: ['hour', 'day'],
 }
 
+/** A moment, and the zone by whose clocks it is in a day and a month. */
+export type LedgerTime = { at: Date; zone: string }
+
 /** Adds the amounts to what each scope has spent in each period of that moment; atomic, whoever else adds. */
 export async function addSpent(
   db: Db,
   scopes: readonly string[],
-  at: Date,
+  { at, zone }: LedgerTime,
   amounts: Readonly<Partial<Record<LedgerMetric, number>>>,
 ): Promise<void> {
   const added = (Object.entries(amounts) as [LedgerMetric, number][]).filter(([, spent]) => spent > 0)
   const rows = scopes.flatMap(scope =>
     added.flatMap(([metric, spent]) =>
-      PERIODS[metric].map(length => ({ scope, period: periodOf(at, length), metric, spent })),
+      PERIODS[metric].map(length => ({ scope, period: periodOf(at, length, zone), metric, spent })),
     ),
   )
   if (rows.length === 0) return
@@ -48,9 +49,9 @@ export async function addSpent(
 }
 
 /** What these scopes have spent in the hour, the day and the month of a moment, by `scope period metric`. */
-export async function spentByScope(db: Db, scopes: readonly string[], at: Date): Promise<Map<string, number>> {
+export async function spentByScope(db: Db, scopes: readonly string[], time: LedgerTime): Promise<Map<string, number>> {
   if (scopes.length === 0) return new Map()
-  const periods = (['hour', 'day', 'month'] as const).map(length => periodOf(at, length))
+  const periods = (['hour', 'day', 'month'] as const).map(length => periodOf(time.at, length, time.zone))
   const rows = await db
     .selectFrom('ledger')
     .select(['scope', 'period', 'metric', 'spent'])

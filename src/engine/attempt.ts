@@ -46,6 +46,8 @@ export type AttemptDeps = {
   instructions: () => Instructions
   /** All limits as they stand now. */
   limits(db: Db): Promise<Limits>
+  /** The zone by whose clocks days, months and times in texts go. */
+  defaultTimezone: string
   /** From 0 to 1, so that servers that were refused together do not try again together. */
   random: () => number
   /** Leaves a word to the admins, in the transaction of what it tells of. */

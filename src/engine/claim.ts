@@ -22,6 +22,7 @@ import { type JobLimits, limitsOfJob } from './limits/job-limits.ts'
 import { type Limits, scopesOf } from './limits/names.ts'
 import { claimable } from './limits/pauses.ts'
 import { NOTHING_SPENT, plus } from './spent.ts'
+import { timeWords } from './time-words.ts'
 import type { Wakeup } from './wakeup.ts'
 
 export type ClaimDeps = {
@@ -58,7 +59,7 @@ export async function claimNext(deps: ClaimDeps, count: number): Promise<Attempt
       const job = await findJob(trx, id)
       if (!(await dequeue(trx, id)) || !job) continue
       const reserved = await reserve(trx, deps, limits, gate, job)
-      const key = await beginAttempt(trx, deps, job, { now, reserved })
+      const key = await beginAttempt(trx, deps, job, { now, zone: limits.zone, reserved })
       if (!key) continue
       gate.took(job, { isNew: job.attempt === 0, reserved })
       keys.push(key)
@@ -85,16 +86,16 @@ async function beginAttempt(
   trx: Db,
   { owner, host, leaseMs, startedAt }: ClaimDeps,
   job: JobRow,
-  { now, reserved }: { now: Date; reserved: number | null },
+  { now, zone, reserved }: { now: Date; zone: string; reserved: number | null },
 ): Promise<AttemptKey | null> {
   const { id, cause, workspace, session } = job
   const n = job.attempt + 1
   const at = now.toISOString()
   if (!(await moveJob(trx, id, 'queued', 'running', { attempt: n, started_at: job.started_at ?? at }))) return null
   await insertAttempt(trx, { job: id, n, cause, owner, host, leaseMs, workspace, session, reserved, at })
-  if (job.attempt === 0) await addSpent(trx, scopesOf(job), now, { jobs: 1 })
+  if (job.attempt === 0) await addSpent(trx, scopesOf(job), { at: now, zone }, { jobs: 1 })
   const text = isInterruption(cause)
-    ? restartText(startedAt, await endBefore(trx, { job: id, n }))
+    ? restartText(startedAt, await endBefore(trx, { job: id, n }), now, zone)
     : (START_TEXT[cause] ?? 'running')
   await appendEvents(trx, id, n, [{ kind: 'status', status: 'running', text, at }])
   return { job: id, n }
@@ -110,9 +111,9 @@ const START_TEXT: Partial<Record<AttemptCause, string>> = {
 const isInterruption = (cause: AttemptCause): boolean => cause === 'shutdown' || cause === 'crash'
 
 /** `endedAt`: when the attempt before was ended, which is later than the start where this process did not begin with it. */
-function restartText(startedAt: Date, endedAt: string | null): string {
+function restartText(startedAt: Date, endedAt: string | null, now: Date, zone: string): string {
   const at = [startedAt.toISOString(), endedAt ?? ''].reduce((a, b) => (a > b ? a : b))
-  return `The server restarted at ${at.slice(11, 16)} UTC; I am going on from where this stopped.`
+  return `The server restarted at ${timeWords(new Date(at), now, zone)}; I am going on from where this stopped.`
 }
 
 /** What an attempt works with, as it was frozen at submit. */

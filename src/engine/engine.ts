@@ -113,7 +113,7 @@ export type EngineOptions = {
   adminUsers?: readonly string[]
   /** Bytes of memory that are free for agents; the system's unless given. */
   freeMemory?: () => number
-  /** The zone of a schedule that names none; this machine's unless given. */
+  /** The zone of a schedule that names none, of days and months of limits, and of times in texts; this machine's unless given. */
   defaultTimezone?: string
 }
 
@@ -215,7 +215,8 @@ function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
   const pool = createPool(options.maxConcurrentJobs)
   const owner = randomUUID() // one a process: what another owner left is not ours
   const journal = createJournal({ commit, owner, wakeup, log, redact, onLost: key => running.lost(key) })
-  const limits = async (from: Db) => limitsFrom(await listLimits(from), defaults)
+  const { defaultTimezone = SYSTEM_ZONE } = options
+  const limits = async (from: Db) => limitsFrom(await listLimits(from), defaults, defaultTimezone)
   const parts = {
     ...{ db, agent, clock, log, redact, commit, wakeup, pool, owner, journal, drafts },
     host: hostname(),
@@ -224,13 +225,12 @@ function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
     locksDir: join(options.dataDir, 'locks'),
     outputsDir: options.outputsDir,
     instructions: options.instructions,
-    ...{ defaults, limits, random: Math.random },
+    ...{ defaults, limits, defaultTimezone, random: Math.random },
     tellAdmins: (trx: Db, text: string) => oweAdmins(trx, options.adminUsers ?? [], { text, at: clock.now() }),
     starts: createStarts({ cores: availableParallelism(), memory: options.freeMemory ?? freeMemory }),
     queue: createQueueLook({ db, clock, pool, limits }),
     parkMinutes: () => options.parkMinutes ?? PARK_MINUTES,
     asking: (person: Pick<Person, 'actor' | 'roles' | 'place'>) => askingPerson(db, options.adminUsers ?? [], person),
-    defaultTimezone: options.defaultTimezone ?? SYSTEM_ZONE,
   }
   const running = createRunning(parts)
   const { retentionDays, retentionGb } = options

@@ -33,6 +33,7 @@ type FinishDeps = {
   log: Log
   redact: Redact
   owner: string
+  defaultTimezone: string
 }
 
 /** Pauses between two tries to store an end, in milliseconds; the last one is repeated. */
@@ -78,13 +79,13 @@ async function storeEnd(
 /** False when the attempt has ended or is somebody else's. */
 async function writeEnd(
   trx: Db,
-  { owner, clock }: FinishDeps,
+  { owner, clock, defaultTimezone }: FinishDeps,
   key: AttemptKey,
   { outcome, spent, artifacts, endedAt }: AttemptResult,
   unstored: Unstored,
 ): Promise<boolean> {
   const at = clock.now().toISOString()
-  await bookSpent(trx, key, owner, spent, clock.now())
+  await bookSpent(trx, key, owner, spent, { at: clock.now(), zone: defaultTimezone })
   if (!(await endAttempt(trx, key, owner, outcome, spent, endedAt ?? at))) return false
   const job = await findJob(trx, key.job)
   if (!job) throw new Error(`job ${key.job} has an attempt and does not exist`)

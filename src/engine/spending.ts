@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import { type AttemptKey, findOpenAttempt, setSpent } from '../db/attempt.ts'
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
-import { addSpent } from '../db/ledger.ts'
+import { addSpent, type LedgerTime } from '../db/ledger.ts'
 import type { Spent } from '../job.ts'
 import type { Log } from '../log.ts'
 import type { ModelCall } from './agent.ts'
@@ -25,6 +25,8 @@ type SpendingDeps = {
   clock: Clock
   log: Log
   owner: string
+  /** Days and months of the ledger go by its clocks. */
+  defaultTimezone: string
   limits(db: Db): Promise<Limits>
   tellAdmins(trx: Db, text: string): Promise<void>
 }
@@ -66,13 +68,13 @@ export function trackSpending(deps: SpendingDeps, key: AttemptKey, capUsd: () =>
 /** Books what was used, and sets aside what may be used further; false when there is nothing for it. */
 async function bookCall(
   trx: Db,
-  { owner, clock, log, limits, tellAdmins }: SpendingDeps,
+  { owner, clock, log, limits, defaultTimezone, tellAdmins }: SpendingDeps,
   key: AttemptKey,
   spent: Spent,
   capUsd: number | null,
 ): Promise<boolean> {
   const now = clock.now()
-  const job = await bookSpent(trx, key, owner, spent, now)
+  const job = await bookSpent(trx, key, owner, spent, { at: now, zone: defaultTimezone })
   if (!job) return true
   const { costUsd: spentUsd } = spent
   const funded = { ...job, spentUsd, capLeft: capUsd === null ? null : capUsd - spentUsd }
@@ -89,12 +91,12 @@ export async function bookSpent(
   key: AttemptKey,
   owner: string,
   spent: Spent,
-  at: Date,
+  time: LedgerTime,
 ): Promise<{ actor: string; place: string; instruction: string } | null> {
   const attempt = await findOpenAttempt(trx, key, owner)
   if (!attempt) return null
   await setSpent(trx, key, spent)
   const more = since(attempt.spent, spent)
-  await addSpent(trx, scopesOf(attempt), at, { costUsd: more.costUsd, tokens: tokensOf(more) })
+  await addSpent(trx, scopesOf(attempt), time, { costUsd: more.costUsd, tokens: tokensOf(more) })
   return attempt
 }

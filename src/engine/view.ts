@@ -80,6 +80,7 @@ export type ViewDeps = {
   queue: QueueLook
   pool: { size(): number; free(): number }
   starts: { lacksMemory(): boolean }
+  defaultTimezone: string
 }
 
 /** Completes stored jobs to what people see. */
@@ -105,17 +106,17 @@ export async function viewJobs(deps: ViewDeps, rows: readonly JobRow[]): Promise
 type Wait = Pick<JobView, 'position' | 'reason' | 'estimateSeconds'>
 
 /** How long a queued job waits, and for what. */
-async function waitOf({ db, clock, queue, pool, starts }: ViewDeps, job: JobRow): Promise<Wait> {
+async function waitOf({ db, clock, queue, pool, starts, defaultTimezone: zone }: ViewDeps, job: JobRow): Promise<Wait> {
   if (job.status !== 'queued') return { position: null, reason: null, estimateSeconds: null }
   const now = clock.now()
   if (job.hold_reason !== null) {
     const before = job.hold_reason === BEHIND ? await jobsBefore(db, job) : 0
     const ms = job.hold_until === null ? null : Math.max(0, Date.parse(job.hold_until) - now.getTime())
-    return { position: null, reason: holdReason(job, before, now), estimateSeconds: ms && Math.round(ms / 1000) }
+    return { position: null, reason: holdReason(job, before, now, zone), estimateSeconds: ms && Math.round(ms / 1000) }
   }
   const standing = await queue.of(job)
   const reason = waitingWords(
-    { ...standing, job, slots: pool.size(), free: pool.free(), lacksMemory: starts.lacksMemory() },
+    { ...standing, job, slots: pool.size(), free: pool.free(), lacksMemory: starts.lacksMemory(), zone },
     now,
   )
   return { position: standing.position, reason, estimateSeconds: standing.estimate?.likely ?? null }
@@ -176,8 +177,13 @@ export function viewQuestion(question: Question): QuestionView {
 }
 
 /** Why a job that is not in the queue waits; null when it does not. */
-function holdReason({ hold_reason, hold_until, held_by }: JobRow, before: number, now: Date): string | null {
+function holdReason(
+  { hold_reason, hold_until, held_by }: JobRow,
+  before: number,
+  now: Date,
+  zone: string,
+): string | null {
   if (hold_reason === BEHIND && before === 0) return `${held_by ?? 'somebody'} has the session open in a terminal`
   if (hold_reason === BEHIND) return `behind ${before === 1 ? 'the job' : `${before} jobs`} before it in this thread`
-  return hold_until === null ? null : `not before ${timeWords(new Date(hold_until), now)}`
+  return hold_until === null ? null : `not before ${timeWords(new Date(hold_until), now, zone)}`
 }

@@ -19,14 +19,16 @@ export type Waiting = {
   free: number
   /** A slot is free, and the memory for another job is not. */
   lacksMemory: boolean
+  /** Times are told by its clocks. */
+  zone: string
 }
 
 /** Why a queued job waits, and for how long about: the same words on its card, its page and in the API. */
 export function waitingWords(waiting: Waiting, now: Date): string {
-  const { position, blocks, pause, estimate, free, lacksMemory, job } = waiting
-  if (pause) return `${pauseWords(pause, now)}; it goes on by itself`
+  const { position, blocks, pause, estimate, free, lacksMemory, job, zone } = waiting
+  if (pause) return `${pauseWords(pause, now, zone)}; it goes on by itself`
   const [block] = blocks.toSorted((a, b) => (b.resetsAt?.getTime() ?? 0) - (a.resetsAt?.getTime() ?? 0))
-  if (block) return blockWords(block, job, now)
+  if (block) return blockWords(block, job, now, zone)
   if (position !== null && position <= free) return lacksMemory ? 'it waits for free memory' : 'it starts at once'
   const about = estimate === null ? '' : `, ${estimateWords(estimate)}`
   if (position === null) return 'more than 100 jobs are before it'
@@ -36,7 +38,7 @@ export function waitingWords(waiting: Waiting, now: Date): string {
 const busyWords = ({ slots }: Waiting): string =>
   slots === 1 ? 'the only slot is busy' : `all ${slots} slots are busy`
 
-function blockWords({ scope, name, value, resetsAt }: Meter, job: Waiting['job'], now: Date): string {
+function blockWords({ scope, name, value, resetsAt }: Meter, job: Waiting['job'], now: Date, zone: string): string {
   const whose =
     scope === 'global'
       ? 'the'
@@ -49,7 +51,7 @@ function blockWords({ scope, name, value, resetsAt }: Meter, job: Waiting['job']
     return scope === 'global' ? 'an admin lets no job start now' : `${whose} limit lets no job start now`
   if (name === 'concurrent') return `${whose} limit of ${count(value, 'job')} at once is reached`
   const kind = LIMITS[name].unit === 'dollars' ? 'budget' : 'limit'
-  const until = resetsAt === null ? '' : ` until ${timeWords(resetsAt, now)}`
+  const until = resetsAt === null ? '' : ` until ${timeWords(resetsAt, now, zone)}`
   return `${whose} ${kind} of ${amountWords(name, value)} ${PER[name] ?? ''} is used up${until}; it goes on by itself`
 }
 

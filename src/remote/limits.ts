@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { limits as limitsSchema } from '../admin/api/limits.ts'
 import { limitsLines } from '../bot/limits-text.ts'
 import { UserError } from '../errors.ts'
+import { SYSTEM_ZONE } from '../zone.ts'
 import { posting } from './client.ts'
 import type { Verb } from './verb.ts'
 
@@ -20,7 +21,7 @@ export const limits: Verb = {
     const change = scope === undefined ? {} : { ...posting([{ scope, name, value: parsed.data }]), method: 'PUT' }
     const { body, value: all } = await client.read('/api/limits', limitsSchema, change)
     if (options.json) json(body)
-    else say(limitsLines(all, clock.now()))
+    else say(limitsLines(all, { now: clock.now(), zone: SYSTEM_ZONE }))
     return 0
   },
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { limitsText } from '../../src/bot/limits-text.ts'
 import type { LimitView } from '../../src/engine/limits/change.ts'
 
-const NOW = new Date('2026-11-21T10:00:00.000Z')
+const NOW = { now: new Date('2026-11-21T10:00:00.000Z'), zone: 'UTC' }
 
 test("a person sees their own limits first, with what is used and left, and nobody else's", () => {
   const limits: LimitView[] = [

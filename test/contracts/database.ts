@@ -189,9 +189,10 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
 
     withDb('what is spent adds up by scope, day, month and metric', async db => {
       const scopes = ['global', 'user:slack:U1']
-      await addSpent(db, scopes, new Date('2026-11-21T23:59:59.999Z'), { costUsd: 0.5, tokens: 100 })
-      await addSpent(db, scopes, new Date('2026-11-22T00:00:00.000Z'), { costUsd: 0.25, tokens: 0 })
-      await addSpent(db, ['global'], new Date('2026-12-01T00:00:00.000Z'), { costUsd: 2, tokens: 7, jobs: 1 })
+      const utc = (at: string) => ({ at: new Date(at), zone: 'UTC' })
+      await addSpent(db, scopes, utc('2026-11-21T23:59:59.999Z'), { costUsd: 0.5, tokens: 100 })
+      await addSpent(db, scopes, utc('2026-11-22T00:00:00.000Z'), { costUsd: 0.25, tokens: 0 })
+      await addSpent(db, ['global'], utc('2026-12-01T00:00:00.000Z'), { costUsd: 2, tokens: 7, jobs: 1 })
       const rows = await db.selectFrom('ledger').selectAll().execute()
       const spentIn = (scope: string, period: string, metric: string) =>
         rows.find(row => row.scope === scope && row.period === period && row.metric === metric)?.spent ?? 0
@@ -203,7 +204,7 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
       expect(spent('user:slack:U2', 'costUsd')).toEqual([0, 0, 0, 0])
       expect(spentIn('global', '2026-12-01T00', 'jobs')).toBe(1)
       expect(spentIn('global', '2026-12', 'jobs')).toBe(0)
-      expect(await spentByScope(db, scopes, new Date('2026-11-22T12:00:00.000Z'))).toEqual(
+      expect(await spentByScope(db, scopes, utc('2026-11-22T12:00:00.000Z'))).toEqual(
         new Map([
           ['global 2026-11-22 costUsd', 0.25],
           ['global 2026-11 costUsd', 0.75],

@@ -9,7 +9,7 @@ const DEFAULTS = defaultLimits({ maxConcurrentJobs: 2, jobTimeoutMinutes: 30, st
 
 async function lookAt() {
   const rig = await openRig()
-  const limits = async (db: typeof rig.db) => limitsFrom(await listLimits(db), DEFAULTS)
+  const limits = async (db: typeof rig.db) => limitsFrom(await listLimits(db), DEFAULTS, 'UTC')
   const look = createQueueLook({ ...rig, pool: { size: () => 2 }, limits })
   const of = async (id: string) => {
     const { actor, place, instruction } = await rig.db

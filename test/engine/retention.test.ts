@@ -182,7 +182,8 @@ test('requests and days of the ledger that are older go, the others stay', async
   const world = await setUp({ retentionDays: 30 })
   for (const days of [31, 29])
     await takeInbound(world.db, { platform: 'test', key: `${days}`, body: {}, at: ago(days).toISOString() })
-  for (const days of [100, 0]) await addSpent(world.db, ['global'], ago(days), { costUsd: 1, tokens: 0 })
+  for (const days of [100, 0])
+    await addSpent(world.db, ['global'], { at: ago(days), zone: 'UTC' }, { costUsd: 1, tokens: 0 })
   await world.restart()
   await vi.waitFor(async () => {
     const kept = await world.db.selectFrom('inbound').select('event_key').execute()

@@ -7,7 +7,18 @@ const NOW = new Date('2026-11-21T10:00:00.000Z')
 const job = { actor: 'user:slack:ann', place: 'channel:slack:C1', instruction: 'brief' }
 const words = (changes: Partial<Waiting>) =>
   waitingWords(
-    { job, position: 3, blocks: [], pause: null, estimate: null, slots: 4, free: 0, lacksMemory: false, ...changes },
+    {
+      job,
+      position: 3,
+      blocks: [],
+      pause: null,
+      estimate: null,
+      slots: 4,
+      free: 0,
+      lacksMemory: false,
+      zone: 'UTC',
+      ...changes,
+    },
     NOW,
   )
 const block = (changes: Partial<Meter>): Meter => ({
@@ -43,6 +54,8 @@ test('a full limit says whose it is, and when it begins anew', () => {
   )
   expect(words({ blocks: [block({ ...once, value: 0 })] })).toBe('an admin lets no job start now')
   expect(words({ blocks: [block({ ...once, scope: job.actor }), block({})] })).toContain('until 2026-11-22')
+  const [resetsAt, zone] = [new Date('2026-11-21T23:00:00.000Z'), 'Europe/Berlin']
+  expect(words({ zone, blocks: [block({ resetsAt })] })).toContain('is used up until 2026-11-22 00:00 CET;')
 })
 
 test('half of the past jobs are the likely time, nine of ten the slow one', () => {

@@ -77,6 +77,7 @@ export async function makeWorld(options: {
   parkMinutes?: number
   adminUsers?: string[]
   clock?: Clock
+  freeMemory?: () => number
 }): Promise<World> {
   const dir = await realpath(await mkdtemp(join(options.root ?? tmpdir(), 'errand-test-')))
   const model: ScriptedModel | null = options.model ? await startScriptedModel(options.model, 0) : null
@@ -112,6 +113,8 @@ export async function makeWorld(options: {
       retentionGb: options.retentionGb ?? 0,
       parkMinutes: options.parkMinutes ?? 1,
       adminUsers: options.adminUsers ?? [],
+      defaultTimezone: 'UTC',
+      ...(options.freeMemory && { freeMemory: options.freeMemory }),
     })
   }
   let engine = make()

@@ -14,6 +14,7 @@ type AccountDeps = {
   clock: Clock
   log: Log
   random: () => number
+  defaultTimezone: string
   tellAdmins(trx: Db, text: string): Promise<void>
 }
 
@@ -40,6 +41,7 @@ export async function accountCause(
     if (begun.isNew && kind === 'auth') await deps.tellAdmins(trx, `${end.message} Until then I start no job.`)
     return begun
   })
-  if (isNew) deps.log.warn({ pause: kind, until: pause.until }, pauseWords(pause, now))
-  return kind === 'auth' && isNew ? null : { kind: 'limit', why: pauseWords(pause, now) }
+  const why = pauseWords(pause, now, deps.defaultTimezone)
+  if (isNew) deps.log.warn({ pause: kind, until: pause.until }, why)
+  return kind === 'auth' && isNew ? null : { kind: 'limit', why }
 }

@@ -25,11 +25,16 @@ export type LimitView = {
 /** A limit that is to hold from now on; null: what holds when nobody sets it. */
 export type LimitChange = { scope: string; name: string; value: number | null }
 
-type LimitDeps = { db: Db; commit: Commit; clock: Clock; defaults: Defaults }
+type LimitDeps = { db: Db; commit: Commit; clock: Clock; defaults: Defaults; defaultTimezone: string }
 
 /** Every limit of the server, set or not, then those that were set for an actor, a place or an instruction. */
-export async function viewLimits({ db, clock, defaults }: Omit<LimitDeps, 'commit'>): Promise<LimitView[]> {
-  const limits = limitsFrom(await listLimits(db), defaults)
+export async function viewLimits({
+  db,
+  clock,
+  defaults,
+  defaultTimezone,
+}: Omit<LimitDeps, 'commit'>): Promise<LimitView[]> {
+  const limits = limitsFrom(await listLimits(db), defaults, defaultTimezone)
   const meters = await readMeters(db, limits, await openJobs(db), clock.now())
   const view = async (scope: string, name: LimitName): Promise<LimitView> => {
     const isThis = (other: { scope: string; name: LimitName }) => other.scope === scope && other.name === name
@@ -55,7 +60,7 @@ export async function viewLimits({ db, clock, defaults }: Omit<LimitDeps, 'commi
 
 /** Changes limits, all or none, at once and with the audit. Throws a UserError that names each one that does not fit. */
 export async function changeLimits(
-  { commit, clock, defaults }: Omit<LimitDeps, 'db'>,
+  { commit, clock, defaults, defaultTimezone }: Omit<LimitDeps, 'db'>,
   changes: readonly LimitChange[],
   by: Person,
 ): Promise<void> {
@@ -64,7 +69,8 @@ export async function changeLimits(
   const at = clock.now().toISOString()
   await commit(async trx => {
     const keyOf = ({ scope, name }: { scope: string; name: string }) => `${scope} ${name}`
-    const values = new Map(limitsFrom(await listLimits(trx), defaults).rows.map(row => [keyOf(row), row.value]))
+    const { rows } = limitsFrom(await listLimits(trx), defaults, defaultTimezone)
+    const values = new Map(rows.map(row => [keyOf(row), row.value]))
     for (const change of changes) {
       const { scope, name, value } = change
       if (value === null) await removeLimit(trx, { scope, name })

@@ -42,11 +42,11 @@ export async function renewFunds(
   const isOwn = (other: AttemptKey) => other.job === key.job && other.n === key.n
   const meters = await readMeters(
     trx,
-    { rows },
+    { ...limits, rows },
     open.filter(other => !isOwn(other)),
     now,
   )
-  await warn(trx, meters, key, deps)
+  await warn(trx, meters, limits.zone, key, deps)
   const room = roomIn(meters)
   if (room === null) return true
   const own = open.find(isOwn)
@@ -60,13 +60,14 @@ export async function renewFunds(
 async function warn(
   trx: Db,
   meters: readonly Meter[],
+  zone: string,
   key: AttemptKey,
   { now, log, tellAdmins }: WarnDeps,
 ): Promise<void> {
   for (const meter of meters.filter(({ used, value }) => used >= WARN_AT * value)) {
     const { scope, name, used, value } = meter
     const length = LIMITS[name].counts?.period ?? 'day'
-    if (!(await noteOnce(trx, { scope, period: periodOf(now, length), metric: `warned ${name}` }))) continue
+    if (!(await noteOnce(trx, { scope, period: periodOf(now, length, zone), metric: `warned ${name}` }))) continue
     const text = warningWords(meter)
     log.warn({ scope, limit: name, used, value }, text)
     await tellAdmins(trx, text)

@@ -1,7 +1,8 @@
 import type { Db } from '../../db/connect.ts'
-import { periodOf, spentByScope } from '../../db/ledger.ts'
+import { type PeriodLength, periodOf, spentByScope } from '../../db/ledger.ts'
 import type { OpenJob } from '../../db/open-jobs.ts'
 import type { Closed } from '../../db/queue.ts'
+import { dayIn, startOfDay } from '../../zone.ts'
 import { LIMITS, type LimitName, type Limits, scopesOf } from './names.ts'
 
 /** A limit that fills up: what is used of it, what is promised to running jobs besides, and when it begins anew. */
@@ -17,18 +18,23 @@ export type Meter = {
 type Job = { actor: string; place: string; instruction: string }
 
 /** Every limit that fills up as it stands now; `open` are the jobs that run. */
-export async function readMeters(db: Db, { rows }: Limits, open: readonly OpenJob[], now: Date): Promise<Meter[]> {
+export async function readMeters(
+  db: Db,
+  { rows, zone }: Limits,
+  open: readonly OpenJob[],
+  now: Date,
+): Promise<Meter[]> {
   const counted = rows.filter(({ name }) => name === 'concurrent' || LIMITS[name].counts)
   const scopes = [...new Set(counted.filter(({ name }) => LIMITS[name].counts).map(({ scope }) => scope))]
-  const spent = await spentByScope(db, scopes, now)
+  const spent = await spentByScope(db, scopes, { at: now, zone })
   return counted.map(({ scope, name, value }) => {
     const within = open.filter(job => scopesOf(job).includes(scope))
     const { counts } = LIMITS[name]
     if (!counts) return { scope, name, value, used: within.length, promised: 0, resetsAt: null }
     const { metric, period } = counts
     const promised = metric === 'costUsd' ? within.reduce((sum, job) => sum + promisedTo(job), 0) : 0
-    const used = spent.get(`${scope} ${periodOf(now, period)} ${metric}`) ?? 0
-    return { scope, name, value, used, promised, resetsAt: nextPeriod(now, period) }
+    const used = spent.get(`${scope} ${periodOf(now, period, zone)} ${metric}`) ?? 0
+    return { scope, name, value, used, promised, resetsAt: nextPeriod(now, period, zone) }
   })
 }
 
@@ -37,13 +43,14 @@ export const promisedTo = ({ reserved, costUsd }: Pick<OpenJob, 'reserved' | 'co
   Math.max(0, (reserved ?? 0) - costUsd)
 
 /** When a period ends that a moment is in. */
-function nextPeriod(now: Date, period: 'hour' | 'day' | 'month'): Date {
-  const [year, month, day] = [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()]
-  if (period === 'month') return new Date(Date.UTC(year, month + 1))
-  return period === 'day'
-    ? new Date(Date.UTC(year, month, day + 1))
-    : new Date(Date.UTC(year, month, day, now.getUTCHours() + 1))
+function nextPeriod(now: Date, period: PeriodLength, zone: string): Date {
+  if (period === 'hour') return new Date((Math.floor(now.getTime() / HOUR_MS) + 1) * HOUR_MS)
+  const [year = 0, month = 0, day = 0] = dayIn(now, zone).split('-').map(Number)
+  const next = period === 'month' ? Date.UTC(year, month) : Date.UTC(year, month - 1, day + 1)
+  return startOfDay(new Date(next).toISOString().slice(0, 10), zone)
 }
+
+const HOUR_MS = 60 * 60_000
 
 /** What lets jobs start as long as no limit is full. */
 export type Gate = {

@@ -95,21 +95,21 @@ export const scopesOf = (job: { actor: string; place: string; instruction: strin
   `instruction:${job.instruction}`,
 ]
 
-/** All limits as they stand at one moment. */
-export type Limits = { readonly rows: readonly (LimitRow & { name: LimitName })[] }
+/** All limits as they stand at one moment, and the zone by whose clocks their days and months go. */
+export type Limits = { readonly rows: readonly (LimitRow & { name: LimitName })[]; readonly zone: string }
 
 /** The limits that were set, over the server's own. A name that this program does not know is passed over. */
-export function limitsFrom(rows: readonly LimitRow[], defaults: Defaults): Limits {
+export function limitsFrom(rows: readonly LimitRow[], defaults: Defaults, zone: string): Limits {
   const isKnown = (row: LimitRow): row is LimitRow & { name: LimitName } =>
     (LIMIT_NAMES as readonly string[]).includes(row.name)
   const set = rows.filter(isKnown)
   const own = LIMIT_NAMES.filter(name => !set.some(row => row.scope === 'global' && row.name === name))
   const rest = own.map(name => ({ scope: 'global', name, value: defaults[name] ?? Number.POSITIVE_INFINITY }))
-  return { rows: [...rest.filter(({ value }) => Number.isFinite(value)), ...set] }
+  return { rows: [...rest.filter(({ value }) => Number.isFinite(value)), ...set], zone }
 }
 
 /** The lowest of a limit in these scopes; null where none has it. */
-export function lowest({ rows }: Limits, scopes: readonly string[], name: LimitName): number | null {
+export function lowest({ rows }: Pick<Limits, 'rows'>, scopes: readonly string[], name: LimitName): number | null {
   const values = rows.filter(row => row.name === name && scopes.includes(row.scope)).map(({ value }) => value)
   return values.length === 0 ? null : Math.min(...values)
 }

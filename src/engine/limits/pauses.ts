@@ -63,8 +63,8 @@ export const pauseNow = (pauses: readonly Pause[], now: Date): Pause | null =>
   pauses.filter(({ until }) => until > now).sort((a, b) => b.until.getTime() - a.until.getTime())[0] ?? null
 
 /** Why nothing starts, and until when, or when it is tried again. */
-export function pauseWords({ kind, until, isKnown }: Pause, now: Date): string {
-  const at = timeWords(until, now)
+export function pauseWords({ kind, until, isKnown }: Pause, now: Date, zone: string): string {
+  const at = timeWords(until, now, zone)
   const what = WORDS[kind]
   return isKnown ? `${what} until ${at}` : `${what}; trying again at ${at}`
 }

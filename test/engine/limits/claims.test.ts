@@ -102,6 +102,21 @@ test('a budget that is used up holds jobs until its reset, and refuses none', as
   expect(await rig.claim(9)).toHaveLength(1)
 })
 
+test("a day ends at midnight by the server's clocks", async () => {
+  const rig = await openRig(CAPPED, 'America/New_York') // 05:00 of the 21st there
+  await rig.set([{ scope: ANN, name: 'costPerDay', value: 1 }])
+  await rig.queue(2)
+  const [first] = await rig.claim(1)
+  if (first) await rig.end(first, 1)
+  await rig.clock.advance(14 * 3_600_000) // midnight in London
+  expect(await rig.claim(9)).toEqual([])
+  expect((await rig.limits()).find(({ scope }) => scope === ANN)).toMatchObject({
+    ...{ used: 1, resetsAt: '2026-11-22T05:00:00.000Z' },
+  })
+  await rig.clock.advance(5 * 3_600_000)
+  expect(await rig.claim(9)).toHaveLength(1)
+})
+
 test('a job without a cap gets a share, so that others run beside it', async () => {
   const rig = await openRig(CAPPED)
   await rig.set([{ scope: 'global', name: 'costPerDay', value: 2.5 }])

@@ -7,6 +7,7 @@ import { groupCommit } from '../../../src/db/commit.ts'
 import { type Db, openDatabase } from '../../../src/db/connect.ts'
 import { keepInstructionVersion } from '../../../src/db/instruction-version.ts'
 import { findJob, moveJob } from '../../../src/db/job.ts'
+import type { LedgerTime } from '../../../src/db/ledger.ts'
 import { listLimits } from '../../../src/db/limit.ts'
 import { openJobs } from '../../../src/db/open-jobs.ts'
 import { enqueue } from '../../../src/db/queue.ts'
@@ -30,7 +31,10 @@ type Lane = { actor: string; place: string; instruction: string }
 const LANE: Lane = { actor: ANN, place: 'channel:slack:C1', instruction: 'brief' }
 
 /** The claims of a server whose jobs run only on paper: a test says when they spend and end. */
-export async function openRig(sources: Record<string, string> = { brief: '---\ndescription: B\n---\nGo' }) {
+export async function openRig(
+  sources: Record<string, string> = { brief: '---\ndescription: B\n---\nGo' },
+  zone = 'UTC',
+) {
   const dir = await mkdtemp(join(tmpdir(), 'errand-limits-'))
   onTestFinished(() => rm(dir, { recursive: true, force: true }))
   const clock = createFakeClock()
@@ -42,11 +46,11 @@ export async function openRig(sources: Record<string, string> = { brief: '---\nd
     return db
   }
   const db = await connect()
-  const deps = { db, commit: groupCommit(db), clock, defaults }
+  const deps = { db, commit: groupCommit(db), clock, defaults, defaultTimezone: zone }
   const claimerOn = (on: Db): ((count: number) => Promise<AttemptKey[]>) => {
     const own = { commit: groupCommit(on), clock, wakeup: createWakeup(), owner: 'me', host: 'here' }
     const more = { startedAt: clock.now(), leaseMs: 30_000, instructions: () => instructions }
-    const limits = async (from: Db) => limitsFrom(await listLimits(from), defaults)
+    const limits = async (from: Db) => limitsFrom(await listLimits(from), defaults, zone)
     return count => claimNext({ ...own, ...more, limits }, count)
   }
   let jobs = 0
@@ -81,7 +85,7 @@ export async function openRig(sources: Record<string, string> = { brief: '---\nd
     /** The server stops in the middle of an attempt. */
     interrupt: (key: AttemptKey | undefined) => interrupt(db, clock.now(), key),
     /** The attempt uses this much, and ends. */
-    end: (key: AttemptKey, costUsd: number) => endPaid(db, clock.now(), key, costUsd),
+    end: (key: AttemptKey, costUsd: number) => endPaid(db, { at: clock.now(), zone }, key, costUsd),
   }
 }
 
@@ -102,11 +106,11 @@ async function interrupt(db: Db, now: Date, key: AttemptKey | undefined): Promis
   })
 }
 
-async function endPaid(db: Db, now: Date, key: AttemptKey, costUsd: number): Promise<void> {
+async function endPaid(db: Db, time: LedgerTime, key: AttemptKey, costUsd: number): Promise<void> {
   const spent = { costUsd, usage: null }
   await db.transaction().execute(async trx => {
-    await bookSpent(trx, key, 'me', spent, now)
-    await endAttempt(trx, key, 'me', { kind: 'succeeded', result: '', note: null }, spent, now.toISOString())
+    await bookSpent(trx, key, 'me', spent, time)
+    await endAttempt(trx, key, 'me', { kind: 'succeeded', result: '', note: null }, spent, time.at.toISOString())
     await moveJob(trx, key.job, 'running', 'succeeded')
   })
 }

@@ -95,7 +95,7 @@ export async function scheduleWorld(start = '2026-11-21T10:30:00.000Z'): Promise
       host: 'here',
       agent: { name: 'test' },
       limits: async () =>
-        limitsFrom([], defaultLimits({ maxConcurrentJobs: 4, jobTimeoutMinutes: 30, stallMinutes: 10 })),
+        limitsFrom([], defaultLimits({ maxConcurrentJobs: 4, jobTimeoutMinutes: 30, stallMinutes: 10 }), 'UTC'),
     }
     const deps: SchedulesDeps = {
       ...parts,
