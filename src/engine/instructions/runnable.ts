@@ -16,10 +16,15 @@ export function absentWords(name: string, instructions: Instructions, who: Who):
   const names = runnableBy(instructions, who)
     .map(instruction => instruction.name)
     .sort()
+  return brokenWords(name, instructions) ?? absentName(name, names)
+}
+
+/** That there is none of this name, with the one of these that was likely meant, or all of them. */
+export function absentName(name: string, names: readonly string[]): string {
   const absent = `There is no instruction \`${oneLine(name, 40)}\``
   const meant = nearest(name, names)
   const offered = names.length > 0 ? `There are: ${names.join(', ')}.` : 'There is none for you here.'
-  return brokenWords(name, instructions) ?? (meant ? `${absent}: did you mean \`${meant}\`?` : `${absent}. ${offered}`)
+  return meant ? `${absent}: did you mean \`${meant}\`?` : `${absent}. ${offered}`
 }
 
 /** The instruction as it is today; throws a UserError when there is none, or this person may not run it there. */

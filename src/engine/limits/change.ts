@@ -7,6 +7,8 @@ import { listLimits, removeLimit, setLimit } from '../../db/limit.ts'
 import { openJobs } from '../../db/open-jobs.ts'
 import { type Problem, UserError } from '../../errors.ts'
 import type { Person } from '../../job.ts'
+import type { Instructions } from '../instructions/instruction.ts'
+import { absentName, brokenWords } from '../instructions/runnable.ts'
 import { readMeters } from './gate.ts'
 import { type Defaults, fitsLimit, fitsWords, LIMIT_NAMES, type LimitName, limitsFrom } from './names.ts'
 
@@ -58,19 +60,24 @@ export async function viewLimits({
   ])
 }
 
-/** Changes limits, all or none, at once and with the audit. Throws a UserError that names each one that does not fit. */
+/**
+ * Changes limits, all or none, at once and with the audit. Throws a UserError that names each one that does not fit;
+ * what was set can be taken away, whether it still fits or not.
+ */
 export async function changeLimits(
-  { commit, clock, defaults, defaultTimezone }: Omit<LimitDeps, 'db'>,
+  { commit, clock, defaults, defaultTimezone, instructions }: ChangeDeps,
   changes: readonly LimitChange[],
   by: Person,
 ): Promise<void> {
-  const problems = changes.flatMap((change, i) => problemsOf(change, i))
-  if (problems.length > 0) throw new UserError(problems.map(({ message }) => message).join('\n'), { problems })
   const at = clock.now().toISOString()
   await commit(async trx => {
+    const set = await listLimits(trx)
+    const isTakenAway = ({ scope, name, value }: LimitChange) =>
+      value === null && set.some(row => row.scope === scope && row.name === name)
+    const problems = changes.flatMap((change, i) => (isTakenAway(change) ? [] : problemsOf(change, i, instructions())))
+    if (problems.length > 0) throw new UserError(problems.map(({ message }) => message).join('\n'), { problems })
     const keyOf = ({ scope, name }: { scope: string; name: string }) => `${scope} ${name}`
-    const { rows } = limitsFrom(await listLimits(trx), defaults, defaultTimezone)
-    const values = new Map(rows.map(row => [keyOf(row), row.value]))
+    const values = new Map(limitsFrom(set, defaults, defaultTimezone).rows.map(row => [keyOf(row), row.value]))
     for (const change of changes) {
       const { scope, name, value } = change
       if (value === null) await removeLimit(trx, { scope, name })
@@ -81,21 +88,27 @@ export async function changeLimits(
   })
 }
 
-/** What no job can have would limit nothing, and look as if it did. */
-const SCOPE = /^(global|(user|channel):[a-z]+:\S+|instruction:[a-z][a-z0-9-]{0,31})$/
+type ChangeDeps = Omit<LimitDeps, 'db'> & { instructions: () => Instructions }
 
-function problemsOf({ scope, name, value }: LimitChange, i: number): Problem[] {
-  const field = `${i}.`
+function problemsOf({ scope, name, value }: LimitChange, i: number, instructions: Instructions): Problem[] {
+  const wrong = (part: keyof LimitChange, message: string): Problem[] => [{ field: `${i}.${part}`, message }]
+  const noScope = scopeProblem(scope, instructions)
+  if (noScope !== null) return wrong('scope', noScope)
   const known = LIMIT_NAMES.find(other => other === name)
-  if (!SCOPE.test(scope))
-    return [
-      {
-        field: `${field}scope`,
-        message: `\`${scope}\` is no scope: use global, instruction:<name>, or a key such as user:slack:U024.`,
-      },
-    ]
-  if (!known)
-    return [{ field: `${field}name`, message: `There is no limit \`${name}\`. There are: ${LIMIT_NAMES.join(', ')}.` }]
+  if (!known) return wrong('name', `There is no limit \`${name}\`. There are: ${LIMIT_NAMES.join(', ')}.`)
   if (value === null || fitsLimit(known, value)) return []
-  return [{ field: `${field}value`, message: `\`${name}\` must be ${fitsWords(known)}; you gave ${value}.` }]
+  return wrong('value', `\`${name}\` must be ${fitsWords(known)}; you gave ${value}.`)
+}
+
+const KEY = /^(global|(user|channel):[a-z]+:\S+)$/
+const OF_INSTRUCTION = 'instruction:'
+
+/** What no job can have would limit nothing, and look as if it did. */
+function scopeProblem(scope: string, instructions: Instructions): string | null {
+  if (KEY.test(scope)) return null
+  if (!scope.startsWith(OF_INSTRUCTION))
+    return `\`${scope}\` is no scope: use global, instruction:<name>, or a key such as user:slack:U024.`
+  const name = scope.slice(OF_INSTRUCTION.length)
+  const isThere = instructions.byName.has(name) || brokenWords(name, instructions) !== null
+  return isThere ? null : absentName(name, [...instructions.byName.keys()].sort())
 }

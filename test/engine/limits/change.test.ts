@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { listAudit } from '../../../src/db/audit.ts'
+import { setLimit } from '../../../src/db/limit.ts'
 import { UserError } from '../../../src/errors.ts'
 import { ANN, openRig } from './rig.ts'
 
@@ -20,13 +21,25 @@ test('a change is checked as a whole, with a problem for each part that does not
   expect((await rig.limits()).find(({ name }) => name === 'minutes')).toMatchObject({ value: 30, default: 30 })
 })
 
-test.each(['users:slack:U024', 'slack:U024', 'user:slack', 'role:discord:77', 'instruction:Brief', 'foo:bar'])(
+test.each(['users:slack:U024', 'slack:U024', 'user:slack', 'role:discord:77', 'foo:bar'])(
   'what no job can have is no scope: %s',
   async scope => {
     const rig = await openRig()
     await expect(rig.set([{ scope, name: 'perDay', value: 1 }])).rejects.toThrow('is no scope')
   },
 )
+
+test('a limit of an instruction that is not there is refused with the one that was meant, and taken away if it stands', async () => {
+  const rig = await openRig()
+  const change = { scope: 'instruction:breif', name: 'perDay', value: 1 }
+  await expect(rig.set([change])).rejects.toThrow('There is no instruction `breif`: did you mean `brief`?')
+  await expect(rig.set([{ ...change, value: null }])).rejects.toThrow('There is no instruction `breif`')
+  const gone = { scope: 'instruction:gone', name: 'perDay', value: 1 } // whose file was removed
+  await setLimit(rig.db, gone, { changed_by: '-', changed_at: '-' })
+  await expect(rig.set([{ ...gone, value: 2 }])).rejects.toThrow('There is no instruction `gone`. There are: brief.')
+  await rig.set([{ ...gone, value: null }])
+  expect(await rig.limits()).not.toContainEqual(expect.objectContaining({ scope: 'instruction:gone' }))
+})
 
 test('a change is in the audit, with what was before', async () => {
   const rig = await openRig()

@@ -58,7 +58,7 @@ export async function openRig(
   return {
     ...{ db, clock, openJobs: () => openJobs(db) },
     limits: () => viewLimits(deps),
-    set: (changes: LimitChange[]) => changeLimits(deps, changes, ADMIN),
+    set: (changes: LimitChange[]) => changeLimits({ ...deps, instructions: () => instructions }, changes, ADMIN),
     /** Another process that claims from the same database. */
     claimer: async () => claimerOn(await connect()),
     /** Queues so many jobs; gives their ids. */
