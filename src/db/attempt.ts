@@ -173,8 +173,14 @@ const BY_PERSON: readonly AttemptCause[] = ['submit', 'retry', 'resume']
 /** With these it begins in a new session, which knows nothing of the attempts before. */
 const AFRESH: readonly AttemptCause[] = ['submit', 'retry']
 
-/** What belongs to an attempt of those before it: from which on its session counts, and what its round has cost. */
-export async function roundBefore(db: Db, { job, n }: AttemptKey): Promise<{ from: number; costUsd: number }> {
+/**
+ * What belongs to an attempt of those before it: from which on its session counts (`from`), and with which its round
+ * began (`start`) and what that has cost.
+ */
+export async function roundBefore(
+  db: Db,
+  { job, n }: AttemptKey,
+): Promise<{ from: number; start: number; costUsd: number }> {
   const rows = await db
     .selectFrom('attempt')
     .select(['n', 'cause', 'cost_usd'])
@@ -185,7 +191,7 @@ export async function roundBefore(db: Db, { job, n }: AttemptKey): Promise<{ fro
   const start = rows.find(({ cause }) => BY_PERSON.includes(cause))?.n ?? 1
   const from = rows.find(({ cause }) => AFRESH.includes(cause))?.n ?? 1
   const costUsd = rows.filter(row => row.n >= start).reduce((sum, row) => sum + row.cost_usd, 0)
-  return { from, costUsd }
+  return { from, start, costUsd }
 }
 
 /** The part of a span in which no question was open; several may be open at once. */

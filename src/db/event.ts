@@ -107,6 +107,17 @@ export async function eventsBefore(
   return (await lines.select(COLUMNS).where('seq', '>=', first).execute()).reverse().map(eventOf)
 }
 
+/** How many bytes the lines come to that a job has left since one of its attempts. */
+export async function bytesSince(db: Db, job: string, attempt: number): Promise<number> {
+  const { bytes } = await db
+    .selectFrom('event')
+    .select(sql<number | null>`sum(octet_length(body))`.as('bytes'))
+    .where('job', '=', job)
+    .where('attempt', '>=', attempt)
+    .executeTakeFirstOrThrow()
+  return bytes ?? 0
+}
+
 /** The last lines of one attempt of a job, in order. */
 export async function eventsOfAttempt(db: Db, job: string, attempt: number, limit: number): Promise<JobEvent[]> {
   const lines = db.selectFrom('event').where('job', '=', job).where('attempt', '=', attempt)

@@ -3,7 +3,7 @@ import { type AttemptKey, endBefore, insertAttempt, ranBefore, roundBefore, spen
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { findNativeSession } from '../db/conversation.ts'
-import { appendEvents, saidInto } from '../db/event.ts'
+import { appendEvents, bytesSince, saidInto } from '../db/event.ts'
 import { findInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, type JobRow, moveJob } from '../db/job.ts'
 import { addSpent } from '../db/ledger.ts'
@@ -130,6 +130,8 @@ export type AttemptInputs = {
   spentBefore: Spent
   /** How long earlier attempts of the same run took: an interruption does not begin the time limit anew. */
   ranMs: number
+  /** What the log of the same run has come to, in bytes. */
+  loggedBytes: number
   /** What it may take; its cost together with that of earlier attempts since a person began it, or took it on. */
   limits: JobLimits
   /** What the job has asked people in this session. */
@@ -148,10 +150,11 @@ export async function loadAttempt(
   const instruction = await frozenInstruction(db, job, instructions())
   const values = JSON.parse(job.inputs) as KeptValues
   const files = Object.values(values).flatMap(value => (Array.isArray(value) ? value : []))
-  const { from, costUsd } = key.n > 1 ? await roundBefore(db, key) : { from: 1, costUsd: 0 }
+  const { from, start, costUsd } = key.n > 1 ? await roundBefore(db, key) : { from: 1, start: 1, costUsd: 0 }
   const questions = key.n > 1 ? (await questionsOf(db, key.job)).filter(({ attempt }) => attempt >= from) : []
   const said = key.n > 1 ? await saidInto(db, key.job, from) : []
   const ranMs = key.n > 1 ? await ranBefore(db, key, questions) : 0
+  const loggedBytes = key.n > 1 ? await bytesSince(db, key.job, start) : 0
   // A follow-up goes on with the session of the job before it.
   const nativeSession = key.n > 1 || job.reply !== null ? await findNativeSession(db, job.session) : null
   const spentBefore = nativeSession
@@ -168,6 +171,7 @@ export async function loadAttempt(
     nativeSession,
     spentBefore,
     ranMs,
+    loggedBytes,
     questions,
     said,
   }

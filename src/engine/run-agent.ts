@@ -1,4 +1,5 @@
 import type { AttemptKey } from '../db/attempt.ts'
+import type { EventBody } from '../job.ts'
 import type { AgentEnd, Task } from './agent.ts'
 import { askPeople } from './ask.ts'
 import type { AttemptDeps, OwnDeps } from './attempt.ts'
@@ -32,7 +33,7 @@ export async function runAgent(
   const limits = setLimits(attempt, task, stop)
   const over = new AbortController()
   let acted = false
-  let logged = 0
+  let logged = attempt.loggedBytes
   let isHeard = false
   const watch = watchDisk(deps, task, stop, over.signal)
   try {
@@ -48,7 +49,7 @@ export async function runAgent(
       if (event.kind === 'alive') deps.drafts.set(key.job, event.draft ?? '')
       if (event.kind === 'log' && event.body.kind === 'tool_use') acted = true
       if (event.kind === 'log') {
-        logged += event.body.text.length
+        logged += bytesOf(event.body)
         if (logged > attempt.limits.logBytes) stop.abort({ kind: 'log_limit', bytes: logged } satisfies StopCause)
         await deps.journal.append(key, { ...event.body, at: deps.clock.now().toISOString() })
       }
@@ -64,6 +65,9 @@ export async function runAgent(
   }
   throw new Error(`agent ${deps.agent.name} stopped without saying how it ended`)
 }
+
+const bytesOf = ({ text, input }: EventBody): number =>
+  Buffer.byteLength(text) + (input === undefined ? 0 : Buffer.byteLength(JSON.stringify(input)))
 
 /** The end of a run that was stopped before it began; the cause of that decides. */
 const NOT_STARTED: Extract<AgentEnd, { ok: false }> = {
