@@ -12,6 +12,7 @@ import { countBy, fairOrder } from '../src/engine/fair.ts'
 import { defaultLimits } from '../src/engine/limits/defaults.ts'
 import { limitsFrom } from '../src/engine/limits/names.ts'
 import { createWakeup } from '../src/engine/wakeup.ts'
+import { createLog } from '../src/log.ts'
 import { type Figure, seconds } from './figure.ts'
 import { storedJobs } from './stored-jobs.ts'
 
@@ -52,6 +53,8 @@ export const claim: Figure = {
 
 const deps = (db: Db) => ({
   ...{ commit: groupCommit(db), clock: systemClock, wakeup: createWakeup() },
+  log: createLog({ level: 'warn', format: 'json', secrets: [] }),
+  tellAdmins: async () => {},
   instructions: () => ({ byName: new Map(), mistakes: [], mcpServers: new Map() }),
   limits: async (from: Db) => limitsFrom(await listLimits(from), LIMITS, 'UTC'),
 })

@@ -16,10 +16,10 @@ import { countBy, fairOrder } from './fair.ts'
 import type { KeptValues } from './instructions/inputs.ts'
 import type { Instruction, Instructions, KeptFile } from './instructions/instruction.ts'
 import { parseInstruction } from './instructions/parse.ts'
-import { toReserve } from './limits/fund.ts'
+import { toReserve, type WarnDeps, warnOf } from './limits/fund.ts'
 import { type Gate, openGate, readMeters } from './limits/gate.ts'
 import { type JobLimits, limitsOfJob } from './limits/job-limits.ts'
-import { type Limits, scopesOf } from './limits/names.ts'
+import { LIMITS, type Limits, scopesOf } from './limits/names.ts'
 import { claimable } from './limits/pauses.ts'
 import { NOTHING_SPENT, plus } from './spent.ts'
 import { timeWords } from './time-words.ts'
@@ -35,7 +35,7 @@ export type ClaimDeps = {
   leaseMs: number
   instructions: () => Instructions
   limits(db: Db): Promise<Limits>
-}
+} & Pick<WarnDeps, 'log' | 'tellAdmins'>
 
 /**
  * Takes the next jobs in fair order out of the queue, at most `count`, each with a new attempt under this owner's lease. The queue
@@ -62,6 +62,8 @@ export async function claimNext(deps: ClaimDeps, count: number): Promise<Attempt
       const key = await beginAttempt(trx, deps, job, { now, zone: limits.zone, reserved })
       if (!key) continue
       gate.took(job, { isNew: job.attempt === 0, reserved })
+      const filling = gate.of(job).filter(({ name }) => LIMITS[name].counts)
+      await warnOf(trx, filling, limits.zone, key, { ...deps, now })
       keys.push(key)
       if (keys.length === most || gate.isShut()) break
     }

@@ -46,7 +46,7 @@ export async function renewFunds(
     open.filter(other => !isOwn(other)),
     now,
   )
-  await warn(trx, meters, limits.zone, key, deps)
+  await warnOf(trx, meters, limits.zone, key, deps)
   const room = roomIn(meters)
   if (room === null) return true
   const own = open.find(isOwn)
@@ -56,8 +56,11 @@ export async function renewFunds(
   return granted > 0 || wanted <= 0
 }
 
-/** Says of each budget once a period that it nears its end: to the job's thread, and to the admins. */
-async function warn(
+/**
+ * Says of each limit that fills up, once a period, that it nears its end: to the job's thread, and to the admins. Call it
+ * in the transaction that counts.
+ */
+export async function warnOf(
   trx: Db,
   meters: readonly Meter[],
   zone: string,

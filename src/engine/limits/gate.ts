@@ -58,6 +58,8 @@ export type Gate = {
   isShut(): boolean
   /** The scopes of which nothing may start, and those of which nothing new may. */
   closed: Closed
+  /** The limits that hold for a job, as they stand now. */
+  of(job: Job): Meter[]
   /** Dollars that its budgets have left for a job; null where no budget holds. */
   room(job: Job): number | null
   /** A job starts: it counts from now on. */
@@ -98,6 +100,7 @@ export function openGate(given: readonly Meter[]): Gate {
   return {
     closed,
     isShut: () => meters.some(meter => meter.scope === 'global' && isFull(meter) && !isOfStarts(meter)),
+    of: within,
     room: job => roomIn(within(job)),
     took: (job, { isNew, reserved }) => {
       for (const meter of within(job)) {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { eventsAfter } from '../../../src/db/event.ts'
 import { countBy } from '../../../src/engine/fair.ts'
+import { NOTICE } from '../../../src/job.ts'
 import { ANN, BEN, openRig } from './rig.ts'
 
 const CAPPED = { brief: '---\ndescription: B\nmax-cost: 0.50\n---\nGo', free: '---\ndescription: F\n---\nGo' }
@@ -60,6 +62,27 @@ test('so many jobs start an hour, and the next hour more', async () => {
   })
   await rig.clock.advance(5 * 60_000)
   expect(await rig.claim(9)).toHaveLength(3)
+})
+
+test('at four fifths of the jobs of a day people are told once, in the thread and directly', async () => {
+  const rig = await openRig()
+  await rig.set([
+    { scope: ANN, name: 'perDay', value: 5 },
+    { scope: 'global', name: 'concurrent', value: 5 },
+  ])
+  await rig.queue(9)
+  await rig.claim(3)
+  expect(rig.told).toEqual([])
+  const [fourth] = await rig.claim(1)
+  await rig.claim(1)
+  expect(rig.told).toEqual(['4 of 5 are used (jobs a day, user:slack:ann).'])
+  const notices = (await eventsAfter(rig.db, fourth?.job ?? '', 0, 9)).filter(({ id }) => id === NOTICE)
+  expect(notices.map(({ text }) => text)).toEqual(rig.told)
+  await rig.clock.advance(24 * 3_600_000)
+  await rig.queue(9)
+  for (const key of await rig.openJobs()) await rig.end(key, 0)
+  await rig.claim(9)
+  expect(rig.told).toHaveLength(2)
 })
 
 test('what has started goes on after an interruption or an answer, however many have started', async () => {

@@ -21,6 +21,7 @@ import { createWakeup } from '../../../src/engine/wakeup.ts'
 import type { Person } from '../../../src/job.ts'
 import { storeJob } from '../../contracts/database.ts'
 import { createFakeClock } from '../../fakes/clock.ts'
+import { createFakeLog } from '../../fakes/log.ts'
 import { instructionsOf } from '../../support/world.ts'
 
 export const ADMIN: Person = { platform: 'test', actor: 'user:test:root', actorName: 'root', place: 'channel:test:one' }
@@ -47,15 +48,19 @@ export async function openRig(
   }
   const db = await connect()
   const deps = { db, commit: groupCommit(db), clock, defaults, defaultTimezone: zone }
+  const told: string[] = []
   const claimerOn = (on: Db): ((count: number) => Promise<AttemptKey[]>) => {
     const own = { commit: groupCommit(on), clock, wakeup: createWakeup(), owner: 'me', host: 'here' }
     const more = { startedAt: clock.now(), leaseMs: 30_000, instructions: () => instructions }
+    const tell = { log: createFakeLog().log, tellAdmins: async (_: Db, text: string) => void told.push(text) }
     const limits = async (from: Db) => limitsFrom(await listLimits(from), defaults, zone)
-    return count => claimNext({ ...own, ...more, limits }, count)
+    return count => claimNext({ ...own, ...more, ...tell, limits }, count)
   }
   let jobs = 0
 
   return {
+    /** What the admins were told. */
+    told,
     ...{ db, clock, openJobs: () => openJobs(db) },
     limits: () => viewLimits(deps),
     set: (changes: LimitChange[]) => changeLimits({ ...deps, instructions: () => instructions }, changes, ADMIN),
