@@ -3,6 +3,7 @@ import type { PauseTable } from './queue-tables.ts'
 
 /** What keeps every job from starting: the account's usage window, its refusal, or an API that is overloaded. */
 export type PauseKind = PauseTable['kind']
+export const PAUSE_KINDS = ['usage', 'auth', 'overload'] as const satisfies readonly PauseKind[]
 
 /** Nothing starts until then. `isKnown`: it is over by then; else it is tried again, for the `tries`th time. */
 export type Pause = { kind: PauseKind; since: Date; until: Date; isKnown: boolean; tries: number }

@@ -24,8 +24,8 @@ import { createDispatcher } from './dispatcher.ts'
 import { createDrafts } from './drafts.ts'
 import type { Instructions, Upload } from './instructions/instruction.ts'
 import { createJournal } from './journal.ts'
-import { changeLimits, type LimitChange, type LimitView, viewLimits } from './limits/change.ts'
 import { defaultLimits } from './limits/defaults.ts'
+import { createLimits, type LimitsFace } from './limits/limits.ts'
 import { limitsFrom } from './limits/names.ts'
 import { freeMemory } from './memory.ts'
 import { openOutput } from './open-output.ts'
@@ -46,8 +46,11 @@ import { type JobView, viewJobs } from './view.ts'
 import { createWakeup } from './wakeup.ts'
 import { foldersIn, makeFolders } from './workspace.ts'
 
+/** The parts of the face that have files of their own. */
+type Faces = Conversations & LimitsFace
+
 /** The whole face of the engine: what changes a job goes through here. */
-export type Engine = Conversations & {
+export type Engine = Faces & {
   /** Names this process among all that work on the database. */
   readonly owner: string
   /** Takes up what a dead process left, then claims and runs queued jobs from now on. */
@@ -71,10 +74,6 @@ export type Engine = Conversations & {
   question(id: string): Promise<Question | null>
   /** The person with the role that counts for them. */
   asking(person: Person): Promise<Asking>
-  /** Every limit as it stands. */
-  limits(): Promise<LimitView[]>
-  /** Changes limits for everybody, at once; running jobs go on. Throws a UserError for what does not fit. */
-  setLimits(changes: readonly LimitChange[], by: Person): Promise<void>
   /** Gives somebody (an actor's key) a role, or with null that of everybody again. */
   setRole(actor: string, role: Role | null, by: Person): Promise<void>
   job(id: string): Promise<JobView | null>
@@ -154,7 +153,7 @@ export function createEngine(options: EngineOptions): Engine {
     answer: async (id, said, by) => await existing(await answerQuestion(parts, id, said, by)),
     question: id => findQuestion(db, id),
     asking: parts.asking,
-    ...limitsOf(parts),
+    ...createLimits(parts),
     setRole: (actor, role, by) => setRoleOf(parts, actor, role, by),
     job,
     jobs: async filter => {
@@ -168,14 +167,6 @@ export function createEngine(options: EngineOptions): Engine {
     schedules: createSchedules(parts),
   }
 }
-
-const limitsOf = (parts: ReturnType<typeof assemble>): Pick<Engine, 'limits' | 'setLimits'> => ({
-  limits: () => viewLimits(parts),
-  setLimits: async (changes, by) => {
-    await changeLimits(parts, changes, by)
-    parts.wakeup.notify('queue')
-  },
-})
 
 /** What goes on by itself between start and stop. */
 function lifeOf(parts: ReturnType<typeof assemble>): Pick<Engine, 'start' | 'stop'> {

@@ -5,7 +5,7 @@ import { type OpenJob, openJobs } from '../db/open-jobs.ts'
 import { listPauses, type Pause } from '../db/pause.ts'
 import { type Durations, durationsOf, type Estimate, estimateStarts } from './estimate.ts'
 import { countBy, fairOrder } from './fair.ts'
-import { blocksOf, type Meter, openGate, readMeters } from './limits/gate.ts'
+import { blocksOf, isMoreThanBusy, type Meter, openGate, readMeters } from './limits/gate.ts'
 import type { Limits } from './limits/names.ts'
 import { pauseNow } from './limits/pauses.ts'
 
@@ -106,9 +106,6 @@ async function lookAt({ db, pool, limits }: LookDeps, history: History, now: Dat
   )
   return { order: lanes.map(({ job }, i) => ({ job, estimate: starts[i] ?? null })), meters, pause }
 }
-
-const isMoreThanBusy = ({ scope, name, value }: Meter): boolean =>
-  scope !== 'global' || name !== 'concurrent' || value === 0
 
 const begun = ({ instruction, startedAt }: OpenJob, now: Date) => ({
   instruction,

@@ -28,8 +28,9 @@ export function waitingWords(waiting: Waiting, now: Date): string {
   const { position, blocks, pause, estimate, free, lacksMemory, job, zone } = waiting
   if (pause) return `${pauseWords(pause, now, zone)}; it goes on by itself`
   const [block] = blocks.toSorted((a, b) => (b.resetsAt?.getTime() ?? 0) - (a.resetsAt?.getTime() ?? 0))
-  if (block) return blockWords(block, job, now, zone)
-  if (position !== null && position <= free) return lacksMemory ? 'it waits for free memory' : 'it starts at once'
+  if (block) return blockWords(block, whoseWords(block, job), now, zone)
+  if (free > 0 && lacksMemory) return 'it waits for free memory'
+  if (position !== null && position <= free) return 'it starts at once'
   const about = estimate === null ? '' : `, ${estimateWords(estimate)}`
   if (position === null) return 'more than 100 jobs are before it'
   return `${busyWords(waiting)}${about}`
@@ -38,15 +39,14 @@ export function waitingWords(waiting: Waiting, now: Date): string {
 const busyWords = ({ slots }: Waiting): string =>
   slots === 1 ? 'the only slot is busy' : `all ${slots} slots are busy`
 
-function blockWords({ scope, name, value, resetsAt }: Meter, job: Waiting['job'], now: Date, zone: string): string {
-  const whose =
-    scope === 'global'
-      ? 'the'
-      : scope === job.actor
-        ? 'your own'
-        : scope === job.place
-          ? "this place's"
-          : `\`${job.instruction}\`'s`
+function whoseWords({ scope }: Meter, job: Waiting['job']): string {
+  if (scope === 'global') return 'the'
+  if (scope === job.actor) return 'your own'
+  return scope === job.place ? "this place's" : `\`${job.instruction}\`'s`
+}
+
+/** That a limit is full, whose it is ("the", "your own"), and when it begins anew. */
+export function blockWords({ scope, name, value, resetsAt }: Meter, whose: string, now: Date, zone: string): string {
   if (name === 'concurrent' && value === 0)
     return scope === 'global' ? 'an admin lets no job start now' : `${whose} limit lets no job start now`
   if (name === 'concurrent') return `${whose} limit of ${count(value, 'job')} at once is reached`

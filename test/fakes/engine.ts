@@ -166,6 +166,8 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
     setRole: async () => {},
     limits: async () => [],
     setLimits: async () => {},
+    standstills: async () => [],
+    tryNow: async () => {},
     drafts: drafts.follow,
     job: async id => jobs.get(id) ?? null,
     jobs: async ({ place, live, limit }) => {

@@ -13,7 +13,7 @@ async function refresh() {
   const whole = new DOMParser().parseFromString(await response.text(), 'text/html')
   const fresh = whole.querySelector('#list')
   if (!fresh) return
-  showAsks(whole.querySelector('#asks'))
+  for (const id of ['#standstill', '#asks']) renew(id, whole)
   const rows = new Map([...fresh.querySelectorAll('[data-job]')].map(row => [row.dataset.job, row]))
   for (const row of list.querySelectorAll('[data-job]')) {
     const now = rows.get(row.dataset.job)
@@ -23,10 +23,10 @@ async function refresh() {
   offer(rows.size, fresh)
 }
 
-/** How many jobs need an answer; there is nothing to say on other pages. */
-function showAsks(fresh) {
-  const asks = document.querySelector('#asks')
-  if (asks && fresh && asks.textContent !== fresh.textContent) asks.replaceWith(fresh)
+/** Why no job starts, and how many need an answer; there is nothing of it on other pages. */
+function renew(id, whole) {
+  const [old, fresh] = [document.querySelector(id), whole.querySelector(id)]
+  if (old && fresh && old.textContent !== fresh.textContent) old.replaceWith(fresh)
 }
 
 /** Changes what changed; the link stays, since it may have the focus. */

@@ -34,6 +34,7 @@ export function auditWords({ action, target, detail }: AuditEntry): AuditWords {
   if (action === 'set-role' && given.success) return { words: roleWords(target, given.data.role), job }
   const changed = limit.safeParse(detail)
   if (action === 'set-limit' && changed.success) return { words: limitWords(target, changed.data), job }
+  if (action === 'try-now') return { words: `ended a pause early (${target.replace(/^pause:/, '')})`, job }
   if (action === 'cancel') return { words: 'cancelled the job', job }
   const schedule = /^schedule-(\w+)$/.exec(action)?.[1]
   if (schedule)

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { z } from 'zod'
+import { PAUSE_KINDS } from '../../db/pause.ts'
 import { UserError } from '../../errors.ts'
 import { ADMIN } from '../admin.ts'
 import { limitsPage } from './limits.tsx'
@@ -9,11 +10,16 @@ import { show } from './show.ts'
 
 const MAX_FORM_BYTES = 16_000
 
-/** The page of limits. */
+/** The page of limits, and what lifts a pause. */
 export function limitRoutes(parts: PageParts): Hono {
   const app = new Hono()
   app.get('/limits', c => showLimits(c, parts))
   app.post('/limits', bodyLimit({ maxSize: MAX_FORM_BYTES }), c => setLimit(c, parts))
+  app.post('/pauses/:kind/try', async c => {
+    const kind = PAUSE_KINDS.find(known => known === c.req.param('kind'))
+    if (kind) await parts.engine.tryNow(kind, ADMIN)
+    return c.redirect(parts.links.now, 303)
+  })
   return app
 }
 

@@ -21,6 +21,7 @@ export function createLinks(base: string) {
     instructions: `${base}/instructions`,
     people: `${base}/people`,
     limits: `${base}/limits`,
+    tryNow: (pause: string) => `${base}/pauses/${pause}/try`,
     audit: `${base}/audit`,
     login: `${base}/login`,
     logout: `${base}/logout`,

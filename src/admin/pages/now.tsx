@@ -1,4 +1,5 @@
 import type { Instructions } from '../../engine/instructions/instruction.ts'
+import type { Standstill } from '../../engine/limits/standstill.ts'
 import type { Progress } from '../../engine/progress.ts'
 import type { JobView } from '../../engine/view.ts'
 import { count } from '../../words.ts'
@@ -6,6 +7,7 @@ import { AllQueued, JobList, type RowContext } from './job-row.tsx'
 import { page } from './layout.tsx'
 import type { Links } from './links.ts'
 import { Mistakes } from './mistakes.tsx'
+import { Standstills } from './standstill.tsx'
 
 /** What goes on: `queued` in the order in which they start, `recent` newest first; `progress` by job. */
 export type NowProps = RowContext & {
@@ -17,12 +19,14 @@ export type NowProps = RowContext & {
   moreQueued: boolean
   recent: JobView[]
   instructions: Instructions
+  /** What keeps all of them from starting. */
+  standstills: Standstill[]
   progress: ReadonlyMap<string, Progress>
 }
 
 /** The first page: what runs, what waits and why, what came of the rest. */
-export function nowPage({ waiting, running, queued, moreQueued, recent, instructions, ...context }: NowProps) {
-  const { links } = context
+export function nowPage({ instructions, standstills, ...jobs }: NowProps) {
+  const { links, waiting, running, queued, recent } = jobs
   const isNew = waiting.length + running.length + queued.length + recent.length === 0
   return page({
     links,
@@ -33,41 +37,52 @@ export function nowPage({ waiting, running, queued, moreQueued, recent, instruct
       <>
         <h1 class="hidden">Now</h1>
         <Mistakes mistakes={instructions.mistakes} />
+        <Standstills all={standstills} links={links} />
         {!isNew && <Asks count={waiting.length} links={links} />}
         <div id="list" data-live="">
-          {isNew ? <Welcome instructions={instructions} /> : null}
-          {waiting.length > 0 && (
-            <section aria-label="Needs an answer">
-              <JobList jobs={waiting} {...context} />
-            </section>
-          )}
-          {isNew ? null : (
-            <section>
-              <h2>Running</h2>
-              {running.length > 0 ? <JobList jobs={running} {...context} /> : <p class="empty">Nothing runs now.</p>}
-            </section>
-          )}
-          {queued.length > 0 && (
-            <section>
-              <h2>Queued</h2>
-              <JobList jobs={queued} {...context} />
-              {moreQueued && <AllQueued links={links} />}
-            </section>
-          )}
-          {recent.length > 0 && (
-            <section>
-              <h2>Recent</h2>
-              <JobList jobs={recent} {...context} />
-              <p>
-                <a href={links.jobs}>All jobs</a>
-              </p>
-            </section>
-          )}
+          {isNew ? <Welcome instructions={instructions} /> : <Jobs {...jobs} />}
         </div>
       </>
     ),
   })
 }
+
+const Jobs = ({
+  waiting,
+  running,
+  queued,
+  moreQueued,
+  recent,
+  ...context
+}: Omit<NowProps, 'instructions' | 'standstills'>) => (
+  <>
+    {waiting.length > 0 && (
+      <section aria-label="Needs an answer">
+        <JobList jobs={waiting} {...context} />
+      </section>
+    )}
+    <section>
+      <h2>Running</h2>
+      {running.length > 0 ? <JobList jobs={running} {...context} /> : <p class="empty">Nothing runs now.</p>}
+    </section>
+    {queued.length > 0 && (
+      <section>
+        <h2>Queued</h2>
+        <JobList jobs={queued} {...context} />
+        {moreQueued && <AllQueued links={context.links} />}
+      </section>
+    )}
+    {recent.length > 0 && (
+      <section>
+        <h2>Recent</h2>
+        <JobList jobs={recent} {...context} />
+        <p>
+          <a href={context.links.jobs}>All jobs</a>
+        </p>
+      </section>
+    )}
+  </>
+)
 
 /** Always there, so that nothing below it moves when a job begins to wait. */
 const Asks = ({ count: waiting, links }: { count: number; links: Links }) => (

@@ -62,6 +62,7 @@ async function showNow(c: Context, { engine, db, clock, links }: PageParts): Pro
     moreQueued: queued.next !== null,
     recent: recent.jobs,
     instructions: engine.instructions(),
+    standstills: await engine.standstills(),
   }
   return show(c, nowPage(props))
 }

@@ -66,7 +66,12 @@ export type Gate = {
   took(job: Job, what: { isNew: boolean; reserved: number | null }): void
 }
 
-const isFull = ({ used, promised, value }: Meter): boolean => used + promised >= value
+/** True when nothing more fits. */
+export const isFull = ({ used, promised, value }: Meter): boolean => used + promised >= value
+
+/** False for the server's slots, which are free again when a job ends; none at all is an admin's word. */
+export const isMoreThanBusy = ({ scope, name, value }: Meter): boolean =>
+  scope !== 'global' || name !== 'concurrent' || value === 0
 
 /** True for a limit of how many jobs start: one that has started was counted then, and goes on. */
 const isOfStarts = ({ name }: Meter): boolean => LIMITS[name].counts?.metric === 'jobs'

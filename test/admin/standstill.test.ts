@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { setPause } from '../../src/db/pause.ts'
+import { adminOf, asking } from '../support/admin.ts'
+import { makeVisitor } from '../support/visitor.ts'
+import { ANN, makeWorld } from '../support/world.ts'
+
+const HOUR = 3_600_000
+const instructions = { run: '---\ndescription: Run\n---\nGo' }
+
+const pause = (kind: 'usage' | 'auth', isKnown: boolean) => {
+  const now = Date.now()
+  return { kind, since: new Date(now), until: new Date(now + HOUR), isKnown, tries: isKnown ? 0 : 1 }
+}
+
+test('the first page says why no job starts, as the jobs do, and how to lift it', async () => {
+  await using world = await makeWorld({ instructions })
+  const ask = asking(adminOf(world))
+  const now = async () => await (await ask('/')).text()
+  expect(await now()).toMatch(/<div id="standstill"[^>]* hidden/)
+  await setPause(world.db, pause('auth', false))
+  await world.engine.setLimits([{ scope: 'global', name: 'costPerDay', value: 0 }], ANN)
+  const html = await now()
+  expect(html).not.toMatch(/<div id="standstill"[^>]* hidden/)
+  expect(html).toMatch(
+    /Claude refused the account of this server, and the admins know; trying again at .*\d\d:\d\d UTC/,
+  )
+  expect(html).toContain('Put a key or token that works into <code>.env</code>')
+  expect(html).toMatch(/the budget of \$0\.00 a day is used up until .*00:00 UTC.*<a href="\/limits">Change the limit/s)
+
+  expect((await ask('/pauses/auth/try', { method: 'POST' })).status).toBe(303)
+  expect(await now()).not.toContain('Claude refused the account')
+  expect(await (await ask('/audit')).text()).toContain('ended a pause early (auth)')
+  expect((await ask('/pauses/none/try', { method: 'POST' })).status).toBe(303)
+})
+
+test('an open page says so as it begins, and that it is over', async () => {
+  await using visitor = await makeVisitor()
+  const page = await visitor.open('/')
+  await setPause(visitor.world.db, pause('usage', true))
+  await page.getByText("Claude's usage limit is reached until").waitFor({ timeout: 15_000 })
+  await page.getByRole('button', { name: 'Try now' }).click()
+  await page.waitForURL(/\/$/)
+  expect(await page.getByText("Claude's usage limit").count()).toBe(0)
+  expect(await visitor.leave()).toEqual([])
+})
