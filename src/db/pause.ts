@@ -26,12 +26,7 @@ export async function setPause(db: Db, { kind, since, until, isKnown, tries }: P
     .execute()
 }
 
-/** Forgets the pauses whose time is over: a call has gone well. */
-export async function dropPast(db: Db, now: Date): Promise<void> {
-  await db.deleteFrom('pause').where('until', '<=', now.toISOString()).execute()
-}
-
-/** Forgets a pause whatever its time. */
+/** Forgets a pause, whatever its time. */
 export async function dropPause(db: Db, kind: PauseKind): Promise<void> {
   await db.deleteFrom('pause').where('kind', '=', kind).execute()
 }

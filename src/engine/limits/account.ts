@@ -1,11 +1,11 @@
 import type { Clock } from '../../clock.ts'
 import type { Commit } from '../../db/commit.ts'
 import type { Db } from '../../db/connect.ts'
-import { dropPast, listPauses, type PauseKind } from '../../db/pause.ts'
+import { listPauses, type PauseKind } from '../../db/pause.ts'
 import type { Log } from '../../log.ts'
 import type { AgentEnd } from '../agent.ts'
 import type { StopCause } from '../outcome.ts'
-import { beginPause, pauseWords } from './pauses.ts'
+import { beginPause, endPast, pauseWords } from './pauses.ts'
 import { resetFrom } from './reset.ts'
 
 type AccountDeps = {
@@ -30,7 +30,7 @@ export async function accountCause(
 ): Promise<StopCause | null> {
   const now = deps.clock.now()
   if (end.ok) {
-    if ((await listPauses(deps.db)).length > 0) await deps.commit(trx => dropPast(trx, now))
+    if ((await listPauses(deps.db)).length > 0) await deps.commit(trx => endPast(trx, now))
     return null
   }
   const kind: PauseKind | undefined = end.failure === 'auth' ? 'auth' : end.hold

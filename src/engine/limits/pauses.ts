@@ -1,5 +1,5 @@
 import type { Db } from '../../db/connect.ts'
-import { listPauses, type Pause, type PauseKind, setPause } from '../../db/pause.ts'
+import { dropPause, listPauses, type Pause, type PauseKind, setPause } from '../../db/pause.ts'
 import { timeWords } from '../time-words.ts'
 
 const MINUTE_MS = 60_000
@@ -42,6 +42,12 @@ export async function beginPause(
   }
   await setPause(trx, pause)
   return { pause, isNew: !before }
+}
+
+/** Forgets what is over: a call has gone well. An overload is not before its slots are all in use again. */
+export async function endPast(trx: Db, now: Date): Promise<void> {
+  for (const { kind, until } of await listPauses(trx))
+    if (until.getTime() + (kind === 'overload' ? LOWERED_MS : 0) <= now.getTime()) await dropPause(trx, kind)
 }
 
 /** How many jobs may be claimed with these pauses, of so many; `open` is how many run. */

@@ -78,3 +78,20 @@ test('a call that the account refuses until its reset parks the job, which goes 
   expect(Date.now()).toBeGreaterThanOrEqual(resetsAt * 1000)
   expect(JSON.parse(api.received.at(-1)?.body ?? '{}').messages.length).toBeGreaterThan(2) // the same session
 })
+
+test('a call that the account refuses without a reset parks the job until it is tried again', async () => {
+  const api = await startApi((request, response, n) =>
+    (n === 2
+      ? failing(429, 'rate_limit_error', { 'x-should-retry': 'false' })
+      : streaming(USED, n === 1 ? read : undefined))(request, response, n),
+  )
+  await using world = await makeWorld({ instructions, apiUrl: api.url })
+  const { id } = await world.engine.submit(run)
+  const parked = await until(world.engine, id, ({ status, attempt }) => status === 'queued' && attempt === 1)
+  expect(parked.text).toMatch(
+    /^Claude's usage limit is reached; trying again at .*\d\d:\d\d UTC; this goes on by itself$/,
+  )
+  await world.engine.tryNow('usage', ANN)
+  expect((await toEnd(world.engine, id)).job).toMatchObject({ status: 'succeeded', attempt: 2 })
+  expect(JSON.parse(api.received.at(-1)?.body ?? '{}').messages.length).toBeGreaterThan(2) // the same session
+})

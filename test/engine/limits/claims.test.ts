@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { eventsAfter } from '../../../src/db/event.ts'
 import { countBy } from '../../../src/engine/fair.ts'
 import { NOTICE } from '../../../src/job.ts'
+import { randomFrom } from '../../faults/random.ts'
 import { ANN, BEN, openRig } from './rig.ts'
 
 const CAPPED = { brief: '---\ndescription: B\nmax-cost: 0.50\n---\nGo', free: '---\ndescription: F\n---\nGo' }
@@ -47,6 +48,36 @@ test('a lowered limit lets what runs run on, and a raised one counts at once', a
   expect(await rig.claim(9)).toHaveLength(1)
   await rig.set([{ scope: 'global', name: 'concurrent', value: null }])
   expect(await rig.claim(9)).toHaveLength(4)
+})
+
+test('limits that change under load, while two claim, are never passed and let every job through', async () => {
+  const rig = await openRig()
+  const random = randomFrom(10)
+  const upTo = (most: number) => 1 + Math.floor(random() * most)
+  await rig.queue(12)
+  await rig.queue(12, { actor: BEN })
+  const [other, started] = [await rig.claimer(), new Set<string>()]
+  let [global, anns] = [9, 9]
+  const runningNow = async () => {
+    const open = await rig.openJobs()
+    return { all: open.length, ann: open.filter(({ actor }) => actor === ANN).length }
+  }
+  while (started.size < 24) {
+    const before = await runningNow()
+    const [toGlobal, toAnns] = [upTo(9), upTo(5)]
+    const claims = [rig.claim(9), other(9)]
+    const set = rig.set([
+      { scope: 'global', name: 'concurrent', value: toGlobal },
+      { scope: ANN, name: 'concurrent', value: toAnns },
+    ])
+    for (const { job } of (await Promise.all(claims)).flat()) started.add(job)
+    await set
+    const after = await runningNow() // what ran before runs on, and either value may have held
+    expect(after.all).toBeLessThanOrEqual(Math.max(before.all, global, toGlobal))
+    expect(after.ann).toBeLessThanOrEqual(Math.max(before.ann, anns, toAnns))
+    ;[global, anns] = [toGlobal, toAnns]
+    for (const key of (await rig.openJobs()).slice(0, upTo(6))) await rig.end(key, 0)
+  }
 })
 
 test('so many jobs start an hour, and the next hour more', async () => {

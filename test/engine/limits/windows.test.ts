@@ -17,7 +17,7 @@ const refused = (fields: Partial<Extract<AgentEnd, { ok: false }>>): AgentEnd =>
 
 /** A world whose agent ends as it is told, with how often it was run, and the sessions that it went on with; the first `together` runs end together. */
 async function worldWith(
-  end: (n: number) => AgentEnd,
+  end: (n: number) => AgentEnd | Promise<AgentEnd>,
   options: { together: number; slots?: number; adminUsers?: string[] },
 ) {
   const { together } = options
@@ -33,7 +33,7 @@ async function worldWith(
       const n = sessions.length
       yield { kind: 'alive' }
       while (n <= together && sessions.length < together) await delay(5)
-      yield { kind: 'ended', end: end(n) }
+      yield { kind: 'ended', end: await end(n) }
     },
   }
   const world = await makeWorld({
@@ -129,14 +129,39 @@ test('a refused account fails one job, keeps the others, tells the admins once, 
   }, soon)
 })
 
+test('a person may let one job try before a pause is over, and the others follow it', async () => {
+  const site = await worldWith(n => (n <= 2 ? refused({}) : DONE), { slots: 2, together: 2 })
+  await using _ = site.world
+  const ids = await site.submit(4)
+  await site.allAre(ids, 'queued', 2)
+  expect((await site.engine.standstills()).map(({ words }) => words)).toEqual([
+    expect.stringMatching(/^Claude's usage limit is reached; trying again at 10:0[56] UTC$/),
+  ])
+  await site.engine.tryNow('usage', ANN)
+  expect(await site.engine.standstills()).toEqual([])
+  await site.allAre(ids, 'succeeded', 6)
+})
+
 test('overload stops new starts for a moment, and then half of the slots for a while', async () => {
   const overloaded = refused({ failure: 'api_error', hold: 'overload' })
-  const site = await worldWith(n => (n === 1 ? overloaded : DONE), { slots: 4, together: 1 })
+  const { promise: end, resolve: endAll } = Promise.withResolvers<void>()
+  const slow = (n: number) => (n <= 2 ? DONE : end.then(() => DONE))
+  const site = await worldWith(n => (n === 1 ? overloaded : slow(n)), { slots: 4, together: 1 })
   await using _ = site.world
   const [id = ''] = await site.submit(1)
   await site.allAre([id], 'queued', 1)
   await site.clock.advance(1000)
   expect((await site.engine.job(id))?.reason).toContain('Claude is overloaded; trying again at 10:00 UTC')
   await site.clock.advance(37_000)
-  await site.allAre([id], 'succeeded', 2)
+  await site.allAre([id], 'succeeded', 2) // which does not yet raise the pool
+  const more = await site.submit(6)
+  await vi.waitFor(() => expect(site.runs()).toBe(4), soon)
+  await site.clock.advance(MINUTE)
+  await new Promise(resolve => setTimeout(resolve, 1100)) // the queue was looked at
+  expect(site.runs()).toBe(4)
+  await site.clock.advance(4 * MINUTE)
+  await vi.waitFor(() => expect(site.runs()).toBe(6), soon)
+  endAll()
+  await site.allAre(more, 'succeeded', 8)
+  expect(await site.db.selectFrom('pause').selectAll().execute()).toEqual([])
 })
