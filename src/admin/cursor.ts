@@ -3,15 +3,15 @@ import type { AuditCursor } from '../db/audit.ts'
 import type { JobCursor } from '../db/job-list.ts'
 
 /** A place in a list of jobs as an address carries it. */
-export const cursorText = ({ createdAt, id }: JobCursor): string => `${createdAt}~${id}`
+export const cursorText = ({ at, id }: JobCursor): string => `${at}~${id}`
 
 /** Reads such a place. */
 export const cursorParameter = z
   .string()
   .regex(/^[0-9TZ:.-]+~[0-9a-z]{8}$/, 'must be the nextCursor of the page before')
   .transform((text): JobCursor => {
-    const [createdAt = '', id = ''] = text.split('~')
-    return { createdAt, id }
+    const [at = '', id = ''] = text.split('~')
+    return { at, id }
   })
 
 /** A place in the audit as an address carries it. */

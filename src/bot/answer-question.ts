@@ -13,10 +13,11 @@ type Answering = { engine: Pick<Engine, 'question' | 'answer' | 'jobs'>; db: Db;
 /** Hands a person's word to the engine, and says what became of it. Throws UserErrors. */
 export async function answerQuestion(command: QuestionCommand, request: Request, deps: Answering): Promise<string> {
   const [id = ''] = command.id.split('.')
-  const question = await deps.engine.question(id)
+  const person = { ...request, platform: deps.platform }
+  const question = await deps.engine.question(id, person)
   if (!question) throw new UserError(`There is no question \`${command.id}\`. \`errand jobs\` lists the jobs.`)
   const said = saidBy(command, question)
-  await deps.engine.answer(id, said, { ...request, platform: deps.platform })
+  await deps.engine.answer(id, said, person)
   return `You ${saidWords(question, said)}.`
 }
 

@@ -5,6 +5,7 @@ import { mayChange, mayRead } from '../engine/access.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Who } from '../engine/instructions/allow.ts'
 import type { Instructions } from '../engine/instructions/instruction.ts'
+import { noSuchJob } from '../engine/readable-job.ts'
 import type { JobView } from '../engine/view.ts'
 import { UserError } from '../errors.ts'
 import type { Person } from '../job.ts'
@@ -120,8 +121,7 @@ export const personOf = ({ actor, actorName, roles, place }: Request, platform: 
 /** A job of another place is not told apart from one that does not exist. */
 export async function seenJob(id: string, request: Request, { engine, platform }: AnswerDeps): Promise<JobView> {
   const view = await engine.job(id)
-  if (view === null || !mayRead(view, await engine.asking(personOf(request, platform))))
-    throw new UserError(`There is no job \`${id}\` here. \`errand jobs\` lists them.`)
+  if (view === null || !mayRead(view, await engine.asking(personOf(request, platform)))) throw noSuchJob(id)
   return view
 }
 

@@ -43,15 +43,15 @@ export async function artifactsOf(db: Db, job: string, attempt: number): Promise
 /** What earlier jobs of a job's conversation delivered: each file as it was delivered last, by name. */
 export async function deliveredBefore(
   db: Db,
-  { conversation, created_at }: { conversation: string; created_at: string },
+  { conversation, turn }: { conversation: string; turn: number },
 ): Promise<Artifact[]> {
   const rows = await db
     .selectFrom('artifact')
     .innerJoin('job', 'job.id', 'artifact.job')
     .select(['artifact.path', 'artifact.bytes', 'artifact.type', 'artifact.sha256', 'artifact.store'])
     .where('job.conversation', '=', conversation)
-    .where('job.created_at', '<', created_at)
-    .orderBy('job.created_at')
+    .where('job.turn', '<', turn)
+    .orderBy('job.turn')
     .orderBy('artifact.attempt')
     .execute()
   return [...new Map(rows.map(artifact => [artifact.path, artifact])).values()]

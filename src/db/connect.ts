@@ -13,6 +13,7 @@ import * as conversations from './migrations/0008_conversations.ts'
 import * as fairness from './migrations/0009_fairness.ts'
 import * as schedules from './migrations/0010_schedules.ts'
 import * as pauses from './migrations/0011_pauses.ts'
+import * as turns from './migrations/0012_turns.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 
@@ -20,9 +21,9 @@ import { openSqlite } from './sqlite.ts'
 export type Db = Kysely<Schema>
 
 /** The version of the tables that this program makes; the number of the last migration. */
-export const SCHEMA_VERSION = 11
+export const SCHEMA_VERSION = 12
 /** The oldest program, by its schema version, that can still read what this one writes. */
-const MIN_READER = 9
+const MIN_READER = 12
 
 const MIGRATIONS = {
   '0001_initial': initial,
@@ -36,6 +37,7 @@ const MIGRATIONS = {
   '0009_fairness': fairness,
   '0010_schedules': schedules,
   '0011_pauses': pauses,
+  '0012_turns': turns,
 }
 
 /**

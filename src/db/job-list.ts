@@ -5,8 +5,8 @@ import { contains } from './contains.ts'
 import { type JobRow, selectJobs } from './job.ts'
 import type { Schema } from './schema.ts'
 
-/** Where a page of jobs begins: after the job with this time and id. */
-export type JobCursor = { createdAt: string; id: string }
+/** Where a page of jobs begins: after the job with this time, by which they are listed, and id. */
+export type JobCursor = { at: string; id: string }
 
 /** Which jobs; what is left out keeps all of them. */
 export type JobFilter = {
@@ -19,7 +19,7 @@ export type JobFilter = {
   user?: string | undefined
   /** A part of the title, the instruction's name or an output's path, or an id; upper and lower case alike. */
   q?: string | undefined
-  /** Those with outputs of their latest attempt. */
+  /** Those with outputs of their latest attempt, by when these were made. */
   outputs?: boolean | undefined
   after?: JobCursor | undefined
   limit: number
@@ -40,10 +40,18 @@ export async function listJobs(db: Db, filter: JobFilter): Promise<JobPage> {
   const window = keysOf(db, filter).limit(size)
   let query = selectJobs(db).where('job.id', 'in', eb => eb.selectFrom(window.as('window')).select('window.id'))
   if (isSearch(filter)) query = query.where(matches(filter))
-  const rows = await query.orderBy('job.created_at', 'desc').orderBy('job.id', 'desc').limit(filter.limit).execute()
+  const rows = await query.orderBy(timeOf(filter), 'desc').orderBy('job.id', 'desc').limit(filter.limit).execute()
   const last = rows.length === filter.limit ? rows.at(-1) : await edgeOf(db, filter, size)
-  return { rows, next: last ? { createdAt: last.created_at, id: last.id } : null }
+  return { rows, next: last ? cursorOf(filter, last) : null }
 }
+
+/** By what jobs are listed: the files of an attempt are there from its end. */
+const timeOf = ({ outputs }: JobFilter) => (outputs ? 'job.finished_at' : 'job.created_at')
+
+const cursorOf = ({ outputs }: JobFilter, job: Pick<JobRow, 'id' | 'created_at' | 'finished_at'>): JobCursor => ({
+  at: (outputs && job.finished_at) || job.created_at,
+  id: job.id,
+})
 
 /** The last job of a full window; undefined when there are fewer jobs than that. */
 const edgeOf = (db: Db, filter: JobFilter, size: number) =>
@@ -53,8 +61,11 @@ const edgeOf = (db: Db, filter: JobFilter, size: number) =>
     .executeTakeFirst()
 
 /** What an index finds, newest first. */
-function keysOf(db: Db, { place, live, status, instruction, user, after }: JobFilter) {
-  let query = db.selectFrom('job').select(['job.id', 'job.created_at'])
+function keysOf(db: Db, filter: JobFilter) {
+  const { place, live, status, instruction, user, outputs, after } = filter
+  const time = timeOf(filter)
+  let query = db.selectFrom('job').select(['job.id', 'job.created_at', 'job.finished_at'])
+  if (outputs) query = query.where('job.finished_at', 'is not', null)
   if (place !== undefined) query = query.where('job.place', '=', place)
   if (live !== undefined)
     query = query.where(
@@ -66,10 +77,8 @@ function keysOf(db: Db, { place, live, status, instruction, user, after }: JobFi
   if (instruction !== undefined) query = query.where('job.instruction', '=', instruction)
   if (user !== undefined && isKey(user)) query = query.where('job.actor', '=', user)
   if (after)
-    query = query.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('job.created_at', 'job.id'), '<', tuple(after.createdAt, after.id)),
-    )
-  return query.orderBy('job.created_at', 'desc').orderBy('job.id', 'desc')
+    query = query.where(({ eb, refTuple, tuple }) => eb(refTuple(time, 'job.id'), '<', tuple(after.at, after.id)))
+  return query.orderBy(time, 'desc').orderBy('job.id', 'desc')
 }
 
 const isKey = (user: string): boolean => user.startsWith('user:')

@@ -1,4 +1,4 @@
-import type { Selectable, Updateable } from 'kysely'
+import type { Insertable, Selectable, Updateable } from 'kysely'
 import { canMove, canReopen, isFinal, JOB_STATUSES, type JobStatus } from '../job.ts'
 import { type Db, groupsOf } from './connect.ts'
 import type { JobTable } from './schema.ts'
@@ -30,7 +30,7 @@ export type NewJob = Pick<
   | 'cause'
   | 'created_at'
 > &
-  Partial<Pick<JobTable, 'hold_reason' | 'hold_until' | 'reply'>>
+  Partial<Pick<Insertable<JobTable>, 'hold_reason' | 'hold_until' | 'reply' | 'turn'>>
 
 /** Makes a queued job; a taken id throws. */
 export async function insertJob(db: Db, job: NewJob): Promise<void> {
@@ -43,7 +43,16 @@ export async function insertJob(db: Db, job: NewJob): Promise<void> {
 /** What a move may set besides the status. */
 export type MoveChange = Pick<
   Updateable<JobTable>,
-  'attempt' | 'cause' | 'failure' | 'message' | 'result' | 'cost_usd' | 'usage' | 'started_at' | 'finished_at'
+  | 'attempt'
+  | 'cause'
+  | 'failure'
+  | 'message'
+  | 'result'
+  | 'cost_usd'
+  | 'usage'
+  | 'started_at'
+  | 'finished_at'
+  | 'said_into'
 >
 
 /**
@@ -114,7 +123,7 @@ export async function findJob(db: Db, id: string): Promise<JobRow | null> {
 /** The jobs of a conversation in their order. */
 export async function jobsOfConversation(db: Db, conversation: string): Promise<JobRow[]> {
   const jobs = selectJobs(db).where('job.conversation', '=', conversation)
-  return await jobs.orderBy('job.created_at').orderBy('job.id').execute()
+  return await jobs.orderBy('job.turn').execute()
 }
 
 /** Which of these ids a job has. */

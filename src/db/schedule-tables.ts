@@ -42,6 +42,5 @@ export type TickTable = {
   manual: number
   job: string | null
   note: string | null
-  decided_at: Time
   settled_at: Time | null
 }

@@ -5,7 +5,7 @@ import type { ScheduleTable } from './schedule-tables.ts'
 export type ScheduleRow = Selectable<ScheduleTable>
 
 /** Where a page of schedules begins: after the one with this time and id. */
-export type ScheduleCursor = { createdAt: string; id: string }
+export type ScheduleCursor = { at: string; id: string }
 
 export async function insertSchedule(db: Db, row: ScheduleRow): Promise<void> {
   await db.insertInto('schedule').values(row).execute()
@@ -35,12 +35,10 @@ export async function listSchedules(
   if (seenBy)
     query = query.where(eb => eb.or([eb('destination', '=', seenBy.place), eb('created_by', '=', seenBy.actor)]))
   if (after)
-    query = query.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('created_at', 'id'), '<', tuple(after.createdAt, after.id)),
-    )
+    query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('created_at', 'id'), '<', tuple(after.at, after.id)))
   const rows = await query.execute()
   const last = rows.length === limit ? rows.at(-1) : undefined
-  return { rows, next: last ? { createdAt: last.created_at, id: last.id } : null }
+  return { rows, next: last ? { at: last.created_at, id: last.id } : null }
 }
 
 /** Whose schedules are seen: those of a place, and a person's own. */

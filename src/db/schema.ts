@@ -77,6 +77,10 @@ export type JobTable = {
   inputs: Json
   /** What a follow-up says; null for a job that runs its instruction. */
   reply: string | null
+  /** Its place in its conversation, from 1. */
+  turn: Generated<number>
+  /** The job that has heard this reply in its running turn; nothing of its own is left to go on with. */
+  said_into: string | null
   /** One more each time that a person takes it back to the queue. */
   round: Generated<number>
   priority: number

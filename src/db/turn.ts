@@ -33,13 +33,40 @@ export async function jobsBefore(db: Db, { id, conversation }: { id: string; con
   )
 }
 
-/** The last job of a conversation; null when the conversation was removed. */
-export async function newestJob(
-  db: Db,
-  conversation: string,
-): Promise<{ id: string; created_at: string; round: number } | null> {
-  const jobs = db.selectFrom('job').select(['id', 'created_at', 'round']).where('conversation', '=', conversation)
-  return (await jobs.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()) ?? null
+/** The last job of a conversation that can be gone on from; null when the conversation was removed. */
+export async function lastJob(db: Db, conversation: string): Promise<{ id: string; round: number } | null> {
+  const jobs = db.selectFrom('job').select(['id', 'round']).where('conversation', '=', conversation)
+  // A reply that a running turn has heard has done nothing of its own.
+  return (await jobs.where('said_into', 'is', null).orderBy('turn', 'desc').limit(1).executeTakeFirst()) ?? null
+}
+
+/** The turn of the next job of a conversation. */
+export async function nextTurn(db: Db, conversation: string): Promise<number> {
+  const jobs = db
+    .selectFrom('job')
+    .select(eb => eb.fn.max('turn').as('last'))
+    .where('conversation', '=', conversation)
+  return ((await jobs.executeTakeFirst())?.last ?? 0) + 1
+}
+
+/**
+ * Puts a job that waits behind another one before all others that do, which keep their order; false when it does not
+ * wait any more.
+ */
+export async function comeNext(db: Db, { id, conversation }: { id: string; conversation: string }): Promise<boolean> {
+  const waiting = (await liveJobs(db, conversation)).filter(({ hold_reason }) => hold_reason === BEHIND)
+  const [first] = waiting
+  const chosen = waiting.find(job => job.id === id)
+  if (!first || !chosen) return false
+  await db
+    .updateTable('job')
+    .set(eb => ({ turn: eb('turn', '+', 1) }))
+    .where('conversation', '=', conversation)
+    .where('turn', '>=', first.turn)
+    .where('turn', '<', chosen.turn)
+    .execute()
+  await db.updateTable('job').set({ turn: first.turn }).where('id', '=', id).execute()
+  return true
 }
 
 /** The job of a conversation that goes on or is next; null when all have ended or are held. */
@@ -52,11 +79,10 @@ export async function activeJob(db: Db, conversation: string): Promise<string | 
 async function liveJobs(db: Db, conversation: string) {
   return await db
     .selectFrom('job')
-    .select(['id', 'actor', 'place', 'instruction', 'priority', 'hold_reason', 'created_at'])
+    .select(['id', 'actor', 'place', 'instruction', 'priority', 'hold_reason', 'created_at', 'turn'])
     .where('conversation', '=', conversation)
     .where('status', 'in', LIVE)
-    .orderBy('created_at')
-    .orderBy('id')
+    .orderBy('turn')
     .execute()
 }
 

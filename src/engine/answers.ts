@@ -10,7 +10,7 @@ import { enqueue } from '../db/queue.ts'
 import { UserError } from '../errors.ts'
 import { isFinal, type Person } from '../job.ts'
 import { MARK, type Redact, redactAll } from '../redact.ts'
-import { type Asking, refusalToAnswer } from './access.ts'
+import { type Asking, mayRead, refusalToAnswer } from './access.ts'
 import { frozenInstruction } from './claim.ts'
 import type { Instructions } from './instructions/instruction.ts'
 import { addSaid, type Said, saidWords } from './said.ts'
@@ -32,17 +32,34 @@ export type AnswerDeps = {
  * does not fit the question.
  */
 export async function answerQuestion(deps: AnswerDeps, id: string, said: Said, by: Person): Promise<string> {
-  const question = await findQuestion(deps.db, id)
-  const job = question && (await findJob(deps.db, question.job))
-  if (!job) throw new UserError(`There is no question \`${id}\`.`)
-  const { approvers } = await frozenInstruction(deps.db, job, deps.instructions())
-  const who = { actor: job.actor, actorName: job.actor_name, place: job.place }
-  const refusal = refusalToAnswer(who, question.kind, approvers, await deps.asking(by))
-  if (refusal !== null) throw new UserError(refusal, { kind: 'forbidden' })
+  const asked = await askedOf(deps, id, by)
+  if (!asked) throw new UserError(`There is no question \`${id}\`.`)
+  if (asked.refusal !== null) throw new UserError(asked.refusal, { kind: 'forbidden' })
   await deps.commit(trx => writeAnswer(trx, deps, id, said, by))
-  deps.wakeup.notify(job.id)
+  const { job } = asked.question
+  deps.wakeup.notify(job)
   deps.wakeup.notify('queue')
-  return job.id
+  return job
+}
+
+/** A question as far as it is there for a person: of a job that they may see, or theirs to answer; else null. */
+export const questionFor = async (deps: AnswerDeps, id: string, by: Person): Promise<Question | null> =>
+  (await askedOf(deps, id, by))?.question ?? null
+
+/** `refusal`: why this person may not answer it. Null where there is no such question for them. */
+async function askedOf(
+  { db, instructions, asking }: AnswerDeps,
+  id: string,
+  by: Person,
+): Promise<{ question: Question; refusal: string | null } | null> {
+  const question = await findQuestion(db, id)
+  const job = question && (await findJob(db, question.job))
+  if (!job) return null
+  const person = await asking(by)
+  const { approvers } = await frozenInstruction(db, job, instructions())
+  const who = { actor: job.actor, actorName: job.actor_name, place: job.place }
+  const refusal = refusalToAnswer(who, question.kind, approvers, person)
+  return refusal === null || mayRead(job, person) ? { question, refusal } : null
 }
 
 /**

@@ -93,7 +93,7 @@ export async function runAttempt(deps: OwnDeps, key: AttemptKey, stop: AbortCont
   } catch (error) {
     deps.log.error({ err: error, job: key.job, attempt: key.n }, 'an attempt broke')
     const cause = causeOf(stop)
-    outcome = cause ? stopOutcome(cause) : somethingBroke(key.job)
+    outcome = cause ? stopOutcome(cause) : somethingBroke(key.job, error)
   }
   const artifacts = collected.kind === 'kept' ? collected.artifacts : []
   // The agent's own count forgets calls that were cut, the calls seen are not always all: the larger one is nearer.

@@ -9,6 +9,7 @@ import { withdrawQuestions } from '../db/question.ts'
 import { dequeue } from '../db/queue.ts'
 import { UserError } from '../errors.ts'
 import { isFinal, type Person } from '../job.ts'
+import { noSuchJob } from './readable-job.ts'
 import type { Running } from './running.ts'
 import type { Wakeup } from './wakeup.ts'
 
@@ -16,32 +17,39 @@ export type CancelDeps = { db: Db; commit: Commit; clock: Clock; wakeup: Wakeup;
 
 /**
  * Cancels a job for a person. The wish is stored first; then a job without a process ends at once, and a running one's
- * attempt is told and ends soon after. Throws a UserError for an unknown job and for one that has ended. `words` say
- * what became of a job that had not begun.
+ * attempt is told and ends soon after. Throws a UserError for an unknown job and for one that has ended. `heardBy`: the
+ * job that has heard it meanwhile, where it is a reply that had not begun.
  */
-export async function cancelJob(deps: CancelDeps, id: string, by: Person, words?: string): Promise<void> {
+export async function cancelJob(deps: CancelDeps, id: string, by: Person, heardBy?: string): Promise<void> {
   await deps.commit(async trx => {
     if (!(await askToCancel(trx, id, by.actorName))) return
     const at = deps.clock.now().toISOString()
     await appendAudit(trx, by, { at, action: 'cancel', target: `job:${id}`, detail: null })
   })
   const job = await findJob(deps.db, id)
-  if (!job) throw new UserError(`There is no job \`${id}\`.`)
+  if (!job) throw noSuchJob(id)
   if (isFinal(job.status))
     throw new UserError(`Job \`${id}\` has ended already (${job.status}); nothing was changed.`, { kind: 'conflict' })
   const asker = job.cancelled_by ?? by.actorName
-  if (await cancelIdle(deps, job, words ?? `cancelled by ${asker}`)) return
+  if (await cancelIdle(deps, job, asker, heardBy)) return
   deps.running.end(id, { kind: 'cancelled', by: asker })
 }
 
 /** False when a process has the job, or was given it in between. */
-async function cancelIdle({ commit, clock, wakeup }: CancelDeps, job: JobRow, text: string): Promise<boolean> {
+async function cancelIdle(
+  { commit, clock, wakeup }: CancelDeps,
+  job: JobRow,
+  asker: string,
+  heardBy: string | undefined,
+): Promise<boolean> {
   const { id, status, attempt } = job
   if (status !== 'queued' && status !== 'waiting') return false
   const at = clock.now().toISOString()
+  const text = heardBy === undefined ? `cancelled by ${asker}` : `said into job ${heardBy}`
+  const change = { message: text, finished_at: at, said_into: heardBy ?? null }
   const cancelled = await commit(async trx => {
     if (status === 'waiting' && (await hasOpenAttempt(trx, id))) return false
-    if (!(await moveJob(trx, id, status, 'cancelled', { message: text, finished_at: at }))) return false
+    if (!(await moveJob(trx, id, status, 'cancelled', change))) return false
     await dequeue(trx, id)
     await withdrawQuestions(trx, id, at)
     await appendEvents(trx, id, attempt, [{ kind: 'status', status: 'cancelled', text, at }])

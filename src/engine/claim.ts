@@ -11,6 +11,7 @@ import { openJobs } from '../db/open-jobs.ts'
 import { listPauses } from '../db/pause.ts'
 import { type Question, questionsOf } from '../db/question.ts'
 import { dequeue } from '../db/queue.ts'
+import { UserError } from '../errors.ts'
 import type { AttemptCause, Spent } from '../job.ts'
 import { countBy, fairOrder } from './fair.ts'
 import type { KeptValues } from './instructions/inputs.ts'
@@ -179,13 +180,25 @@ export async function loadAttempt(
   }
 }
 
-/** The instruction as it was at submit: the file's, as long as its text is the same, else the text that was kept. */
+/**
+ * The instruction as it was at submit: the file's, as long as its text is the same, else the text that was kept. Throws
+ * a UserError where that loads no more.
+ */
 export async function frozenInstruction(db: Db, job: JobRow, { byName }: Instructions): Promise<Instruction> {
   const now = byName.get(job.instruction)
   if (now?.sha === job.instruction_sha) return now
   const version = await findInstructionVersion(db, job.instruction_sha)
   if (!version) throw new Error(`job ${job.id}: instruction ${job.instruction_sha} is not kept`)
   const parsed = parseInstruction(version.name, version.source)
-  if (!parsed.ok) throw new Error(`job ${job.id}: its instruction loads no more: ${parsed.mistakes[0]?.message}`)
+  if (!parsed.ok) throw new UserError(loadsNoMore(job, now !== undefined), { kind: 'conflict' })
   return { ...parsed.instruction, reference: now?.reference ?? null }
+}
+
+function loadsNoMore({ id, instruction, status }: JobRow, isThere: boolean): string {
+  const steps = [
+    ...(isThere ? [] : [`put \`${instruction}.md\` back`]),
+    ...(status === 'waiting' ? ['cancel it'] : []),
+    `retry it with today's version (\`errand retry ${id} --current\`)`,
+  ]
+  return `I cannot read the version of \`${instruction}\` any more with which job \`${id}\` was asked for. To go on, ${steps.join(', then ')}.`
 }

@@ -1,5 +1,5 @@
 import { type ConversationCursor, findThread, setRef } from '../db/conversation.ts'
-import { newestJob } from '../db/turn.ts'
+import { lastJob } from '../db/turn.ts'
 import type { Person } from '../job.ts'
 import {
   type ConversationDeps,
@@ -45,7 +45,7 @@ export type Conversations = {
   versions(instruction: string): Promise<VersionStats[]>
   /** Notes where the thread of a conversation stands, once that is known; the first address stands. */
   keepThread(conversation: string, ref: string): Promise<void>
-  /** The last job of the conversation that was last begun in a thread; null when there is none. */
+  /** The last job, to go on from, of the conversation that was last begun in a thread; null when there is none. */
   inThread(place: string, ref: string): Promise<JobView | null>
 }
 
@@ -83,8 +83,8 @@ export function createConversations(
     keepThread: (conversation, ref) => commit(trx => setRef(trx, conversation, ref)),
     inThread: async (place, ref) => {
       const conversation = await findThread(db, place, ref)
-      const newest = conversation && (await newestJob(db, conversation))
-      return newest ? await existing(newest.id) : null
+      const last = conversation && (await lastJob(db, conversation))
+      return last ? await existing(last.id) : null
     },
   }
 }

@@ -17,7 +17,7 @@ import { SYSTEM_ZONE } from '../zone.ts'
 import type { Asking } from './access.ts'
 import { oweAdmins } from './admins.ts'
 import type { Agent } from './agent.ts'
-import { answerQuestion } from './answers.ts'
+import { answerQuestion, questionFor } from './answers.ts'
 import { cancelJob } from './cancel.ts'
 import { type Conversations, createConversations } from './conversations.ts'
 import { createDispatcher } from './dispatcher.ts'
@@ -70,8 +70,8 @@ export type Engine = Faces & {
    * somebody was faster or the job is over, `forbidden` when this person may not, else when it does not fit.
    */
   answer(question: string, said: Said, by: Person): Promise<JobView>
-  /** A question that some job has asked, answered or not; null when there is none. */
-  question(id: string): Promise<Question | null>
+  /** A question that some job has asked, answered or not; null when there is none, or with `by` none for this person. */
+  question(id: string, by?: Person): Promise<Question | null>
   /** The person with the role that counts for them. */
   asking(person: Person): Promise<Asking>
   /** Gives somebody (an actor's key) a role, or with null that of everybody again. */
@@ -151,7 +151,7 @@ export function createEngine(options: EngineOptions): Engine {
       return await existing(id)
     },
     answer: async (id, said, by) => await existing(await answerQuestion(parts, id, said, by)),
-    question: id => findQuestion(db, id),
+    question: (id, by) => (by ? questionFor(parts, id, by) : findQuestion(db, id)),
     asking: parts.asking,
     ...createLimits(parts),
     setRole: (actor, role, by) => setRoleOf(parts, actor, role, by),

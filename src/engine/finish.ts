@@ -71,9 +71,9 @@ async function storeEnd(
   } catch (error) {
     deps.log.error({ err: error, job: key.job }, 'the end of an attempt could not be stored')
     if (isTransient(error)) return null
+    const broken = { ...result, outcome: somethingBroke(key.job, error), artifacts: [] }
+    return await deps.commit(trx => writeEnd(trx, deps, key, broken, { spawned: null, events: [] }))
   }
-  const broken = { ...result, outcome: somethingBroke(key.job), artifacts: [] }
-  return await deps.commit(trx => writeEnd(trx, deps, key, broken, { spawned: null, events: [] }))
 }
 
 /** False when the attempt has ended or is somebody else's. */

@@ -2,19 +2,19 @@ import type { Db } from '../db/connect.ts'
 import { oweNext } from '../db/delivery.ts'
 import { appendEvents } from '../db/event.ts'
 import { keepInstructionVersion } from '../db/instruction-version.ts'
-import { findJob, insertJob, type JobRow } from '../db/job.ts'
+import { insertJob, type JobRow } from '../db/job.ts'
 import { enqueue } from '../db/queue.ts'
-import { BEHIND, mustWait, newestJob } from '../db/turn.ts'
+import { BEHIND, lastJob, mustWait, nextTurn } from '../db/turn.ts'
 import { UserError } from '../errors.ts'
 import type { Person } from '../job.ts'
 import { oneLine } from '../words.ts'
-import { mayRead } from './access.ts'
 import { fileName } from './instructions/file-name.ts'
 import type { Instruction, KeptFile, Upload } from './instructions/instruction.ts'
 import { runnable } from './instructions/runnable.ts'
-import { activeFor, type Interrupting, sayNow, stopJob } from './interrupt.ts'
+import { activeFor, type Interrupting, makeWay, sayInto } from './interrupt.ts'
 import { assertQueueHasRoom } from './limits/queued.ts'
 import { assertMaySubmit } from './people.ts'
+import { readableJob } from './readable-job.ts'
 import { freeId, type SubmitDeps } from './submit.ts'
 import { dropUploads, INPUTS, keepUploads } from './workspace.ts'
 
@@ -43,19 +43,16 @@ export async function followUp(
   reply: Reply,
   by: Person,
 ): Promise<{ job: string; said: boolean }> {
-  const job = await findJob(deps.db, id)
   const person = await deps.asking(by)
-  if (!job || !mayRead(job, person)) throw new UserError(`There is no job \`${id}\` here. Ask for a new one.`)
+  const job = await readableJob(deps.db, id, person)
   assertMaySubmit(person)
   const text = checkedText(reply)
   const instruction = runnable(deps.instructions(), job.instruction, { ...by, place: job.place })
-  if (reply.when === 'now') {
-    const heard = await sayNow(deps, job.conversation, text, by)
-    if (heard !== null) return { job: heard, said: true }
-  }
-  const active = reply.when === 'instead' ? await activeFor(deps, job.conversation, by) : null
-  const made = await makeFollowUp(deps, { job, instruction, text, files: reply.files ?? [], by })
-  if (active) await stopJob(deps, active.id, by)
+  const { when = 'queue', files = [] } = reply
+  const active = when === 'queue' ? null : await activeFor(deps, job.conversation, by)
+  if (when === 'now' && active && (await sayInto(deps, active.id, text, by))) return { job: active.id, said: true }
+  const made = await makeFollowUp(deps, { job, instruction, text, files, by })
+  if (when === 'instead' && active) await makeWay(deps, active.id, { id: made, conversation: job.conversation }, by)
   deps.wakeup.notify('queue')
   return { job: made, said: false }
 }
@@ -93,23 +90,22 @@ async function insertFollowUp(
   { id, job, instruction, text, kept, by }: Omit<NewFollowUp, 'files'> & { id: string; kept: KeptFile[] },
 ): Promise<void> {
   const { conversation, place } = job
-  const newest = await newestJob(trx, conversation)
-  if (!newest) throw new UserError(`Job \`${job.id}\` was just removed, because it is old. Ask for a new one.`)
-  // After the one before it, whatever the clock says: the order of a conversation is that of these times.
-  const now = new Date(Math.max(clock.now().getTime(), Date.parse(newest.created_at) + 1))
+  const last = await lastJob(trx, conversation)
+  if (!last) throw new UserError(`Job \`${job.id}\` was just removed, because it is old. Ask for a new one.`)
+  const now = clock.now()
   const at = now.toISOString()
   const { sha, name, source } = instruction
   const waits = await mustWait(trx, conversation)
   await assertQueueHasRoom(trx, await limits(trx), { actor: by.actor, place, instruction: name })
   await keepInstructionVersion(trx, { sha, name, source, at })
   await insertJob(trx, {
-    ...{ id, conversation, place, parent: newest.id, reply: text },
+    ...{ id, conversation, place, parent: last.id, turn: await nextTurn(trx, conversation), reply: text },
     ...{ actor: by.actor, actor_name: by.actorName, origin: by.platform },
     ...{ instruction: name, instruction_sha: sha, title: oneLine(redact(text), TITLE_CHARS) },
     inputs: JSON.stringify(kept.length > 0 ? { files: kept } : {}),
     ...{ priority: 0, cause: 'submit', hold_reason: waits ? BEHIND : null, created_at: at },
   })
   if (!waits) await enqueue(trx, { id, actor: by.actor, place, instruction: name, priority: 0 }, now)
-  await oweNext(trx, { ...job, ...newest }, { id, round: 1, at })
+  await oweNext(trx, { ...job, ...last }, { id, round: 1, at })
   await appendEvents(trx, id, 0, [{ kind: 'status', status: 'queued', text: 'queued', at }])
 }

@@ -1,40 +1,32 @@
+import type { Db } from '../db/connect.ts'
 import { findJob, type JobRow } from '../db/job.ts'
-import { activeJob, BEHIND } from '../db/turn.ts'
+import { activeJob, BEHIND, comeNext } from '../db/turn.ts'
 import { UserError } from '../errors.ts'
 import type { Person } from '../job.ts'
 import { type Asking, mayChange } from './access.ts'
 import { type CancelDeps, cancelJob } from './cancel.ts'
 import type { Journal } from './journal.ts'
+import { readableJob } from './readable-job.ts'
 
 export type Interrupting = CancelDeps & { journal: Journal; asking(person: Person): Promise<Asking> }
 
 /**
- * Says a text into the turn that runs now. Gives the job that has heard it, null when none of the conversation can: it
- * has ended, has not begun, or runs in another process. Throws a UserError for whoever may not.
+ * Says a text into the turn of a job that runs now; false when none of its own can hear it: it has ended, has not begun,
+ * or runs in another process. Resolves once the text is stored: a crash afterwards does not lose what the person was
+ * told is heard.
  */
-export async function sayNow(
-  deps: Interrupting,
-  conversation: string,
-  text: string,
-  by: Person,
-): Promise<string | null> {
-  const job = await activeFor(deps, conversation, by)
-  return job && (await sayInto(deps, job.id, text, by))
-}
-
-/** Resolves once the text is stored: a crash afterwards does not lose what the person was told is heard. */
-async function sayInto(deps: Interrupting, id: string, text: string, by: Person): Promise<string | null> {
+export async function sayInto(deps: Interrupting, id: string, text: string, by: Person): Promise<boolean> {
   const key = deps.running.say(id, text)
-  if (!key) return null
+  if (!key) return false
   const at = deps.clock.now().toISOString()
   await deps.journal.append(key, { kind: 'answer', text: `${by.actorName} said: ${text}`, at })
   await deps.journal.flush(key)
-  return key.job
+  return true
 }
 
 /** The job of a conversation that goes on, null when none does; throws a UserError for whoever may not change it. */
 export async function activeFor(
-  { db, asking }: Interrupting,
+  { db, asking }: { db: Db; asking(person: Person): Promise<Asking> },
   conversation: string,
   by: Person,
 ): Promise<JobRow | null> {
@@ -47,9 +39,17 @@ export async function activeFor(
   })
 }
 
+type Reply = Pick<JobRow, 'id' | 'conversation'>
+
+/** Stops what runs for a reply that waits behind it, and lets that come before all others that wait. */
+export async function makeWay(deps: CancelDeps, active: string, reply: Reply, by: Person): Promise<void> {
+  await deps.commit(trx => comeNext(trx, reply)) // first, or the end of what runs lets another one come
+  await stopJob(deps, active, by)
+}
+
 /** Cancels a job that may have ended by now. */
-export async function stopJob(deps: CancelDeps, id: string, by: Person, words?: string): Promise<void> {
-  await cancelJob(deps, id, by, words).catch((error: unknown) => {
+async function stopJob(deps: CancelDeps, id: string, by: Person, heardBy?: string): Promise<void> {
+  await cancelJob(deps, id, by, heardBy).catch((error: unknown) => {
     if (!(error instanceof UserError)) throw error
   })
 }
@@ -59,21 +59,21 @@ export async function stopJob(deps: CancelDeps, id: string, by: Person, words?: 
  * that goes on with it. Throws a UserError of kind `conflict` when it does not wait, or nobody could hear it now.
  */
 export async function hasten(deps: Interrupting, id: string, how: 'now' | 'instead', by: Person): Promise<string> {
-  const job = await findJob(deps.db, id)
-  if (job?.hold_reason !== BEHIND || job.reply === null)
+  const person = await deps.asking(by)
+  const job = await readableJob(deps.db, id, person)
+  if (job.hold_reason !== BEHIND || job.reply === null || job.status !== 'queued')
     throw new UserError(`Job \`${id}\` waits behind no other one; nothing was changed.`, { kind: 'conflict' })
-  if (!mayChange(job, await deps.asking(by))) throw new UserError(`Only ${job.actor_name} may do that.`)
+  if (!mayChange(job, person)) throw new UserError(`Only ${job.actor_name} may do that.`, { kind: 'forbidden' })
   const found = await activeFor(deps, job.conversation, by)
   const active = found?.id === id ? null : found // its own turn has come meanwhile
   if (how === 'instead') {
-    if (active) await stopJob(deps, active.id, by)
+    if (active) await makeWay(deps, active.id, job, by)
     return id
   }
   if (job.inputs !== '{}')
     throw new UserError('Files cannot be said into a running turn: this waits, or what runs is stopped for it.')
-  const heard = active && (await sayInto(deps, active.id, job.reply, by))
-  if (heard === null)
+  if (!active || !(await sayInto(deps, active.id, job.reply, by)))
     throw new UserError('Nothing runs that could hear it now; it waits its turn.', { kind: 'conflict' })
-  await stopJob(deps, id, by, `said into job ${heard}`)
-  return heard
+  await stopJob(deps, id, by, active.id)
+  return active.id
 }

@@ -2,12 +2,12 @@ import { createReadStream } from 'node:fs'
 import { basename, join } from 'node:path'
 import { artifactsOf } from '../db/artifact.ts'
 import type { Db } from '../db/connect.ts'
-import { findJob } from '../db/job.ts'
 import { UserError } from '../errors.ts'
-import { type Asking, mayRead } from './access.ts'
+import type { Asking } from './access.ts'
 import { filesIn } from './again.ts'
 import type { KeptValues } from './instructions/inputs.ts'
 import type { Upload } from './instructions/instruction.ts'
+import { readableJob } from './readable-job.ts'
 import { type Folders, INPUTS } from './workspace.ts'
 
 /**
@@ -20,10 +20,7 @@ export async function openOutput(
   path: string,
   person: Asking,
 ): Promise<Upload> {
-  const job = await findJob(db, id)
-  // One sentence for both: whether there is such a job elsewhere is nobody's business.
-  if (!job || !mayRead(job, person))
-    throw new UserError(`There is no job \`${id}\` here. \`errand jobs\` lists the last ones.`)
+  const job = await readableJob(db, id, person)
   const given = filesIn(JSON.parse(job.inputs) as KeptValues).find(({ name }) => path === `${INPUTS}/${name}`)
   if (given) return { name: given.name, open: () => createReadStream(join(folders.inputs, id, given.name)) }
   const outputs = await artifactsOf(db, id, job.attempt)

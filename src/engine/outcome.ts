@@ -1,3 +1,4 @@
+import { UserError } from '../errors.ts'
 import type { Outcome } from '../job.ts'
 import { count, duration, size } from '../words.ts'
 import type { AgentEnd } from './agent.ts'
@@ -24,11 +25,11 @@ export type StopCause =
   /** Someone else took the attempt over; nothing more is written for it. */
   | { kind: 'lost' }
 
-/** The end of an attempt that met a bug: the log has it whole, people get the id. */
-export const somethingBroke = (job: string): Outcome => ({
+/** The end of an attempt that threw: what is meant for people they get as it is, of a bug the id; the log has it whole. */
+export const somethingBroke = (job: string, error: unknown): Outcome => ({
   kind: 'failed',
   failure: 'internal',
-  message: `Something broke (job ${job}). The server's log has it.`,
+  message: error instanceof UserError ? error.message : `Something broke (job ${job}). The server's log has it.`,
 })
 
 /** The end of a job that has used up what its instruction allows it to cost. */

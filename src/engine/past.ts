@@ -3,6 +3,7 @@ import type { Db } from '../db/connect.ts'
 import { saidInto } from '../db/event.ts'
 import { type JobRow, jobsOfConversation } from '../db/job.ts'
 import { questionsOf } from '../db/question.ts'
+import { UserError } from '../errors.ts'
 import { cut } from '../words.ts'
 import { frozenInstruction } from './claim.ts'
 import type { KeptValues } from './instructions/inputs.ts'
@@ -23,10 +24,11 @@ const HEAD =
 /** The conversation before a job, as text for an agent that remembers nothing of it. */
 export async function pastOf(
   db: Db,
-  { conversation, created_at }: JobRow,
+  { conversation, turn }: Pick<JobRow, 'conversation' | 'turn'>,
   instructions: Instructions,
 ): Promise<string> {
-  const jobs = (await jobsOfConversation(db, conversation)).filter(job => job.created_at < created_at)
+  const earlier = (await jobsOfConversation(db, conversation)).filter(job => job.turn < turn)
+  const jobs = earlier.filter(({ said_into }) => said_into === null) // the job that heard it tells it
   const files = await artifactsOfJobs(db, jobs)
   const texts: string[] = []
   let room = ALL_CHARS
@@ -41,8 +43,8 @@ export async function pastOf(
 }
 
 async function textOf(db: Db, job: JobRow, files: readonly string[], instructions: Instructions): Promise<string> {
-  const { id, reply, inputs, result, message, status } = job
-  const asked = reply ?? buildPrompt(await frozenInstruction(db, job, instructions), JSON.parse(inputs) as KeptValues)
+  const { id, reply, result, message, status } = job
+  const asked = reply ?? (await requestOf(db, job, instructions))
   const said = await saidInto(db, id, 1)
   const questions = (await questionsOf(db, id)).filter(({ state }) => state === 'answered')
   return [
@@ -54,4 +56,13 @@ async function textOf(db: Db, job: JobRow, files: readonly string[], instruction
       : `You answered:\n${cut(result, TEXT_CHARS)}`,
     ...(files.length > 0 ? [`You delivered: ${files.join(', ')}`] : []),
   ].join('\n\n')
+}
+
+async function requestOf(db: Db, job: JobRow, instructions: Instructions): Promise<string> {
+  try {
+    return buildPrompt(await frozenInstruction(db, job, instructions), JSON.parse(job.inputs) as KeptValues)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    return `${job.instruction}: ${job.title}` // its version loads no more; the rest was said all the same
+  }
 }

@@ -2,11 +2,11 @@ import type { Clock } from '../clock.ts'
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { keepFeedback } from '../db/feedback.ts'
-import { findJob } from '../db/job.ts'
 import { UserError } from '../errors.ts'
 import { isFinal, type Person } from '../job.ts'
 import { type Redact, redactAll } from '../redact.ts'
-import { type Asking, mayRead } from './access.ts'
+import type { Asking } from './access.ts'
+import { readableJob } from './readable-job.ts'
 
 /** What somebody thinks of a result, with a sentence about it. */
 export type Rating = { good: boolean; words?: string | undefined }
@@ -23,8 +23,7 @@ type RateDeps = {
 
 /** Keeps a rating of a job that has ended, by anybody who sees it. Throws a UserError, and then nothing was kept. */
 export async function rate(deps: RateDeps, id: string, { good, words = '' }: Rating, by: Person): Promise<void> {
-  const job = await findJob(deps.db, id)
-  if (!job || !mayRead(job, await deps.asking(by))) throw new UserError(`There is no job \`${id}\` here.`)
+  const job = await readableJob(deps.db, id, await deps.asking(by))
   if (!isFinal(job.status)) throw new UserError(`Job \`${id}\` has no result yet.`, { kind: 'conflict' })
   if (words.length > MAX_CHARS) throw new UserError(`Say it in at most ${MAX_CHARS} characters.`)
   const said = redactAll(words.trim() || null, deps.redact)

@@ -8,16 +8,17 @@ import { appendEvents } from '../db/event.ts'
 import { keepInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, type JobRow, reopenJob } from '../db/job.ts'
 import { enqueue } from '../db/queue.ts'
-import { BEHIND, mustWait, newestJob } from '../db/turn.ts'
+import { BEHIND, lastJob, mustWait } from '../db/turn.ts'
 import { UserError } from '../errors.ts'
 import { canReopen, type Person } from '../job.ts'
-import { type Asking, mayChange, mayRead } from './access.ts'
+import { type Asking, mayChange } from './access.ts'
 import { frozenInstruction } from './claim.ts'
 import { mayRun, refusal } from './instructions/allow.ts'
 import { checkInputs } from './instructions/check-inputs.ts'
 import type { KeptValues } from './instructions/inputs.ts'
 import type { Instruction } from './instructions/instruction.ts'
 import { assertQueueHasRoom } from './limits/queued.ts'
+import { readableJob } from './readable-job.ts'
 import { foldersOf, type SubmitDeps } from './submit.ts'
 import type { Wakeup } from './wakeup.ts'
 
@@ -35,9 +36,8 @@ export type Reopening = { cause: 'retry' | 'resume'; current?: boolean | undefin
  */
 export async function reopen(deps: ReopenDeps, id: string, how: Reopening, by: Person): Promise<void> {
   const { db, clock } = deps
-  const job = await findJob(db, id)
   const person = await deps.asking(by)
-  if (!job || !mayRead(job, person)) throw new UserError(`There is no job \`${id}\` here.`)
+  const job = await readableJob(db, id, person)
   if (!mayChange(job, person))
     throw new UserError(`Only ${job.actor_name} may ${how.cause} this job.`, { kind: 'forbidden' })
   const instruction = await instructionFor(deps, job, how, by)
@@ -74,7 +74,9 @@ async function assertReopens(trx: Db, { id, conversation }: JobRow, { cause }: R
       job?.status === 'succeeded' ? 'has succeeded: run it again, or reply to it' : `is ${job?.status ?? 'gone'}`
     throw new UserError(`Job \`${id}\` ${why}. Nothing was changed.`, { kind: 'conflict' })
   }
-  if ((await newestJob(trx, conversation))?.id !== id)
+  if (job.said_into !== null)
+    throw new UserError(`Job \`${job.said_into}\` has heard this reply: go on from that one.`, { kind: 'conflict' })
+  if ((await lastJob(trx, conversation))?.id !== id)
     throw new UserError(`The conversation of job \`${id}\` has gone on since. Reply to its last job.`, {
       kind: 'conflict',
     })
@@ -90,11 +92,11 @@ async function instructionFor(deps: ReopenDeps, job: JobRow, how: Reopening, by:
   const today = deps.instructions().byName.get(job.instruction)
   if (how.current && !today)
     throw new UserError(`There is no instruction \`${job.instruction}\` any more. Retry without its current version.`)
-  const own = await frozenInstruction(deps.db, job, deps.instructions())
-  const rules = today ?? own
+  const chosen = (how.current && today) || (await frozenInstruction(deps.db, job, deps.instructions()))
+  const rules = today ?? chosen
   const who = { actor: by.actor, roles: by.roles ?? [], place: job.place }
   if (!mayRun(rules, who)) throw new UserError(refusal(rules, who), { kind: 'forbidden' })
-  return how.current && today ? today : own
+  return chosen
 }
 
 /** The inputs as the instruction wants them today; throws a UserError that names each one that does not fit. */

@@ -9,6 +9,7 @@ import { UserError } from '../errors.ts'
 import type { Person } from '../job.ts'
 import { type Asking, isStaff } from './access.ts'
 import type { Agent } from './agent.ts'
+import { noSuchJob } from './readable-job.ts'
 import type { Wakeup } from './wakeup.ts'
 import { type Folders, sharedFolders } from './workspace.ts'
 
@@ -64,7 +65,7 @@ async function jobFor({ db, asking }: TakeoverDeps, id: string, by: Person): Pro
   if (!isStaff(await asking(by)))
     throw new UserError('Only operators and admins may take a conversation over.', { kind: 'forbidden' })
   const job = await findJob(db, id)
-  if (!job) throw new UserError(`There is no job \`${id}\`.`)
+  if (!job) throw noSuchJob(id)
   return job
 }
 

@@ -46,8 +46,10 @@ export type JobView = {
   ref: string | null
   /** What a follow-up says; null for a job that runs its instruction. */
   reply: string | null
-  /** The job before it in its conversation, or that it was asked for again from. */
+  /** The job before it in its conversation. */
   parent: string | null
+  /** The job that has heard this reply in its running turn: nothing of its own is left to go on with. */
+  saidInto: string | null
   /** One more each time that a person took it back to the queue. */
   round: number
   attempt: number
@@ -142,6 +144,7 @@ function viewOf(job: JobRow, artifacts: Artifact[], wait: Wait) {
     ref: job.ref,
     reply: job.reply,
     parent: job.parent,
+    saidInto: job.said_into,
     round: job.round,
     attempt: job.attempt,
     costUsd: job.cost_usd,

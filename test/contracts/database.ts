@@ -263,6 +263,7 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
       await storeJob(db, 'job00002', { actor_name: 'ben', title: '100% Wool_socks' })
       const artifact = { bytes: 3, type: 'text/markdown', sha256: 'ff', store: '/out' }
       await insertArtifacts(db, 'job00001', 0, [{ ...artifact, path: 'Notes/brief.md' }])
+      await moveJob(db, 'job00001', 'queued', 'cancelled', { finished_at: AT })
       const ids = async (filter: Omit<JobFilter, 'limit'>) =>
         (await listJobs(db, { ...filter, limit: 10 })).rows.map(({ id }) => id)
       expect(await ids({ q: 'WOOL_' })).toEqual(['job00002'])
@@ -274,6 +275,29 @@ export function databaseContract(name: string, open: () => Promise<Db>): void {
       expect(await ids({ outputs: true, q: 'brief.md' })).toEqual(['job00001'])
       expect(await ids({ status: 'queued', instruction: 'nothing' })).toEqual([])
     })
+
+    withDb(
+      'files are listed by when they were made, not by when they were asked for, each page after the other',
+      async db => {
+        const artifact = { path: 'a.md', bytes: 3, type: 'text/markdown', sha256: 'ff', store: '/out' }
+        // The job that was asked for first took longest; the last one has not ended.
+        for (const [id, hour] of [
+          ['job00001', '20'],
+          ['job00002', '15'],
+          ['job00003', '18'],
+          ['job00004', null],
+        ] as const) {
+          await storeJob(db, id, { at: `2026-11-21T10:00:00.00${id.at(-1)}Z` })
+          await insertArtifacts(db, id, 0, [artifact])
+          if (hour) await moveJob(db, id, 'queued', 'cancelled', { finished_at: `2026-11-21T${hour}:00:00.000Z` })
+        }
+        const first = await listJobs(db, { outputs: true, limit: 2 })
+        expect(first.rows.map(({ id }) => id)).toEqual(['job00001', 'job00003'])
+        const second = await listJobs(db, { outputs: true, limit: 2, after: first.next ?? expect.fail('no next') })
+        expect(second.rows.map(({ id }) => id)).toEqual(['job00002'])
+        expect(second.next).toBeNull()
+      },
+    )
 
     withDb('an attempt may leave very many lines and outputs at once', async db => {
       await storeJob(db, 'job00001')

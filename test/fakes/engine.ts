@@ -215,6 +215,7 @@ export const jobView = (changes: Partial<JobView> = {}): JobView => ({
   ref: null,
   reply: null,
   parent: null,
+  saidInto: null,
   round: 1,
   attempt: 0,
   costUsd: 0,

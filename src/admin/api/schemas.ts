@@ -66,6 +66,9 @@ export const job = z
     conversation: z.string(),
     reply: z.string().nullable().openapi({ description: 'What a follow-up says; null for what runs its instruction.' }),
     parent: z.string().nullable().openapi({ description: 'Of a follow-up the job before it.', example: '4x7k2m9q' }),
+    saidInto: z.string().nullable().openapi({
+      description: 'The job that has heard this reply in its running turn; nothing of its own is left to go on with.',
+    }),
     costUsd: z.number(),
     usage: z
       .object({

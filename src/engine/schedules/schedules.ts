@@ -180,7 +180,7 @@ async function runNow(deps: SchedulesDeps, id: string, by: Person): Promise<stri
   const now = deps.clock.now()
   const due = new Date(now.getTime() + (now.getTime() % 1000 === 0 ? 1 : 0)).toISOString() // no time that cron has
   const job = await deps.submit({ instruction, inputs, origin: originOf(schedule) }, async (trx, job) => {
-    const tick = { schedule: id, due, start_at: due, decided_at: due, settled_at: null, note: null }
+    const tick = { schedule: id, due, start_at: due, settled_at: null, note: null }
     await insertTicks(trx, [{ ...tick, state: 'made', manual: 1, job }])
     await oweThread(trx, schedule, job, now)
     await appendAudit(trx, by, { at: due, action: 'schedule-run', target: `schedule:${id}`, detail: { job } })

@@ -50,7 +50,6 @@ function tickOf(
     manual: 0,
     job: null,
     note: missed ? 'no server ran at that time' : null,
-    decided_at: now.toISOString(),
     settled_at: missed ? now.toISOString() : null,
   }
 }

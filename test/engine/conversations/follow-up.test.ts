@@ -7,6 +7,7 @@ import { saidInto } from '../../../src/db/event.ts'
 import { jobsOfConversation } from '../../../src/db/job.ts'
 import { hasten, type Interrupting } from '../../../src/engine/interrupt.ts'
 import { pastOf } from '../../../src/engine/past.ts'
+import type { Origin } from '../../../src/job.ts'
 import { ANN, BEN, instructionsOf, makeWorld, toEnd, until } from '../../support/world.ts'
 import { bin, doing, todo } from './fixture.ts'
 
@@ -165,16 +166,20 @@ test('a reply whose turn has come meanwhile is not stopped for its own sake', as
   for (const how of ['now', 'instead'] as const) {
     const { job } = await engine.followUp(id, { text: todo([['say', 'here'], ['hang']]) }, ANN)
     let turn: Promise<unknown> | undefined
-    const asking = async () => {
-      turn ??= engine.cancel(job.parent ?? '', ANN) // while it is looked up who asks
-      await turn
-      await until(engine, job.id, ({ kind }) => kind === 'text')
-      return { ...ANN, role: 'user' as const }
-    }
+    const late = db.withPlugin({
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
+        turn ??= engine.cancel(job.parent ?? '', ANN) // after it was seen to wait
+        await turn
+        await until(engine, job.id, ({ kind }) => kind === 'text')
+        return result
+      },
+    })
+    const asking = async () => ({ ...ANN, role: 'user' as const })
     const say = () => expect.fail('it is told to itself')
     const commit = () => expect.fail('it is stopped')
-    await hasten({ db, asking, commit, running: { say } } as unknown as Interrupting, job.id, how, ANN).catch(error =>
-      expect(error).toMatchObject({ message: 'Nothing runs that could hear it now; it waits its turn.' }),
+    await hasten({ db: late, asking, commit, running: { say } } as unknown as Interrupting, job.id, how, ANN).catch(
+      error => expect(error).toMatchObject({ message: 'Nothing runs that could hear it now; it waits its turn.' }),
     )
   }
 })
@@ -192,7 +197,7 @@ test('what was said into a turn is known where the session is gone', async () =>
   await until(engine, id, ({ kind }) => kind === 'text')
   await engine.followUp(id, { text: 'Be brief.', when: 'now' }, ANN)
   await toEnd(engine, id)
-  const next = (await jobsOfConversation(db, conversation)).map(job => ({ ...job, created_at: '9' }))[0]
+  const next = (await jobsOfConversation(db, conversation)).map(job => ({ ...job, turn: 2 }))[0]
   expect(await pastOf(db, next ?? expect.fail('no job'), instructionsOf(instructions))).toContain('ann said: Be brief.')
 })
 
@@ -206,6 +211,95 @@ test('a follow-up checks again who may run it', async () => {
   await expect(engine.followUp(id, { text: 'more' }, ANN)).rejects.toThrow('You may not run `run`')
   const { job } = await engine.followUp(id, { text: 'more' }, BEN)
   expect((await toEnd(engine, job.id)).job.result).toBe('more')
+})
+
+test('a reply that was said into a turn is not gone on from, and the job that has heard it is', async () => {
+  const instructions = {
+    run: doing([
+      ['say', 'here'],
+      ['until', 'go'],
+      ['fail', { terminal_reason: 'api_error' }],
+      ['exit', 1],
+    ]),
+  }
+  await using world = await makeWorld({ instructions, bin })
+  const { engine, db } = world
+  const { id } = await engine.submit(run)
+  await until(engine, id, ({ kind }) => kind === 'text')
+  const { job: reply } = await engine.followUp(id, { text: 'shorter' }, ANN)
+  await engine.hasten(reply.id, 'now', ANN)
+  expect(await engine.job(reply.id)).toMatchObject({ status: 'cancelled', saidInto: id })
+  await engine.keepThread(reply.conversation, 'thread')
+  expect(await engine.inThread(ANN.place, 'thread')).toMatchObject({ id })
+  await writeFile(join(world.dir, 'data', 'workspaces', reply.conversation, 'go'), '')
+  await toEnd(engine, id)
+  await expect(engine.reopen(reply.id, { cause: 'retry' }, ANN)).rejects.toThrow(`Job \`${id}\` has heard this reply`)
+  expect(await engine.reopen(id, { cause: 'resume' }, ANN)).toMatchObject({ id, status: 'queued' })
+  const { job: next } = await engine.followUp(reply.id, { text: 'and then?' }, ANN)
+  expect(next.parent).toBe(id)
+  const rows = await jobsOfConversation(db, next.conversation)
+  const past = await pastOf(db, rows.at(-1) ?? expect.fail('no job'), instructionsOf(instructions))
+  expect(past.match(/shorter/g)).toHaveLength(1) // by the job that has heard it
+})
+
+test('of replies that wait the one that is to stop what runs comes next, and the others keep their order', async () => {
+  await using world = await makeWorld({ instructions: LONG, bin, slots: 4 })
+  const { engine, db } = world
+  const { id } = await engine.submit(run)
+  await until(engine, id, ({ kind }) => kind === 'text')
+  const write = (name: string) => ({
+    text: todo([
+      ['write', [`${name}.md`, name]],
+      ['sleep', 20],
+      ['result', name],
+    ]),
+  })
+  const made: Record<string, string> = {}
+  for (const name of ['a', 'b', 'c', 'd']) made[name] = (await engine.followUp(id, write(name), ANN)).job.id
+  await engine.cancel(made.b ?? '', ANN) // what is over keeps its place
+  await engine.hasten(made.c ?? '', 'instead', ANN)
+  expect((await engine.job(made.a ?? ''))?.reason).toMatch(/behind (the job|2 jobs) before it/)
+  const last = await toEnd(engine, made.d ?? '')
+  const begun = await db.selectFrom('attempt').select('job').orderBy('started_at').execute()
+  expect(begun.map(({ job }) => job)).toEqual([id, made.c, made.a, made.d])
+  expect((await jobsOfConversation(db, last.job.conversation)).map(job => job.id)).toEqual([
+    ...[id, made.c, made.a, made.b, made.d],
+  ])
+  expect(last.job.outputs.map(({ path }) => path)).toEqual(['d.md']) // what came before it is not its own
+})
+
+test('a reply that is sent to stop what runs comes before those that wait', async () => {
+  await using world = await makeWorld({ instructions: LONG, bin })
+  const { engine, db } = world
+  const { id } = await engine.submit(run)
+  await until(engine, id, ({ kind }) => kind === 'text')
+  const { job: waiting } = await engine.followUp(id, { text: 'later' }, ANN)
+  const { job: instead } = await engine.followUp(id, { text: 'first', when: 'instead' }, ANN)
+  await toEnd(engine, waiting.id)
+  const begun = await db.selectFrom('attempt').select('job').orderBy('started_at').execute()
+  expect(begun.map(({ job }) => job)).toEqual([id, instead.id, waiting.id])
+})
+
+test('whoever may not see a job is told the same as of one that is not there', async () => {
+  await using world = await makeWorld({ instructions: LONG, bin })
+  const { engine } = world
+  const { id } = await engine.submit(run)
+  await until(engine, id, ({ kind }) => kind === 'text')
+  const { job: waiting } = await engine.followUp(id, { text: 'later' }, ANN)
+  const eve: Origin = { ...BEN, actor: 'user:terminal:eve', place: 'channel:terminal:elsewhere' }
+  const tries: ((job: string) => Promise<unknown>)[] = [
+    job => engine.hasten(job, 'now', eve),
+    job => engine.hasten(job, 'instead', eve),
+    job => engine.followUp(job, { text: 'x' }, eve),
+    job => engine.followUp(job, { text: '', when: 'now' }, eve),
+    job => engine.reopen(job, { cause: 'retry' }, eve),
+    job => engine.reopen(job, { cause: 'resume' }, eve),
+    job => engine.rate(job, { good: true }, eve),
+    job => engine.openOutput(job, 'x', eve),
+  ]
+  for (const attempt of tries)
+    for (const job of ['zzzzzzzz', id, waiting.id])
+      await expect(attempt(job)).rejects.toThrow(`There is no job \`${job}\` here. \`errand jobs\` lists them.`)
 })
 
 test('a cancelled follow-up lets the next one come', async () => {
