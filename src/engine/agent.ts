@@ -17,6 +17,8 @@ export type Agent = {
   run(task: Task, signal: AbortSignal): AsyncIterable<AgentEvent>
   /** The shell command by which a person opens a session of it in a terminal. */
   openCommand(workspace: string, session: { dir: string; nativeId: string }): string
+  /** What people have said in a session, as far as it has taken that in: words whose turn was ended before are missing. */
+  heard(session: { dir: string }): Promise<string[]>
 }
 
 /** What one attempt asks of an agent; every path is absolute and exists. */

@@ -13,7 +13,7 @@ import type { Agent, AgentEnd } from './agent.ts'
 import { type AttemptInputs, loadAttempt } from './claim.ts'
 import type { Drafts } from './drafts.ts'
 import { finishAttempt } from './finish.ts'
-import { promptOf } from './go-on.ts'
+import { promptOf, unheard } from './go-on.ts'
 import type { Instructions } from './instructions/instruction.ts'
 import type { Journal } from './journal.ts'
 import { accountCause } from './limits/account.ts'
@@ -122,7 +122,8 @@ async function carryOut(
 ): Promise<AgentEnd & { spent: Spent; note?: string }> {
   const { job, nativeSession } = attempt
   const past = job.reply !== null && nativeSession === null ? await pastOf(deps.db, job, deps.instructions()) : ''
-  const task = buildTask(deps, attempt, key, folders, promptOf(attempt, past))
+  const said = await unheardOf(deps, attempt, folders)
+  const task = buildTask(deps, attempt, key, folders, promptOf({ ...attempt, said }, past))
   const end = await runAgent(deps, attempt, key, task, stop)
   if (end.ok || !end.sessionGone) return { ...end, spent: since(attempt.spentBefore, end) }
   const anew = { ...attempt, nativeSession: null, spentBefore: NOTHING_SPENT }
@@ -130,6 +131,15 @@ async function carryOut(
   const at = deps.clock.now().toISOString()
   await deps.journal.append(key, { kind: 'status', text: REBUILT, at })
   return { ...(await carryOut(deps, anew, key, folders, stop)), note: REBUILT }
+}
+
+/** What people said that its session, if it has one, never took in. */
+async function unheardOf(
+  { agent }: RunDeps,
+  { said, nativeSession }: AttemptInputs,
+  { session }: AttemptFolders,
+): Promise<readonly string[]> {
+  return nativeSession === null || said.length === 0 ? said : unheard(said, await agent.heard({ dir: session }))
 }
 
 /** What of its outputs a job must have, and what else is said of its success. */

@@ -139,7 +139,7 @@ export type AttemptInputs = {
   limits: JobLimits
   /** What the job has asked people in this session. */
   questions: readonly Question[]
-  /** What people said into its running turns, oldest first. */
+  /** What people said into its running turns, oldest first, whether or not it was heard. */
   said: readonly string[]
 }
 

@@ -16,7 +16,7 @@ const WORDS: Partial<Record<AttemptCause, string>> = { resume: RESUMED, limit: P
 
 /**
  * What the agent is told at the begin of an attempt: the request itself, or how its session goes on. What people said
- * while nobody heard it is quoted; where the session is new, everything that they said before. `past` is what was said
+ * is quoted: what its session has not heard, and where that is new, everything. `past` is what was said
  * in the conversation of a follow-up whose session is gone.
  */
 export function promptOf(attempt: AttemptInputs, past: string): string {
@@ -33,6 +33,20 @@ export function promptOf(attempt: AttemptInputs, past: string): string {
   // The session may have ended before it had these.
   const request = job.reply === null ? [] : [`What you were asked last:\n${requestOf(attempt)}`]
   return [WORDS[job.cause] ?? RESTARTED, ...request, ...meanwhile, ...answers].join('\n\n')
+}
+
+/**
+ * What of the lines said into turns a session does not hold, neither as they were said nor quoted at the begin of an
+ * attempt; `heard` is what it holds.
+ */
+export function unheard(said: readonly string[], heard: readonly string[]): string[] {
+  const left = heard.map(text => text.trim())
+  return said.filter(line => {
+    const at = left.findIndex(text => text !== '' && line.endsWith(` said: ${text}`))
+    if (at === -1) return !left.some(text => `${text}\n`.includes(`- ${line}\n`))
+    left.splice(at, 1) // who says the same twice means it twice
+    return false
+  })
 }
 
 const saidMeanwhile = (said: readonly string[]): string[] =>

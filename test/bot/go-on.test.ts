@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { ADMIN } from '../../src/admin/admin.ts'
 import { createBot } from '../../src/bot/bot.ts'
@@ -19,6 +21,12 @@ const instructions = {
   long: doing([['say', 'here'], ['hang']]),
   fails: doing([
     ['say', 'here'],
+    ['fail', { terminal_reason: 'api_error' }],
+    ['exit', 1],
+  ]),
+  falls: doing([
+    ['say', 'here'],
+    ['until', 'go'],
     ['fail', { terminal_reason: 'api_error' }],
     ['exit', 1],
   ]),
@@ -110,11 +118,50 @@ test('a reply to a job that runs waits with its place, and can be said at once o
   await at.press(one?.first ?? {}, 'Say it now')
   await vi.waitFor(() => expect(at.posts('note').map(({ message }) => message.text)).toEqual(['ann said: one']), soon)
   await vi.waitFor(() => expect(one?.message.text).toContain('said into job'), soon)
+  expect((await at.results(1)).actions?.map(({ label }) => label)).toEqual(['Log']) // nothing of its own to go on with
   await at.press(two?.first ?? {}, 'Stop and send', { actor: 'user:test:ben', actorName: 'ben' })
   await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toBe('Only ann may do that.'), soon)
+  for (const command of [
+    'now',
+    'instead',
+    'like',
+    'dislike',
+    'retry',
+    'resume',
+    'again',
+    'edit',
+    'use',
+    'reply',
+    'cancel',
+  ])
+    for (const id of [running, 'zzzzzzzz']) {
+      await at.platform.ask(`${command} ${id}`, { actor: 'user:test:eve', place: 'channel:test:two' })
+      const words = `There is no job \`${id}\` here. \`errand jobs\` lists them.`
+      await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toBe(words), soon)
+    }
   await at.press(two?.first ?? {}, 'Stop and send')
   await vi.waitFor(() => expect(two?.message.text).toContain('done'), soon)
   expect(at.posts('card')[0]?.message.text).toContain('cancelled by ann')
+})
+
+test('after a failure the job is gone on from that has heard a reply, not the reply', async () => {
+  await using at = await chat()
+  await at.platform.ask('falls')
+  await vi.waitFor(async () => expect((await at.engine.jobs({ limit: 1 })).jobs[0]?.status).toBe('running'), soon)
+  const job = (await at.engine.jobs({ limit: 1 })).jobs[0] ?? expect.fail()
+  await until(at.engine, job.id, ({ kind }) => kind === 'text')
+  await at.write('shorter')
+  await vi.waitFor(() => expect(at.posts('card')).toHaveLength(2), soon)
+  await at.press(at.posts('card')[1]?.first ?? {}, 'Say it now')
+  await at.results(1)
+  await writeFile(join(at.dir, 'data', 'workspaces', job.conversation, 'go'), '')
+  const failed = await at.results(2)
+  expect(failed.actions?.map(({ label }) => label)).toEqual(['Retry', 'Edit and retry', 'Resume', 'Log'])
+  await at.press(failed, 'Resume')
+  expect((await at.results(3)).text).toContain('a person asks you to go on')
+  await at.write('and now?') // the job that has heard it is the last one
+  await at.results(4)
+  expect((await at.engine.jobs({ limit: 1 })).jobs[0]).toMatchObject({ reply: 'and now?', parent: job.id })
 })
 
 test('after a failure a job is tried again and taken on, and each end is told', async () => {

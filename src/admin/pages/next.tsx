@@ -10,8 +10,8 @@ type NextProps = { view: JobView; links: Links; instructions: Instructions }
 
 /** What can be done with a job that is over. */
 export function Next({ view, links, instructions }: NextProps) {
-  const { id, status } = view
-  if (!isFinal(status)) return <div id="next" />
+  const { id, status, saidInto } = view
+  if (!isFinal(status) || saidInto !== null) return <div id="next" />
   return (
     <div id="next">
       <div class="buttons">{status === 'succeeded' ? <AfterSuccess {...{ view, links, instructions }} /> : null}</div>

@@ -16,6 +16,7 @@ import { type Bridge, openGateway } from './network/gateway.ts'
 import { type ClaudeProcess, startClaude } from './process.ts'
 import { answering, type Requests } from './requests.ts'
 import { inSandbox } from './sandbox/wrap.ts'
+import { heardIn } from './transcript.ts'
 import { translate, usageOf } from './translate.ts'
 
 /** How long the CLI may live on after its last result, once its stdin is closed. */
@@ -37,6 +38,7 @@ export function createClaude(options: {
   return {
     name: 'claude',
     check: () => checkClaude(options.bin),
+    heard: heardIn,
     openCommand: (workspace, session) => openCommand(options.bin ?? findClaude(), workspace, session),
     async *run(task, signal) {
       const { account, model, env, sandbox: sandboxes } = options

@@ -1,6 +1,7 @@
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { z } from 'zod'
 import type { Task } from '../agent.ts'
 import { agentMemory } from './command.ts'
 
@@ -15,12 +16,42 @@ const LIMIT_MS = 5000
  * asked. Resolves after some seconds all the same, and at the abort.
  */
 export async function untilWritten(task: Task, toolUseId: string, signal: AbortSignal): Promise<void> {
-  const projects = join(agentMemory(task), 'projects')
-  for (const until = performance.now() + LIMIT_MS; performance.now() < until && !signal.aborted; await delay(POLL_MS)) {
-    const files = await readdir(projects, { recursive: true }).catch(() => []) // made with the first line
-    for (const file of files)
-      if (file.endsWith('.jsonl') && (await tailOf(join(projects, file))).includes(toolUseId)) return
+  for (const until = performance.now() + LIMIT_MS; performance.now() < until && !signal.aborted; await delay(POLL_MS))
+    for await (const tail of tailsOf(task)) if (tail.includes(toolUseId)) return
+}
+
+const prompt = z.object({ type: z.literal('user'), message: z.object({ content: z.string() }) })
+/** What was said while a turn went on and was taken into it; until then it is only in the CLI's queue. */
+const intoTurn = z.object({ attachment: z.object({ type: z.literal('queued_command'), prompt: z.string() }) })
+
+/** What people have said in a session, by its transcripts. */
+export async function heardIn(session: { dir: string }): Promise<string[]> {
+  const heard: string[] = []
+  for await (const tail of tailsOf({ session }))
+    for (const line of tail.toString().split('\n')) {
+      const entry = MAY_BE_SAID.test(line) ? parsed(line) : null
+      const text = prompt.safeParse(entry).data?.message.content ?? intoTurn.safeParse(entry).data?.attachment.prompt
+      if (text !== undefined) heard.push(text)
+    }
+  return heard
+}
+
+/** Most of a transcript is something else, and large. */
+const MAY_BE_SAID = /"type":"(user|queued_command)"/
+
+/** Null for what is no JSON: the CLI may have been killed in the middle of a line. */
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return null
   }
+}
+
+async function* tailsOf(task: { session: { dir: string } }): AsyncGenerator<Buffer> {
+  const projects = join(agentMemory(task), 'projects')
+  const files = await readdir(projects, { recursive: true }).catch(() => []) // made with the first line
+  for (const file of files) if (file.endsWith('.jsonl')) yield await tailOf(join(projects, file))
 }
 
 async function tailOf(file: string): Promise<Buffer> {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { readPlan } from '../../../src/engine/claude/plan.ts'
-import { untilWritten } from '../../../src/engine/claude/transcript.ts'
+import { heardIn, untilWritten } from '../../../src/engine/claude/transcript.ts'
 import { taskOf } from './task.ts'
 
 async function makeSession() {
@@ -47,4 +47,23 @@ test('the plan is what was written down last', async () => {
   await writeFile(join(dir, 'config/plans/new.md'), 'the second')
   await writeFile(join(dir, 'config/plans/notes.txt'), 'no plan')
   expect(await readPlan(task)).toBe('the second')
+})
+
+test('what was only put into the queue of the CLI counts as heard by nobody', async () => {
+  const { dir } = await makeSession()
+  expect(await heardIn({ dir })).toEqual([])
+  const folder = join(dir, 'config/projects/-w')
+  await mkdir(folder, { recursive: true })
+  const lines = [
+    { type: 'queue-operation', operation: 'enqueue', content: 'Be brief.' },
+    { type: 'user', message: { role: 'user', content: 'Paint the house' } },
+    { type: 'user', message: { role: 'user', content: [{ type: 'tool_result', content: 'ok' }] } },
+    { type: 'queue-operation', operation: 'remove', content: 'Be brief.', reason: 'absorbed_mid_turn' },
+    { type: 'attachment', attachment: { type: 'queued_command', prompt: 'Be brief.', commandMode: 'prompt' } },
+    { type: 'queue-operation', operation: 'enqueue', content: 'In blue.' },
+    { type: 'last-prompt', lastPrompt: 'In blue.' },
+  ]
+  const cut = '{"type":"user","message":{"role":"us'
+  await writeFile(join(folder, 's.jsonl'), [...lines.map(line => JSON.stringify(line)), cut].join('\n'))
+  expect(await heardIn({ dir })).toEqual(['Paint the house', 'Be brief.'])
 })

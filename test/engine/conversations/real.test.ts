@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { Clock } from '../../../src/clock.ts'
 import { systemClock } from '../../../src/clock.ts'
 import { ANN, makeWorld, toEnd, until } from '../../support/world.ts'
-import { call, replying } from '../questions/asking.ts'
+import { COLOURS, call, questionOf, replying } from '../questions/asking.ts'
 
 const DAY_MS = 24 * 3_600_000
 const instructions = { run: '---\ndescription: F\nallowed-tools: [Bash, Write]\n---\nWrite about tyres' }
@@ -103,4 +103,26 @@ test('a job whose agent was killed in the middle of a tool is resumed', async ()
   await until(engine, id, ({ status, attempt }) => status === 'succeeded' && attempt === 2)
   expect((await toEnd(engine, id)).job.result).toBe('Went on.')
   expect(model.heard()).toMatch(/Write about tyres.*a person asks you to go on/s)
+})
+
+test('a parked session is told of what people said only what it has not heard', async () => {
+  const model = replying(
+    call('Bash', { command: 'until [ -e go ]; do sleep 0.05; done' }),
+    call('AskUserQuestion', COLOURS),
+    { text: 'Blue it is.' },
+  )
+  await using world = await makeWorld({ instructions, model: model.script })
+  let { engine } = world
+  const { id } = await engine.submit(run)
+  const say = (text: string) => engine.followUp(id, { text, when: 'now' }, ANN)
+  await until(engine, id, ({ kind }) => kind === 'tool_use')
+  expect(await say('Be brief.')).toMatchObject({ said: true })
+  const { conversation = '' } = (await engine.job(id)) ?? {}
+  await writeFile(join(world.dir, 'data', 'workspaces', conversation, 'go'), '')
+  const question = await questionOf(engine, id)
+  expect(await say('In capitals.')).toMatchObject({ said: true }) // its turn waits, and takes nothing in any more
+  engine = await world.restart() // it waits on, without a process
+  await engine.answer(question.id, { answers: { 'Which colour?': 'Blue' } }, ANN)
+  expect((await toEnd(engine, id)).job).toMatchObject({ status: 'succeeded', result: 'Blue it is.' })
+  expect(model.heard()).toContain('Meanwhile people said:\n- ann said: In capitals.\n\nYou asked, and were answered')
 })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { ANN, BEN, makeWorld, toEnd, until } from '../../support/world.ts'
+import { questionOf } from '../questions/asking.ts'
 import { bin, doing, type Todo } from './fixture.ts'
 
 const run = { instruction: 'run', inputs: {}, origin: ANN }
@@ -151,4 +152,45 @@ test("today's version is refused where the inputs do not fit it", async () => {
   engine = await world.restart()
   const job = await engine.reopen(id, { cause: 'retry', current: true }, ANN)
   expect(job.inputs).toMatchObject({ a: 'x', f: [{ name: 'a.md' }], c: 3 })
+})
+
+test('a version that can be read no more says what is to be done, wherever it is needed', async () => {
+  const asks: Todo = [['ask', ['toolu_1', 'Bash', { command: 'ls' }]], ...FAILS]
+  const keys = 'ask-tools: [Bash]\n'
+  const instructions = { run: doing(FAILS), ask: doing(asks, keys), ok: doing([['result', 'ok']]) }
+  await using world = await makeWorld({ instructions, bin })
+  const failed = await world.engine.submit(run)
+  await toEnd(world.engine, failed.id)
+  const waiting = await world.engine.submit({ ...run, instruction: 'ask' })
+  const { id: question } = await questionOf(world.engine, waiting.id)
+  const good = await world.engine.submit({ ...run, instruction: 'ok' })
+  await toEnd(world.engine, good.id)
+  // As after an upgrade to a program that reads instructions more strictly.
+  await world.db.updateTable('instruction_version').set({ source: 'no front matter' }).execute()
+  for (const name of ['run', 'ask', 'ok'] as const) instructions[name] = doing([['result', 'new']])
+  const engine = await world.restart()
+  const words = (name: string, job: string, first = '') =>
+    `I cannot read the version of \`${name}\` any more with which job \`${job}\` was asked for. To go on, ${first}retry it with today's version (\`errand retry ${job} --current\`).`
+  for (const cause of ['retry', 'resume'] as const)
+    await expect(engine.reopen(failed.id, { cause }, ANN)).rejects.toThrow(words('run', failed.id))
+  const answer = engine.answer(question, { decision: 'approve' }, ANN)
+  await expect(answer).rejects.toThrow(words('ask', waiting.id, 'cancel it, then '))
+  await engine.reopen(failed.id, { cause: 'retry', current: true }, ANN)
+  await until(engine, failed.id, ({ status, attempt }) => status === 'succeeded' && attempt === 2)
+  await world.db.updateTable('session').set({ native_id: null }).execute() // its past is told as text
+  const { job: reply } = await engine.followUp(good.id, { text: 'more' }, ANN)
+  expect((await toEnd(engine, reply.id)).job.result).toMatch(/ann asked:\s+ok: ok\s+You answered:\s+ok.*more$/s)
+})
+
+test('a job whose version can be read no more when its turn comes fails with the sentence that helps', async () => {
+  const instructions = { run: doing(FAILS) }
+  await using world = await makeWorld({ instructions, bin })
+  const { id } = await world.engine.submit({ ...run, notBefore: new Date(Date.now() + 3_600_000) })
+  await world.db.updateTable('instruction_version').set({ source: 'no front matter' }).execute()
+  instructions.run = doing([['result', 'new']])
+  await world.db.updateTable('job').set({ hold_until: '2026-01-01T00:00:00.000Z' }).execute()
+  const engine = await world.restart()
+  const { job } = await toEnd(engine, id)
+  expect(job).toMatchObject({ status: 'failed', failure: 'internal' })
+  expect(job.message).toMatch(/^I cannot read the version of `run` any more/)
 })

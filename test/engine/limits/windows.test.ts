@@ -27,6 +27,7 @@ async function worldWith(
     name: 'fake',
     check: async () => {},
     openCommand: () => '',
+    heard: async () => [],
     run: async function* ({ session }) {
       sessions.push(session.nativeId)
       yield { kind: 'spawned', pid: 0, nativeSession: session.nativeId ?? `session ${sessions.length}` }

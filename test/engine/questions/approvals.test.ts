@@ -86,6 +86,11 @@ test('only approvers approve, and nobody what he asked for himself', async () =>
   const [self, other] = await Promise.allSettled(refused)
   expect(self).toMatchObject({ reason: { kind: 'forbidden', message: /somebody else has to approve/ } })
   expect(other).toMatchObject({ reason: { kind: 'forbidden', message: 'Only `user:terminal:ben` may approve this.' } })
+  const place = 'channel:terminal:elsewhere'
+  for (const asked of [question.id, 'nothing1'])
+    await expect(world.engine.answer(asked, approve, { ...cleo, place })).rejects.toThrow(`is no question \`${asked}\``)
+  expect(await world.engine.question(question.id, { ...cleo, place })).toBeNull()
+  expect(await world.engine.question(question.id, { ...BEN, place })).toMatchObject({ id: question.id }) // it is his
   await world.engine.answer(question.id, approve, BEN)
   expect((await toEnd(world.engine, id)).job.status).toBe('succeeded')
 })
