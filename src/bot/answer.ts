@@ -1,60 +1,22 @@
-import type { Clock } from '../clock.ts'
-import type { Db } from '../db/connect.ts'
 import { eventsAfter, lastSeq } from '../db/event.ts'
-import { mayChange, mayRead } from '../engine/access.ts'
-import type { Engine } from '../engine/engine.ts'
+import { mayChange } from '../engine/access.ts'
 import type { Who } from '../engine/instructions/allow.ts'
 import type { Instructions } from '../engine/instructions/instruction.ts'
-import { noSuchJob } from '../engine/readable-job.ts'
-import type { JobView } from '../engine/view.ts'
 import { UserError } from '../errors.ts'
-import type { Person } from '../job.ts'
 import { answerQuestion } from './answer-question.ts'
+import { type AnswerDeps, personOf, type Reply, seenJob } from './answering.ts'
 import type { Command } from './commands.ts'
-import type { LinkTo } from './elsewhere.ts'
 import { goOn } from './go-on.ts'
 import { GO_ON_VERBS, type GoOnCommand } from './go-on-commands.ts'
 import { limitsText } from './limits-text.ts'
-import { type LoginLink, loginText } from './login.ts'
-import { type Action, type Request, whoAsks } from './platform.ts'
+import { loginText } from './login.ts'
+import { type Request, whoAsks } from './platform.ts'
 import { cancelWords, filesText, helpText, instructionHelp, jobsText, logText, statusText } from './replies.ts'
 import { runCommand } from './run-command.ts'
 import { answerSchedule } from './schedule-answer.ts'
 
 const JOBS_SHOWN = 10
 const LOG_LINES = 20
-
-/** What a command needs: the engine, the log's table, and `open`, which begins the thread of a new job. */
-export type AnswerDeps = {
-  engine: Pick<
-    Engine,
-    | 'submit'
-    | 'cancel'
-    | 'answer'
-    | 'question'
-    | 'asking'
-    | 'job'
-    | 'jobs'
-    | 'limits'
-    | 'openOutput'
-    | 'instructions'
-    | 'reopen'
-    | 'followUp'
-    | 'hasten'
-    | 'rate'
-    | 'schedules'
-  >
-  db: Db
-  clock: Clock
-  platform: string
-  /** False when the card could not be posted. */
-  open(view: JobView): Promise<boolean>
-  linkTo?: LinkTo
-  loginLink?: LoginLink
-}
-
-/** What the asker alone is told, with what can be done about it. */
-export type Reply = { text: string; actions?: readonly Action[] }
 
 /** Does what was asked and gives what the asker alone is told; null when the thread says all. Throws UserErrors. */
 export async function answer(command: Command, request: Request, deps: AnswerDeps): Promise<Reply | null> {
@@ -111,18 +73,6 @@ async function cancel(id: string, request: Request, deps: AnswerDeps): Promise<s
     throw new UserError(`Only ${view.actorName} may cancel this job.`)
   const after = await engine.cancel(id, personOf(request, platform))
   return cancelWords(after)
-}
-
-export const personOf = ({ actor, actorName, roles, place }: Request, platform: string): Person => ({
-  ...{ platform, actor, actorName, place },
-  ...(roles && { roles }),
-})
-
-/** A job of another place is not told apart from one that does not exist. */
-export async function seenJob(id: string, request: Request, { engine, platform }: AnswerDeps): Promise<JobView> {
-  const view = await engine.job(id)
-  if (view === null || !mayRead(view, await engine.asking(personOf(request, platform)))) throw noSuchJob(id)
-  return view
 }
 
 function unknownWords({ word, suggestion }: Extract<Command, { kind: 'unknown' }>): string {

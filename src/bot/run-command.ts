@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts'
-import type { AnswerDeps, Reply } from './answer.ts'
+import type { AnswerDeps, Reply } from './answering.ts'
 import type { Command } from './commands.ts'
 import type { Request } from './platform.ts'
 import { submitRun, withAttached } from './run.ts'

@@ -6,7 +6,7 @@ import type { ScheduleView } from '../engine/schedules/view.ts'
 import { dryRunText, removedText, scheduleLine } from '../engine/schedules/words.ts'
 import { UserError } from '../errors.ts'
 import type { Person } from '../job.ts'
-import type { Reply } from './answer.ts'
+import type { Reply } from './answering.ts'
 import type { Request } from './platform.ts'
 import type { ScheduleCommand } from './schedule-command.ts'
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { type EventBody, isFinal, type JobEvent } from '../job.ts'
-import { type Db, groupsOf } from './connect.ts'
+import type { Db } from './connect.ts'
 import type { EventTable } from './schema.ts'
 
 /** The shape of `body` that this program writes; a reader of older rows decides by it. */

@@ -10,6 +10,7 @@ const saying = (text: string): Agent => ({
   name: 'fake',
   check: async () => {},
   openCommand: () => '',
+  heard: async () => [],
   run: async function* (_, signal) {
     yield { kind: 'spawned', pid: 0, nativeSession: 'session' }
     yield { kind: 'log', body: { kind: 'text', text } }

@@ -14,6 +14,7 @@ test('a job waits for free memory although slots are free, says so, and starts w
     name: 'fake',
     check: async () => {},
     openCommand: () => '',
+    heard: async () => [],
     run: async function* () {
       runs += 1
       yield { kind: 'spawned', pid: 0, nativeSession: 'session' }
