@@ -1,12 +1,16 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Account } from '../src/config.ts'
 import type { Sandbox } from '../src/sandbox.ts'
 import { type CeilingFigure, seconds } from './figure.ts'
 import { withEngine } from './world.ts'
 
 const LINES = new URL('./trivial-agent.jsonl', import.meta.url)
 const JOBS = 50
+
+/** Never called: with an account an agent has the model alone in bubblewrap, and no other network. */
+const ACCOUNT: Account = { kind: 'key', secret: 'none', baseUrl: 'http://127.0.0.1' }
 
 /** What one trivial attempt costs more in bubblewrap, from submit to stored end, one after the other. */
 export const sandbox: CeilingFigure = {
@@ -37,7 +41,11 @@ async function writeAgent(dir: string): Promise<string> {
 
 const millisecondsOfOne = (bin: string, inForce: Sandbox): Promise<number> =>
   withEngine(
-    { bin, sandbox: { inForce, faults: { bwrap: null, cli: null }, networkFault: null, hidden: [] } },
+    {
+      bin,
+      account: ACCOUNT,
+      sandbox: { inForce, faults: { bwrap: null, cli: null }, needsNetwork: false, hidden: [] },
+    },
     1,
     async run => {
       await run(5)

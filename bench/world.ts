@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../src/clock.ts'
+import type { Account } from '../src/config.ts'
 import { type Db, openDatabase } from '../src/db/connect.ts'
 import { countJobs } from '../src/db/job.ts'
 import { createClaude } from '../src/engine/claude/claude.ts'
@@ -38,7 +39,7 @@ export const atPercent = (values: readonly number[], percent: number): number =>
 
 /** An engine on a database of its own, unless one is given, whose agent is the given program; gone when the work is done. */
 export async function withEngine<T>(
-  agent: { bin: string; env?: Record<string, string>; databaseUrl?: string; sandbox?: Sandboxes },
+  agent: { bin: string; env?: Record<string, string>; databaseUrl?: string; account?: Account; sandbox?: Sandboxes },
   slots: number,
   work: (run: (jobs: number) => Promise<void>, engine: Engine, db: Db) => Promise<T>,
 ): Promise<T> {
@@ -47,7 +48,7 @@ export async function withEngine<T>(
   const env = { PATH: process.env.PATH ?? '', ...agent.env }
   const engine = createEngine({
     db,
-    agent: createClaude({ bin: agent.bin, model: null, env, account: null, sandbox: agent.sandbox ?? NO_SANDBOX }),
+    agent: createClaude({ account: null, sandbox: NO_SANDBOX, ...agent, model: null, env }),
     clock: systemClock,
     log: createLog({ level: 'error', format: 'json', secrets: [] }),
     instructions,

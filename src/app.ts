@@ -117,9 +117,9 @@ async function preflight(config: Config): Promise<Sandboxes> {
   await attempt(() => checkClaude(config.claudeBin))
   await attempt(() => loadInstructions(config.instructionsDir))
   if (problems.length > 0) throw new UserError(problems.join('\n'))
-  const { claudeBin: bin, agentEnv: env } = config
+  const { claudeBin: bin, agentEnv: env, account } = config
   const dataDir = await realpath(config.dataDir)
-  return await trySandboxes(config.sandbox, { bin, env, dataDir, hidden: await hiddenPaths(config) })
+  return await trySandboxes(config.sandbox, { bin, env, dataDir, account, hidden: await hiddenPaths(config) })
 }
 
 /** What of the server no agent may see: its data, the instructions with their servers' secrets, its settings. */

@@ -28,10 +28,13 @@ export const account: Check = {
   },
 }
 
+const HELD = 'from inside no file or process of the server was reached, no service of this machine, no 169.254.169.254'
+const OPENED = 'but agents whose instruction names no hosts keep the network, for a model that is on it'
+
 export const sandbox: Check = {
   name: 'SANDBOX',
   look: async ({ sandboxes }) => {
-    const { inForce, faults } = await sandboxes()
+    const { inForce, faults, needsNetwork } = await sandboxes()
     if (inForce === null)
       return warn(
         'none works here, so instructions that allow Bash do not load',
@@ -41,10 +44,11 @@ export const sandbox: Check = {
       return warn('off: an agent may read what this user can', 'Unset SANDBOX to have the strictest that works here.')
     if (process.getuid?.() === 0)
       return warn(
-        `${inForce}, which held when it was tried; but the kernel does not limit how many processes root has in it`,
+        `${inForce}: ${HELD}; but the kernel does not limit how many processes root has in it`,
         'Run the server as a normal user.',
       )
-    return ok(`${inForce}, which held when it was tried`)
+    const opened = inForce === 'bwrap' && needsNetwork ? `; ${OPENED}` : ''
+    return ok(`${inForce}: ${HELD}${opened}`)
   },
 }
 
@@ -61,7 +65,7 @@ export const instructions: Check = {
 
 /** Tries the sandboxes where the server would, or where it may write before there is such a folder. */
 export async function trySandboxesFor(config: Config): Promise<Sandboxes> {
-  const { claudeBin: bin, agentEnv: env } = config
+  const { claudeBin: bin, agentEnv: env, account } = config
   const dataDir = await realpath(existsSync(config.dataDir) ? config.dataDir : tmpdir())
-  return await trySandboxes(config.sandbox, { bin, env, dataDir, hidden: await hiddenPaths(config) })
+  return await trySandboxes(config.sandbox, { bin, env, dataDir, account, hidden: await hiddenPaths(config) })
 }

@@ -35,7 +35,7 @@ export type Task = {
   askTools: readonly string[]
   /** The sandbox that it is to have at least; null: the server's. */
   sandbox: Sandbox | null
-  /** The only hosts that it may reach besides its model, in the strictest sandbox; null: the machine's network. */
+  /** The hosts that it may reach besides its model and its MCP servers; null: as the server's sandbox has it. */
   network: readonly string[] | null
   /** MCP servers by name, as the agent's own configuration writes them; all their tools are allowed. */
   mcpServers: Readonly<Record<string, unknown>>

@@ -7,9 +7,11 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startApp } from '../../src/app.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
 import { openDatabase } from '../../src/db/connect.ts'
+import { sandbox } from '../../src/doctor/agent.ts'
 import { type Examined, examine, report } from '../../src/doctor/doctor.ts'
 import { roomFor } from '../../src/doctor/machine.ts'
 import { createLog } from '../../src/log.ts'
+import type { Sandboxes } from '../../src/sandbox.ts'
 
 const BIN = resolve('test/fixtures/claude-fixture.mjs')
 
@@ -42,6 +44,17 @@ test('a fresh place is well but for what is to be set, and nothing is made in it
   expect(findings.filter(({ state }) => state !== 'ok').map(({ name }) => name)).toEqual(['SANDBOX'])
   expect(await readdir(dir)).toEqual(['instructions'])
   expect(findings.find(({ name }) => name === 'CLI')?.detail).toMatch(/^\d+\.\d+\.\d+ \(Claude Code\)$/)
+})
+
+test('of the sandbox it says what was tried from inside, and where the network stays open', async () => {
+  const { config } = await setUp()
+  const bwrap: Sandboxes = { inForce: 'bwrap', faults: { bwrap: null, cli: null }, needsNetwork: false, hidden: [] }
+  const detailOf = async (sandboxes: Sandboxes) =>
+    (await sandbox.look({ config, sandboxes: async () => sandboxes })).detail
+  const held = /^bwrap: from inside no file or process of the server was reached, no service of this machine, /
+  expect(await detailOf(bwrap)).toMatch(held)
+  expect(await detailOf(bwrap)).not.toContain('keep the network')
+  if (process.getuid?.() !== 0) expect(await detailOf({ ...bwrap, needsNetwork: true })).toContain('keep the network')
 })
 
 test('what is not set is a warning with its remedy', async () => {

@@ -43,13 +43,16 @@ export const BEN: Origin = { ...ANN, actor: 'user:terminal:ben', actorName: 'ben
 export const accountAt = (baseUrl: string): Account => ({ kind: 'key', secret: 'sk-ant-the-key-of-the-tests', baseUrl })
 
 /** Instructions from their sources by name; a mistake in one fails the test. */
-export function instructionsOf(sources: Record<string, string>): Instructions {
+export function instructionsOf(
+  sources: Record<string, string>,
+  mcpServers: Record<string, unknown> = {},
+): Instructions {
   const parsed = Object.entries(sources).map(([name, source]) => {
     const result = parseInstruction(name, source)
     if (!result.ok) throw new Error(JSON.stringify(result.mistakes))
     return [name, result.instruction] as const
   })
-  return { byName: new Map(parsed), mistakes: [], mcpServers: new Map() }
+  return { byName: new Map(parsed), mistakes: [], mcpServers: new Map(Object.entries(mcpServers)) }
 }
 
 /**
@@ -58,6 +61,8 @@ export function instructionsOf(sources: Record<string, string>): Instructions {
  */
 export async function makeWorld(options: {
   instructions: Record<string, string> | string
+  /** As an mcp.json beside the sources would name them. */
+  mcpServers?: Record<string, unknown>
   model?: Script
   /** The real CLI against the API there, instead of a model. */
   apiUrl?: string
@@ -89,12 +94,12 @@ export async function makeWorld(options: {
   const sandbox: Sandboxes = {
     inForce: options.sandbox ?? 'off',
     faults: { cli: null, bwrap: null },
-    networkFault: null,
+    needsNetwork: false,
     hidden: [join(dir, 'data'), join(dir, 'outputs')],
   }
   const folder = typeof given === 'string' ? await loadInstructions(given) : null
   // Read anew for each engine, so that a test can change a source before a restart.
-  const load = () => folder ?? instructionsOf(given as Record<string, string>)
+  const load = () => folder ?? instructionsOf(given as Record<string, string>, options.mcpServers)
   const make = () => {
     const instructions = load()
     return createEngine({

@@ -13,6 +13,7 @@ import { openKeyProxy } from './key-proxy/key-proxy.ts'
 import type { Line } from './lines.ts'
 import { parseMessage, type ResultLine } from './messages.ts'
 import { type Bridge, openGateway } from './network/gateway.ts'
+import { reachOfServers } from './network/servers.ts'
 import { type ClaudeProcess, startClaude } from './process.ts'
 import { answering, type Requests } from './requests.ts'
 import { inSandbox } from './sandbox/wrap.ts'
@@ -46,7 +47,7 @@ export function createClaude(options: {
       const chosen = chooseSandbox(sandboxes, { tools, asked: task.sandbox, network: task.network })
       if ('fault' in chosen) return yield { kind: 'ended', end: notStarted(chosen.fault) }
       const { hidden } = sandboxes
-      const cli = { bin: options.bin ?? findClaude(), model, sandbox: chosen.sandbox, hidden, modelPort: null }
+      const cli = { bin: options.bin ?? findClaude(), model, ...chosen, hidden, modelPort: null }
       if (!account) return yield* runCli(cli, task, env, signal)
       const proxy = await openKeyProxy(account, { ...task, capUsd: task.maxCostUsd })
       try {
@@ -67,20 +68,25 @@ type Cli = {
   bin: string
   model: string | null
   sandbox: Sandbox
+  /** The only hosts that it reaches; null: those that the machine reaches. */
+  network: readonly string[] | null
   hidden: readonly string[]
   /** Where on loopback its calls to the model go; null: to the model itself. */
   modelPort: number | null
 }
 
-/** Runs it, and keeps open its only ways out where it is to have no network of its own. */
+/** Runs it, and keeps open its only ways out where it has no network of its own. */
 async function* runCli(
-  cli: Cli,
-  task: Task,
+  { network, modelPort, ...cli }: Cli,
+  given: Task,
   env: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): AsyncGenerator<AgentEvent> {
-  if (task.network === null) return yield* runProcess({ ...cli, bridges: null }, task, env, signal)
-  const gateway = await openGateway(task.network, { dir: task.tmp, modelPort: cli.modelPort })
+  const task = { ...given, network }
+  if (network === null) return yield* runProcess({ ...cli, bridges: null }, task, env, signal)
+  const { servers, ports } = reachOfServers(task.mcpServers)
+  const inner = modelPort === null ? ports : [modelPort, ...ports]
+  const gateway = await openGateway({ hosts: network, servers }, { dir: task.tmp, ports: inner })
   try {
     yield* runProcess({ ...cli, bridges: gateway.bridges }, task, { ...env, ...gateway.env }, signal)
   } finally {
@@ -89,7 +95,7 @@ async function* runCli(
 }
 
 async function* runProcess(
-  { bin, model, sandbox, hidden, bridges }: Cli & { bridges: readonly Bridge[] | null },
+  { bin, model, sandbox, hidden, bridges }: Omit<Cli, 'network' | 'modelPort'> & { bridges: readonly Bridge[] | null },
   task: Task,
   agentEnv: Readonly<Record<string, string>>,
   signal: AbortSignal,

@@ -47,7 +47,7 @@ const peopleAndPlaces = keysOf(
   'a key such as channel:slack:C024, user:discord:98 or role:discord:77',
 )
 
-const HOST = 'must be a host such as api.example.com, *.example.com or db.example.com:5432'
+const HOST = 'must be a host such as api.example.com, *.example.com or db.example.com:5432, or "*" for every one'
 
 const hasPort = (host: string): boolean => {
   const port = Number(host.split(':')[1] ?? 443)
@@ -75,7 +75,7 @@ const keys = z.strictObject({
     .array(
       z
         .string()
-        .regex(/^(\*\.)?[a-z0-9][a-z0-9.-]*(:\d{1,5})?$/, { error: HOST, abort: true })
+        .regex(/^(\*|(\*\.)?[a-z0-9][a-z0-9.-]*(:\d{1,5})?)$/, { error: HOST, abort: true })
         .refine(hasPort, HOST),
     )
     .optional(),

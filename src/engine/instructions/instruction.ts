@@ -17,7 +17,7 @@ export type Instruction = {
   askTools: string[]
   /** The sandbox that its jobs have at least; null: the server's. */
   sandbox: Sandbox | null
-  /** Hosts that its jobs reach besides the model, in `bwrap` (`wayTo` reads them); null: the machine's network. */
+  /** Hosts that its jobs reach besides the model (`wayTo` reads them); null: none in `bwrap`, elsewhere the machine's. */
   network: string[] | null
   /** Who may approve: keys such as `user:slack:U024` and `role:discord:77`, or `requester`. */
   approvers: string[]

@@ -77,8 +77,8 @@ function sandboxFaults(data: z.output<typeof definition>, sandboxes: Sandboxes):
   const tools = lists.flatMap(list => data[list] ?? [])
   const chosen = chooseSandbox(sandboxes, { tools, asked: data.sandbox ?? null, network: data.network ?? null })
   if ('sandbox' in chosen) return []
-  const list = lists.find(list => data[list]?.includes('Bash')) ?? lists[0]
-  return [{ path: [chosen.about === 'Bash' ? list : chosen.about], message: chosen.fault }]
+  const { fault: message, about } = chosen
+  return [{ path: [lists.find(list => data[list]?.includes(about)) ?? about], message }]
 }
 
 function promptFaults(prompt: string, firstLine: number, names: string[]): Fault[] {

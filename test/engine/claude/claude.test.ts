@@ -101,7 +101,7 @@ test.each([
     model: null,
     account: null,
     env,
-    sandbox: { inForce, faults, networkFault: null, hidden: [] },
+    sandbox: { inForce, faults, needsNetwork: false, hidden: [] },
   })
   const task = { ...(await doing([['result', 'done']])), ...needs }
   const kinds: string[] = []

@@ -38,7 +38,7 @@ agentContract('the real CLI', realCli(NO_SANDBOX))
 const { bwrap: reason } = REASON_TO_SKIP
 describe.skipIf(reason !== null)(`in bubblewrap${because(reason)}`, () => {
   const faults = { bwrap: null, cli: null }
-  agentContract('the real CLI', realCli({ inForce: 'bwrap', faults, networkFault: null, hidden: [] }))
+  agentContract('the real CLI', realCli({ inForce: 'bwrap', faults, needsNetwork: false, hidden: [] }))
 })
 
 const write = { type: 'tool_use', id: 't1', name: 'Write', input: { file_path: 'a.md', content: 'a' } }

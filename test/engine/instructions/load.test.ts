@@ -154,7 +154,7 @@ describe('where no sandbox works', () => {
   const none: Sandboxes = {
     inForce: null,
     faults: { bwrap: 'it is not installed.', cli: 'it is not there.' },
-    networkFault: 'it is not installed.',
+    needsNetwork: false,
     hidden: [],
   }
 
@@ -188,4 +188,20 @@ describe('where no sandbox works', () => {
     const works = { ...none, faults: { ...none.faults, bwrap: null } }
     expect((await loadInstructions(dir, works)).byName.get('tidy')?.sandbox).toBe('bwrap')
   })
+})
+
+test('where bubblewrap closes the network, an instruction with WebFetch says what it reaches, or does not load', async () => {
+  const bwrap: Sandboxes = { inForce: 'bwrap', faults: { bwrap: null, cli: null }, needsNetwork: false, hidden: [] }
+  await write('free.md', '---\ndescription: Run\nallowed-tools: [Read, WebFetch]\n---\nGo')
+  await write('asked.md', '---\ndescription: Run\nmodel: sonnet\nask-tools: [WebFetch]\n---\nGo')
+  await write('good.md', '---\ndescription: Run\nallowed-tools: [WebFetch]\nnetwork: ["*"]\n---\nGo')
+  const { byName, mistakes } = await loadInstructions(dir, bwrap)
+  expect([...byName.keys()]).toEqual(['good'])
+  const message = expect.stringMatching(/^`WebFetch` reaches nothing in the sandbox: .*`network: \["\*"\]`\.$/)
+  expect(mistakes).toEqual([
+    { file: 'asked.md', line: 4, message },
+    { file: 'free.md', line: 3, message },
+  ])
+  expect((await loadInstructions(dir, { ...bwrap, inForce: 'off' })).mistakes).toEqual([])
+  expect((await loadInstructions(SHIPPED, bwrap)).mistakes).toEqual([])
 })

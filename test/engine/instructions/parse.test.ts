@@ -167,12 +167,12 @@ describe('a mistake in the front matter', () => {
     [
       'a host with its scheme',
       file('description: A\nnetwork: ["https://api.example.com"]'),
-      '3: Item 1 of `network` must be a host such as api.example.com, *.example.com or db.example.com:5432.',
+      '3: Item 1 of `network` must be a host such as api.example.com, *.example.com or db.example.com:5432, or "*" for every one.',
     ],
     [
       'a port that is none',
       file('description: A\nnetwork: [a.example.com, "a.example.com:65536"]'),
-      '3: Item 2 of `network` must be a host such as api.example.com, *.example.com or db.example.com:5432.',
+      '3: Item 2 of `network` must be a host such as api.example.com, *.example.com or db.example.com:5432, or "*" for every one.',
     ],
     [
       'an unknown key',

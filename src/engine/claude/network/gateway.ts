@@ -6,11 +6,11 @@ import {
   request as requestHttp,
   type ServerResponse,
 } from 'node:http'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type LookupFunction, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { type Duplex, pipeline } from 'node:stream'
 import { responseHeaders } from '../key-proxy/headers.ts'
-import { type Way, wayTo } from './rules.ts'
+import { type Reach, type Way, wayTo } from './rules.ts'
 
 /** A port on the loopback of an agent that has no other network, and the socket in the server to which it leads. */
 export type Bridge = { port: number; socket: string }
@@ -24,31 +24,35 @@ export type Gateway = {
   close(): Promise<void>
 }
 
-/** Where the agent finds the web proxy: in a network of its own every port is free. */
+/** Where the agent finds the web proxy, or the next one that is not taken: in a network of its own every port is free. */
 const PROXY_PORT = 3128
 
+/** How long one of several addresses is tried. */
+const TRY_MS = 5000
+
 /**
- * Opens a web proxy to the named hosts (see `wayTo`), and a way to the model where it has a port on loopback, both as
- * sockets in `dir`, which is `/tmp` to the agent.
+ * Opens a web proxy to what is in reach (see `wayTo`), and a way to each of `ports` of 127.0.0.1, where web clients use
+ * no proxy: all of them as sockets in `dir`, which is `/tmp` to the agent.
  */
 export async function openGateway(
-  hosts: readonly string[],
-  { dir, modelPort }: { dir: string; modelPort: number | null },
+  reach: Reach,
+  { dir, ports }: { dir: string; ports: readonly number[] },
 ): Promise<Gateway> {
   const folder = await open(dir)
-  const servers = [await listen(webProxy(hosts), folder, 'web')]
-  if (modelPort !== null)
-    servers.push(await listen(createServer({ allowHalfOpen: true }, leadTo(modelPort)), folder, 'model'))
-  const proxy = `http://127.0.0.1:${PROXY_PORT}`
-  const ports = [PROXY_PORT, ...(modelPort === null ? [] : [modelPort])]
+  const services = ports.map(port => ({ port, server: createServer({ allowHalfOpen: true }, leadTo(port)) }))
+  let proxyPort = PROXY_PORT
+  while (ports.includes(proxyPort)) proxyPort++
+  const all = [{ port: proxyPort, server: webProxy(reach) }, ...services]
+  const closes = await Promise.all(all.map(({ port, server }) => listen(server, folder, `way-${port}`)))
+  const proxy = `http://127.0.0.1:${proxyPort}`
   return {
-    bridges: ports.map((port, index) => ({ port, socket: `/tmp/${index === 0 ? 'web' : 'model'}` })),
+    bridges: all.map(({ port }) => ({ port, socket: `/tmp/way-${port}` })),
     env: {
       ...{ HTTPS_PROXY: proxy, HTTP_PROXY: proxy, https_proxy: proxy, http_proxy: proxy },
       ...{ NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1', NODE_USE_ENV_PROXY: '1' },
     },
     close: async () => {
-      await Promise.all(servers.map(close => close()))
+      await Promise.all(closes.map(close => close()))
       await folder.close()
     },
   }
@@ -80,19 +84,25 @@ function joinBoth(one: Duplex, other: Duplex): void {
   pipeline(other, one, () => {})
 }
 
-function webProxy(hosts: readonly string[]): Server {
-  const server = createHttpServer((request, response) => void pass(hosts, request, response))
+function webProxy(reach: Reach): Server {
+  const server = createHttpServer((request, response) => void pass(reach, request, response))
   server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) => {
     client.on('error', () => {}) // gone while its host was looked up
     const [, host = '', port = ''] = /^(.+):(\d+)$/.exec(request.url ?? '') ?? []
-    void wayTo(hosts, { host, port: Number(port) }).then(way => tunnel(way, client, head))
+    void wayTo(reach, { host, port: Number(port) }).then(way => tunnel(way, client, head))
   })
   return server
 }
 
+/** Options of a connection to the addresses that were found, and to no others, one after the other. */
+const along = ({ addresses, port }: Exclude<Way, { refused: string }>) => ({
+  ...{ port, host: 'found', autoSelectFamily: true, autoSelectFamilyAttemptTimeout: TRY_MS },
+  lookup: ((_name, _options, found) => found(null, addresses)) satisfies LookupFunction,
+})
+
 function tunnel(way: Way, client: Duplex, head: Buffer): void {
   if ('refused' in way) return void client.end(`HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n${way.refused}\n`)
-  const upstream = connect({ port: way.port, host: way.address, allowHalfOpen: true }, () => {
+  const upstream = connect({ ...along(way), allowHalfOpen: true }, () => {
     client.write('HTTP/1.1 200 Connection established\r\n\r\n')
     upstream.write(head)
     joinBoth(client, upstream)
@@ -102,15 +112,15 @@ function tunnel(way: Way, client: Duplex, head: Buffer): void {
 }
 
 /** A request without TLS comes with its whole address. */
-async function pass(hosts: readonly string[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function pass(reach: Reach, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = URL.canParse(request.url ?? '') ? new URL(request.url ?? '') : null
   const way: Way =
     url?.protocol === 'http:'
-      ? await wayTo(hosts, { host: url.hostname, port: Number(url.port || 80) })
+      ? await wayTo(reach, { host: url.hostname, port: Number(url.port || 80) })
       : { refused: 'This is a web proxy.' }
   if ('refused' in way || !url) return void response.writeHead(403).end(`${'refused' in way ? way.refused : ''}\n`)
   const upstream = requestHttp({
-    ...{ host: way.address, port: way.port, path: url.pathname + url.search, method: request.method },
+    ...{ ...along(way), path: url.pathname + url.search, method: request.method },
     headers: { ...responseHeaders(request.headers), host: url.host },
   })
   upstream.on('error', () => response.destroy())

@@ -1,41 +1,54 @@
+import type { LookupAddress } from 'node:dns'
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { EVERY_HOST } from '../../../sandbox.ts'
 
-/** Where a connection may go: an address that was looked up once, so that it is not another one when it is used. */
-export type Way = { address: string; port: number } | { refused: string }
+/** Where a connection may go: to addresses that were looked up once, so that they are no others when they are used. */
+export type Way = { addresses: LookupAddress[]; port: number } | { refused: string }
 
-type Resolve = (name: string) => Promise<readonly { address: string }[]>
+type Resolve = (name: string) => Promise<readonly LookupAddress[]>
 
 /** As the machine does it, its own files included; nothing for a name that nobody knows. */
 const systemResolve: Resolve = name => lookup(name, { all: true }).catch(() => [])
 
+/** Where an agent may go: hosts as its instruction names them, and its MCP servers as `host:port`. */
+export type Reach = { hosts: readonly string[]; servers: readonly string[] }
+
 /**
- * The way to a host that an instruction names (`api.example.com`, `*.example.com`, `db.example.com:5432`; ports 80 and
- * 443 unless one is written). A name that leads to this machine or into a private network is refused, whoever answers
- * for that name, unless the list has the address too.
+ * The way to a host that an instruction names (`api.example.com`, `*.example.com`, `db.example.com:5432`, `*` for every
+ * one; ports 80 and 443 unless one is written). A name that leads to this machine or into a private network is refused,
+ * whoever answers for that name, unless the list has the address too. An MCP server is where the admin wrote it.
  */
 export async function wayTo(
-  hosts: readonly string[],
+  { hosts, servers }: Reach,
   { host, port }: { host: string; port: number },
   resolve: Resolve = systemResolve,
 ): Promise<Way> {
-  const name = host.toLowerCase().replace(/\.$/, '')
-  if (!isNamed(hosts, name, port))
+  const name = nameOf(host)
+  const isServer = servers.includes(`${name}:${port}`)
+  if (!isServer && !isNamed(hosts, name, port) && !(hosts.includes(EVERY_HOST) && isWeb(port)))
     return { refused: `${name}:${port} is not among the hosts that this instruction names under network.` }
-  const found = isIP(name) ? [{ address: name }] : await resolve(name)
+  const family = isIP(name)
+  const found = family === 0 ? await resolve(name) : [{ address: name, family }]
   if (found.length === 0) return { refused: `${name} is not known.` }
-  const open = found.find(({ address }) => isNamed(hosts, address, port) || !isInside(address))
-  return open ? { address: open.address, port } : { refused: `${name} leads into a private network.` }
+  const isOpen = ({ address }: LookupAddress) => isServer || isNamed(hosts, address, port) || !isInside(address)
+  const addresses = found.filter(isOpen)
+  return addresses.length > 0 ? { addresses, port } : { refused: `${name} leads into a private network.` }
 }
 
 function isNamed(hosts: readonly string[], name: string, port: number): boolean {
   return hosts.some(entry => {
     const [host = '', only] = entry.split(':')
     const isHost = host.startsWith('*.') ? name.endsWith(host.slice(1)) : name === host
-    return isHost && (only === undefined ? port === 80 || port === 443 : port === Number(only))
+    return isHost && (only === undefined ? isWeb(port) : port === Number(only))
   })
 }
+
+const isWeb = (port: number): boolean => port === 80 || port === 443
+
+/** A host as it is compared: an address of IPv6 stands in brackets where a port may follow. */
+const nameOf = (host: string): string => host.toLowerCase().replace(/^\[(.*)\]$|\.$/, '$1')
 
 /**
  * This machine, networks that are not the internet, and what wraps an IPv4 address in another one; a list of Node's takes

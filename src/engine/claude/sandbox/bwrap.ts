@@ -67,14 +67,23 @@ export function inBubblewrap(
   ]
 }
 
+/** What is said where socat is not there. */
+export const NO_BRIDGE = 'socat does not run'
+
 /** Begins once every bridge stands; each ends with the command, as all else does. */
 function overBridges(bridges: readonly Bridge[], command: readonly string[]): string[] {
   const built = bridges.map(
     ({ port, socket }) =>
-      `socat TCP-LISTEN:${port},bind=127.0.0.1,fork UNIX-CONNECT:${socket} </dev/null >/dev/null 2>&1 &`,
+      `socat TCP-LISTEN:${port},bind=127.0.0.1,fork UNIX-CONNECT:${socket} </dev/null >/dev/null 2>&1 & pids="$pids $!"`,
   )
-  const stand = `[ "$(grep -c ' 0A ' /proc/net/tcp)" -ge ${bridges.length} ]` // 0A: it listens
-  const script = [...built, `until ${stand}; do kill -0 $! || exit; sleep 0.01; done`, 'exec "$@"']
+  // How many sockets of TCP there are. /proc/net/tcp would name their ports, and takes the kernel 6 ms at each look.
+  const look = '{ read -r _; read -r _ _ used _; } < /proc/net/sockstat'
+  const lives = `for pid in $pids; do kill -0 $pid 2>/dev/null || { echo '${NO_BRIDGE}' >&2; exit 1; }; done`
+  const script = [
+    ...built,
+    `until ${look}; [ "$used" -ge ${bridges.length} ]; do ${lives}; sleep 0.002; done`,
+    'exec "$@"',
+  ]
   return ['/bin/sh', '-c', script.join('\n'), 'sh', ...command]
 }
 

@@ -1,15 +1,14 @@
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
+import type { Account } from '../../../config.ts'
 import { UserError } from '../../../errors.ts'
 import { SANDBOXES, type Sandbox, type Sandboxes } from '../../../sandbox.ts'
 import { oneLine } from '../../../words.ts'
 import { findClaude } from '../binary.ts'
 import { createClaude } from '../claude.ts'
 import { openGateway } from '../network/gateway.ts'
-import { inBubblewrap } from './bwrap.ts'
+import { inBubblewrap, NO_BRIDGE } from './bwrap.ts'
 import { type Escape, prepareEscape } from './escape.ts'
 import { startOneCallModel } from './one-call.ts'
 import { readablePaths } from './readable.ts'
@@ -26,6 +25,8 @@ export type Place = {
   env: Readonly<Record<string, string>>
   dataDir: string
   hidden: readonly string[]
+  /** Null: agents reach their model by themselves. */
+  account: Account | null
 }
 
 /**
@@ -38,11 +39,10 @@ export async function trySandboxes(wanted: Sandbox | 'auto', place: Place): Prom
   const isEnough = wanted === 'bwrap' || (wanted === 'auto' && bwrap === null)
   const cli = isEnough ? null : bwrap === NOT_INSTALLED ? CLI_NEEDS : await inNewFolder(place, tryOwnSandbox)
   const faults = { bwrap, cli }
-  const { hidden } = place
-  const networkFault = bwrap ?? (await inNewFolder(place, tryNoNetwork))
-  if (wanted === 'auto') return { inForce: strictest(faults), faults, networkFault, hidden }
+  const found = { faults, needsNetwork: place.account === null, hidden: place.hidden }
+  if (wanted === 'auto') return { ...found, inForce: strictest(faults) }
   const fault = wanted === 'off' ? null : faults[wanted]
-  if (fault === null) return { inForce: wanted, faults, networkFault, hidden }
+  if (fault === null) return { ...found, inForce: wanted }
   throw new UserError(`SANDBOX=${wanted} does not work here: ${fault} Or set SANDBOX to another one.`)
 }
 
@@ -51,47 +51,35 @@ const strictest = (faults: Sandboxes['faults']): Sandbox | null =>
 
 const ELSEWHERE = 'bubblewrap is there on Linux only.'
 const NOT_INSTALLED = 'bubblewrap is not installed; install it (on Debian: apt-get install bubblewrap).'
+const NO_SOCAT =
+  'bubblewrap works, but not socat, the only way out of it; install it (on Debian: apt-get install socat).'
 const CLI_NEEDS = 'on Linux it needs bubblewrap, socat and ripgrep; install them.'
 const BWRAP_NEEDS =
   'it must be version 0.8 or newer and allowed to make namespaces, in a container too (docs/sandbox.md).'
 
 async function inNewFolder(place: Place, attempt: (on: Escape, place: Place) => Promise<string | null>) {
   const dir = await mkdtemp(join(place.dataDir, 'try-'))
+  const tried = await prepareEscape(dir)
   try {
-    return await attempt(await prepareEscape(dir), place)
+    return await attempt(tried, place)
   } finally {
+    tried.close()
     await rm(dir, { recursive: true, force: true })
   }
 }
 
+/** Tries it as most agents have it: without a network, and with the bridges that lead out of it. */
 async function tryBubblewrap({ task, script, booty }: Escape, { bin, env, hidden }: Place): Promise<string | null> {
   if (process.platform !== 'linux') return ELSEWHERE
   const readable = readablePaths(bin ?? findClaude(), task, env, hidden)
-  const command = inBubblewrap(['/bin/sh', '-c', script], task, { readable, hidden, bridges: null })
-  const { exitCode, stderr, shortMessage } = await runShort(command, env)
+  const { bridges, close } = await openGateway({ hosts: [], servers: [] }, { dir: task.tmp, ports: [] })
+  const command = inBubblewrap(['/bin/sh', '-c', script], task, { readable, hidden, bridges })
+  const { exitCode, stderr, shortMessage } = await runShort(command, env).finally(close)
   if (exitCode === COMMAND_NOT_FOUND) return NOT_INSTALLED
+  if (stderr.includes(NO_BRIDGE)) return NO_SOCAT
   const got = await booty()
   if (got === 'untried') return `bubblewrap failed (${oneLine(stderr || shortMessage || '', WORDS)}); ${BWRAP_NEEDS}`
   return got && `bubblewrap did not hold, ${got}; ${BWRAP_NEEDS}`
-}
-
-/** A service of this machine stands for the network; it must be out of reach, and the bridges must stand. */
-async function tryNoNetwork({ task }: Escape, { env, hidden }: Place): Promise<string | null> {
-  const service = createServer(socket => socket.end('reached')).listen(0, '127.0.0.1')
-  await once(service, 'listening')
-  const { port } = service.address() as AddressInfo
-  const gateway = await openGateway([], { dir: task.tmp, modelPort: null })
-  try {
-    const script = `socat -u TCP:127.0.0.1:${port} STDOUT 2>/dev/null; echo tried`
-    const command = inBubblewrap(['/bin/sh', '-c', script], task, { readable: [], hidden, bridges: gateway.bridges })
-    const { stdout, stderr, shortMessage } = await runShort(command, env)
-    if (stdout === 'tried') return null
-    if (stdout.startsWith('reached')) return 'the network could be reached from inside.'
-    return `a network of its own failed (${oneLine(stderr || shortMessage || '', WORDS)}); it needs socat (docs/sandbox.md).`
-  } finally {
-    await gateway.close()
-    service.close()
-  }
 }
 
 const runShort = ([program = '', ...args]: readonly string[], env: Readonly<Record<string, string>>) =>
@@ -105,7 +93,7 @@ async function tryOwnSandbox({ task, script, booty }: Escape, { bin, env, hidden
   const reached = { PATH: env.PATH ?? '', ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'none' }
   const folder = dirname(task.workspace)
   const faults = { cli: null, bwrap: null }
-  const sandbox: Sandboxes = { inForce: 'cli', faults, networkFault: null, hidden: [...hidden, folder] }
+  const sandbox: Sandboxes = { inForce: 'cli', faults, needsNetwork: true, hidden: [...hidden, folder] }
   const claude = createClaude({ bin, model: null, env: reached, account: null, sandbox })
   let why = ''
   try {

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
 import { openGateway } from '../../../../src/engine/claude/network/gateway.ts'
@@ -33,10 +34,10 @@ async function makeTask() {
   return taskOf({ workspace, session: { dir: session, nativeId: null }, tmp })
 }
 
-/** What a shell says that has no network but these hosts and, as the model, this port. */
-async function inside(hosts: string[], modelPort: number | null, script: string) {
+/** What a shell says that has no network but these hosts and these ports. */
+async function inside(hosts: string[], ports: number[], script: string) {
   const task = await makeTask()
-  const gateway = await openGateway(hosts, { dir: task.tmp, modelPort })
+  const gateway = await openGateway({ hosts, servers: [] }, { dir: task.tmp, ports })
   try {
     const [program = '', ...args] = inBubblewrap(['/bin/sh', '-c', script], task, {
       ...{ readable: [process.execPath], hidden: [], bridges: gateway.bridges },
@@ -60,7 +61,7 @@ test.skipIf(reason !== null)(`only what is named is reached from inside${because
   const model = await serve()
   const said = await inside(
     [`127.0.0.1:${named}`, `localhost:${named}`],
-    model,
+    [model],
     [
       `${process.execPath} -e "fetch('http://localhost:${named}/by-itself').then(r => r.text()).then(console.log)"`,
       ask(`http://localhost:${named}/asked?by=name`, PROXY),
@@ -90,27 +91,65 @@ test.skipIf(process.platform !== 'linux')('what is connected ends with the gatew
   const far = createTcpServer().listen(0, '127.0.0.1')
   onTestFinished(() => void far.close())
   await once(far, 'listening')
-  const gateway = await openGateway([], { dir: task.tmp, modelPort: (far.address() as AddressInfo).port })
+  const { port } = far.address() as AddressInfo
+  const gateway = await openGateway({ hosts: [], servers: [] }, { dir: task.tmp, ports: [port] })
   const folder = await open(task.tmp)
-  const client = connect(`/proc/self/fd/${folder.fd}/model`).resume()
+  const client = connect(`/proc/self/fd/${folder.fd}/way-${port}`).resume()
   const [[arrived]] = await Promise.all([once(far, 'connection'), once(client, 'connect')])
   await Promise.all([once(client, 'close'), once(arrived.resume(), 'close'), gateway.close()])
   expect(await readdir(task.tmp)).toEqual([])
   await folder.close()
 })
 
-test.skipIf(reason !== null)(`the real CLI works with no host but its model${because(reason)}`, async () => {
-  const port = await serve()
-  const command = `socat -u TCP:127.0.0.1:${port} STDOUT; echo tried`
-  await using world = await makeWorld({
-    instructions: { try: '---\ndescription: Try\nallowed-tools: [Bash]\nnetwork: []\n---\nTry it' },
-    model: turns =>
-      turns.some(({ role }) => role === 'tool')
-        ? { text: 'done' }
-        : { text: '', tools: [{ name: 'Bash', input: { command, description: 'try' } }] },
-  })
-  const { id } = await world.engine.submit({ instruction: 'try', inputs: {}, origin: ANN })
-  const { job, events } = await toEnd(world.engine, id)
-  expect(job).toMatchObject({ status: 'succeeded', result: 'done' })
-  expect(events.find(({ kind }) => kind === 'tool_result')?.text).toMatch(/Connection refused[\s\S]*tried/)
-})
+/** An MCP server over HTTP at every address of the machine's loopback; gives its port. */
+async function serveMcp(): Promise<number> {
+  const results: Record<string, object> = {
+    initialize: {
+      protocolVersion: '2025-06-18',
+      capabilities: { tools: {} },
+      serverInfo: { name: 'crm', version: '1' },
+    },
+    'tools/list': { tools: [{ name: 'find', description: 'Finds a person', inputSchema: { type: 'object' } }] },
+    'tools/call': { content: [{ type: 'text', text: 'found Ada' }] },
+  }
+  const server = createServer(async (request, response) => {
+    const { id, method } = request.method === 'POST' ? ((await json(request)) as { id?: number; method: string }) : {}
+    if (id === undefined) return void response.writeHead(method ? 202 : 405).end()
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ jsonrpc: '2.0', id, result: results[method ?? ''] ?? {} }))
+  }).listen(0, '::')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close().closeAllConnections())
+  return (server.address() as AddressInfo).port
+}
+
+test.skipIf(reason !== null)(
+  `the real CLI reaches its model and its servers, and an instruction that names no hosts nothing else${because(reason)}`,
+  async () => {
+    const [port, here, byName] = [await serve(), await serveMcp(), await serveMcp()]
+    const command = `for at in 127.0.0.1:${port} 127.0.0.1:${byName}; do socat -u TCP:$at STDOUT; done; echo tried`
+    const tools = [
+      { name: 'Bash', input: { command, description: 'try' } },
+      { name: 'mcp__here__find', input: {} },
+      { name: 'mcp__byname__find', input: {} },
+    ]
+    await using world = await makeWorld({
+      instructions: {
+        try: '---\ndescription: Try\nallowed-tools: [Bash]\nmcp: [here, byname]\n---\nTry it',
+      },
+      mcpServers: {
+        here: { type: 'http', url: `http://127.0.0.1:${here}/mcp` },
+        byname: { type: 'http', url: `http://localhost:${byName}/mcp` },
+      },
+      model: turns => (turns.some(({ role }) => role === 'tool') ? { text: 'done' } : { text: '', tools }),
+      sandbox: 'bwrap',
+    })
+    const { id } = await world.engine.submit({ instruction: 'try', inputs: {}, origin: ANN })
+    const { job, events } = await toEnd(world.engine, id)
+    expect(job).toMatchObject({ status: 'succeeded', result: 'done' })
+    const said = events.filter(({ kind }) => kind === 'tool_result').map(({ text }) => text)
+    expect(said[0]?.match(/Connection refused/g)).toHaveLength(2)
+    expect(said[0]).toMatch(/tried$/)
+    expect(said.slice(1)).toEqual(['found Ada', 'found Ada'])
+  },
+)

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { access, mkdir, stat, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { execa } from 'execa'
@@ -9,9 +11,12 @@ import { REASON_TO_SKIP } from './here.ts'
 
 /** A way out of a job: what its Bash runs, and whether it got there by that, asked once the job is over. */
 type WayOut = {
-  command: (world: World, victim: number) => string
-  isOut: (world: World, said: string, victim: number) => boolean | Promise<boolean>
+  command: (world: World, machine: Machine) => string
+  isOut: (world: World, said: string, machine: Machine) => boolean | Promise<boolean>
 }
+
+/** What is there besides the world: a process, and the port of a service. */
+type Machine = { victim: number; port: number }
 
 const isThere = (path: string) =>
   access(path).then(
@@ -37,16 +42,21 @@ const WAYS_OUT: Record<string, WayOut> = {
     isOut: (_, said) => said.includes('VITEST='),
   },
   'to see a foreign process': {
-    command: (_, victim) => `tr '\\0' ' ' < /proc/${victim}/cmdline; echo`,
+    command: (_, { victim }) => `tr '\\0' ' ' < /proc/${victim}/cmdline; echo`,
     isOut: (_, said) => said.includes('sleep 600'),
   },
   'to kill a foreign process': {
-    command: (_, victim) => `kill -9 ${victim}`,
-    isOut: async (_, __, victim) => !(await isThere(`/proc/${victim}/exe`)),
+    command: (_, { victim }) => `kill -9 ${victim}`,
+    isOut: async (_, __, { victim }) => !(await isThere(`/proc/${victim}/exe`)),
   },
   'to write outside the workspace': {
     command: ({ dir }) => `echo x > ${dir}/outside`,
     isOut: ({ dir }) => isThere(join(dir, 'outside')),
+  },
+  'to reach a service of this machine': {
+    command: (_, { port }) =>
+      `${process.execPath} -e "require('net').connect(${port}, '127.0.0.1', () => { console.log('reached'); process.exit() })"`,
+    isOut: (_, said) => said.includes('reached'),
   },
   // Its environment is emptied, so that the reaper does not find it by its marker. It gives up after ten seconds.
   'to outlive the job': {
@@ -67,14 +77,20 @@ const WAYS_OUT: Record<string, WayOut> = {
 async function waysOutOf(sandbox: Sandbox): Promise<string[]> {
   const victim = execa('sleep', ['600'], { reject: false })
   onTestFinished(() => void victim.kill('SIGKILL'))
-  const pid = victim.pid ?? 0
+  const service = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void service.close())
+  await once(service, 'listening')
+  const machine = { victim: victim.pid ?? 0, port: (service.address() as AddressInfo).port }
   const ways = Object.entries(WAYS_OUT)
   await using world = await makeWorld({
     instructions: { try: '---\ndescription: Try\nallowed-tools: [Bash]\n---\nTry it' },
     model: turns => {
       const way = ways[turns.filter(({ role }) => role === 'tool').length]?.[1]
       if (!way) return { text: 'done' }
-      return { text: '', tools: [{ name: 'Bash', input: { command: way.command(world, pid), description: 'try' } }] }
+      return {
+        text: '',
+        tools: [{ name: 'Bash', input: { command: way.command(world, machine), description: 'try' } }],
+      }
     },
     sandbox,
   })
@@ -87,7 +103,9 @@ async function waysOutOf(sandbox: Sandbox): Promise<string[]> {
   expect(job.status).toBe('succeeded')
   const said = events.filter(({ kind }) => kind === 'tool_result').map(({ text }) => text)
   expect(said).toHaveLength(ways.length)
-  const isOut = await Promise.all(ways.map(async ([, way], index) => await way.isOut(world, said[index] ?? '', pid)))
+  const isOut = await Promise.all(
+    ways.map(async ([, way], index) => await way.isOut(world, said[index] ?? '', machine)),
+  )
   return ways.flatMap(([name], index) => (isOut[index] ? [name] : []))
 }
 
