@@ -24,3 +24,7 @@ export type Problem = { field: string; message: string }
 
 /** The text of an unknown thrown value, for a sentence. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** True where the disk, or this user's share of it, took no more. */
+export const isDiskFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')

@@ -1,4 +1,4 @@
-import { UserError } from '../errors.ts'
+import { isDiskFull, UserError } from '../errors.ts'
 import type { Outcome } from '../job.ts'
 import { count, duration, size } from '../words.ts'
 import type { AgentEnd } from './agent.ts'
@@ -29,8 +29,15 @@ export type StopCause =
 export const somethingBroke = (job: string, error: unknown): Outcome => ({
   kind: 'failed',
   failure: 'internal',
-  message: error instanceof UserError ? error.message : `Something broke (job ${job}). The server's log has it.`,
+  message: brokenWords(job, error),
 })
+
+function brokenWords(job: string, error: unknown): string {
+  if (error instanceof UserError) return error.message
+  return isDiskFull(error)
+    ? "The server's disk is full. Make room on it, then run it again."
+    : `Something broke (job ${job}). The server's log has it.`
+}
 
 /** The end of a job that has used up what its instruction allows it to cost. */
 export const BUDGET_REACHED = {

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Artifact } from '../db/artifact.ts'
+import { isDiskFull, UserError } from '../errors.ts'
 import type { KeptFile, Upload } from './instructions/instruction.ts'
 
 /** Where an instruction's reference folder appears in the workspace. */
@@ -32,7 +33,7 @@ export async function makeFolders(folders: Readonly<Record<string, string>>): Pr
 
 /**
  * Copies what a person gave into the job's own input folder; the names must be safe and unique. `home` is where the
- * agent finds them in its workspace.
+ * agent finds them in its workspace. Throws a UserError when the disk has no room for them.
  */
 export async function keepUploads(
   folders: Folders,
@@ -41,11 +42,18 @@ export async function keepUploads(
   home = INPUTS,
 ): Promise<KeptFile[]> {
   const folder = join(folders.inputs, job)
-  if (uploads.length > 0) await mkdir(folder, { mode: 0o700 })
   const kept: KeptFile[] = []
-  for (const upload of uploads) kept.push({ ...(await keepUpload(folder, upload)), path: `${home}/${upload.name}` })
+  try {
+    if (uploads.length > 0) await mkdir(folder, { mode: 0o700 })
+    for (const upload of uploads) kept.push({ ...(await keepUpload(folder, upload)), path: `${home}/${upload.name}` })
+  } catch (cause) {
+    throw isDiskFull(cause) ? new UserError(NO_ROOM, { kind: 'runtime', cause }) : cause
+  }
   return kept
 }
+
+const NO_ROOM =
+  "The server's disk has no room for the files that you gave, and nothing was started. Make room on it, then try again."
 
 /** Removes what was kept for a job that was not made. */
 export const dropUploads = (folders: Folders, job: string): Promise<void> =>
@@ -149,9 +157,14 @@ async function copyOnce(from: string, to: string): Promise<void> {
   if (await exists(to)) return
   const half = join(dirname(to), '.half')
   await rm(half, { recursive: true, force: true })
-  await copyFile(from, half, constants.COPYFILE_EXCL)
-  await chmod(half, 0o600)
-  await rename(half, to)
+  try {
+    await copyFile(from, half, constants.COPYFILE_EXCL)
+    await chmod(half, 0o600)
+    await rename(half, to)
+  } catch (error) {
+    await rm(half, { force: true }) // on a full disk it takes the room in which to write that the attempt failed
+    throw error
+  }
 }
 
 const exists = (path: string): Promise<boolean> =>

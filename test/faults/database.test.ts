@@ -1,14 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { sql } from 'kysely'
 import { expect, onTestFinished, type TestContext, test } from 'vitest'
+import { countJobs } from '../../src/db/job.ts'
+import { UserError } from '../../src/errors.ts'
 import { expectSound } from '../support/sound.ts'
-import { ANN, makeWorld, until, type World } from '../support/world.ts'
+import { ANN, makeWorld, toEnd, until, type World } from '../support/world.ts'
 
 const bin = resolve('test/fixtures/claude-fixture.mjs')
 type Todo = [verb: string, argument?: unknown][]
@@ -19,6 +22,7 @@ const doing = (todo: Todo) =>
   `---\ndescription: F\n---\nDO ${JSON.stringify([['say', 'here'], ['until', 'go'], ...todo, ['result', 'done']])}`
 const instructions = {
   chatty: doing(lines),
+  taker: `---\ndescription: F\ninputs: { file: { type: file } }\n---\nDO ${JSON.stringify([['result', 'done']])}`,
   maker: `---\ndescription: F\n---\nDO ${JSON.stringify([BIG, ['say', 'here'], ['until', 'go'], ['result', 'done']])}`,
 }
 
@@ -80,6 +84,41 @@ test('files that a full disk does not take fail the job, which says so', async c
   const { job } = await under(world, 'maker', fault)
   expect(job).toMatchObject({ status: 'failed', failure: 'internal', result: 'done', outputs: [] })
   expect(job.message).toContain('could not be kept')
+})
+
+const MB = 1_000_000
+/** A file of so many bytes, as somebody gives it. */
+const fileOf = (bytes: number) => [{ name: 'big.bin', open: () => Readable.from([Buffer.alloc(bytes)]) }]
+
+test('files for which a full disk has no room are refused with the remedy, and nothing of them is kept', async context => {
+  const { dir } = await smallDisk(context)
+  await using world = await makeWorld({ instructions, bin, root: dir })
+  const submit = (bytes: number) =>
+    world.engine.submit({ instruction: 'taker', inputs: { file: fileOf(bytes) }, origin: ANN })
+  const refusal = new UserError(
+    "The server's disk has no room for the files that you gave, and nothing was started. Make room on it, then try again.",
+    { kind: 'runtime' },
+  )
+  await expect(submit(7 * MB)).rejects.toThrow(refusal)
+  expect(await readdir(join(world.dir, 'data/inputs'))).toEqual([])
+  expect(await countJobs(world.db, 'queued')).toBe(0)
+  const { job } = await toEnd(world.engine, (await submit(1000)).id)
+  expect(job.status).toBe('succeeded')
+  await expect(world.engine.followUp(job.id, { text: 'More', files: fileOf(7 * MB) }, ANN)).rejects.toThrow(refusal)
+  expect(await readdir(join(world.dir, 'data/inputs'))).toEqual([job.id])
+})
+
+test('a file of which a full disk takes no second copy fails its job, which says so', async context => {
+  const { dir } = await smallDisk(context)
+  await using world = await makeWorld({ instructions, bin, root: dir })
+  const { id } = await world.engine.submit({ instruction: 'taker', inputs: { file: fileOf(3 * MB) }, origin: ANN })
+  const { job } = await toEnd(world.engine, id)
+  expect(job).toMatchObject({
+    failure: 'internal',
+    message: "The server's disk is full. Make room on it, then run it again.",
+  })
+  const [workspace = ''] = await readdir(join(world.dir, 'data/workspaces'))
+  expect(await readdir(join(world.dir, 'data/workspaces', workspace, 'inputs'))).toEqual([])
 })
 
 test('a database that is read-only for a while gets everything afterwards', async () => {
