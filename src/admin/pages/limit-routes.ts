@@ -24,7 +24,8 @@ export function limitRoutes(parts: PageParts): Hono {
 }
 
 async function showLimits(c: Context, { engine, links }: PageParts, notice?: string): Promise<Response> {
-  const html = limitsPage({ links, limits: await engine.limits(), notice })
+  const zone = engine.schedules.defaultTimezone
+  const html = limitsPage({ links, limits: await engine.limits(), instructions: engine.instructions(), zone, notice })
   return await show(c, html, notice === undefined ? 200 : 422)
 }
 

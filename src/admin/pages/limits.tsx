@@ -1,3 +1,5 @@
+import type { Instructions } from '../../engine/instructions/instruction.ts'
+import { isThere } from '../../engine/instructions/runnable.ts'
 import type { LimitView } from '../../engine/limits/change.ts'
 import { amountWords, LIMIT_NAMES, LIMITS } from '../../engine/limits/names.ts'
 import { printable } from '../../printable.ts'
@@ -5,10 +7,17 @@ import { When } from '../when.tsx'
 import { page, Said } from './layout.tsx'
 import type { Links } from './links.ts'
 
-type LimitsProps = { links: Links; limits: readonly LimitView[]; notice?: string | undefined }
+type LimitsProps = {
+  links: Links
+  limits: readonly LimitView[]
+  instructions: Instructions
+  /** Days and months begin at its midnight. */
+  zone: string
+  notice?: string | undefined
+}
 
 /** Every limit with what is used of it, each to be changed where it stands; and the form for one more. */
-export function limitsPage({ links, limits, notice }: LimitsProps) {
+export function limitsPage({ links, limits, instructions, zone, notice }: LimitsProps) {
   const own = limits.filter(({ scope }) => scope !== 'global')
   return page({
     links,
@@ -19,21 +28,27 @@ export function limitsPage({ links, limits, notice }: LimitsProps) {
         <h1>Limits</h1>
         <Said words={notice} />
         <p class="muted">
-          A change counts at once, for what starts from then on; running jobs run on. An empty field takes the limit
-          away. The <a href={links.audit}>audit</a> has who changed what.
+          A change counts at once, for what starts from then on; running jobs run on. An empty field takes away what was
+          set. Days and months begin at midnight in {zone}. The <a href={links.audit}>audit</a> has who changed what.
         </p>
-        <Rows limits={limits.filter(({ scope }) => scope === 'global')} links={links} />
+        <Rows limits={limits.filter(({ scope }) => scope === 'global')} links={links} instructions={instructions} />
         <h2>Of one person, place or instruction</h2>
-        {own.length > 0 && <Rows limits={own} links={links} />}
+        {own.length > 0 && <Rows limits={own} links={links} instructions={instructions} />}
         <form class="filters" method="post" action={links.limits}>
           <input
             name="scope"
             required
             pattern="(user|channel):[a-z]+:\S+|instruction:[a-z][a-z0-9\-]*"
             aria-label="Of whom or what"
+            list="scopes"
             placeholder="instruction:brief"
             title="instruction:brief, or a key such as user:slack:U024 or channel:discord:98"
           />
+          <datalist id="scopes">
+            {[...instructions.byName.keys()].sort().map(name => (
+              <option value={`instruction:${name}`} />
+            ))}
+          </datalist>
           <select name="name" aria-label="Limit">
             {LIMIT_NAMES.map(name => (
               <option value={name}>{LIMITS[name].about}</option>
@@ -47,16 +62,32 @@ export function limitsPage({ links, limits, notice }: LimitsProps) {
   })
 }
 
-const Rows = ({ limits, links }: { limits: readonly LimitView[]; links: Links }) => (
+type Context = Pick<LimitsProps, 'links' | 'instructions'>
+
+const Rows = ({ limits, ...context }: Context & { limits: readonly LimitView[] }) => (
   <ol class="entries people">
     {limits.map(limit => (
-      <Row limit={limit} links={links} />
+      <Row limit={limit} {...context} />
     ))}
   </ol>
 )
 
-function Row({ limit, links }: { limit: LimitView; links: Links }) {
+/** From here on digits are hard to count. */
+const LONG = 100_000
+
+/** True for the limit of an instruction whose file is gone. */
+const isGone = (scope: string, instructions: Instructions): boolean => {
+  const name = /^instruction:(.+)$/.exec(scope)?.[1]
+  return name !== undefined && !isThere(name, instructions)
+}
+
+function Row({ limit, links, instructions }: Context & { limit: LimitView }) {
   const { scope, name, value, default: usual, used, resetsAt } = limit
+  const facts = [
+    isGone(scope, instructions) && 'there is no such instruction now',
+    value !== null && value >= LONG && amountWords(name, value),
+    used !== undefined && `${amountWords(name, used)} used`,
+  ]
   return (
     <li>
       <span class="actor">
@@ -78,7 +109,7 @@ function Row({ limit, links }: { limit: LimitView; links: Links }) {
         <button type="submit">Change</button>
       </form>
       <span class="who">
-        {used !== undefined && `${amountWords(name, used)} used`}
+        {facts.filter(Boolean).join('; ')}
         {resetsAt && (
           <>
             , anew <When at={resetsAt} />

@@ -11,6 +11,10 @@ export function brokenWords(name: string, { mistakes }: Pick<Instructions, 'mist
   return broken ? `\`${name}\` cannot run now: ${broken.file}, line ${broken.line}: ${broken.message}` : null
 }
 
+/** True for the name of an instruction that there is, also where its file has a mistake just now. */
+export const isThere = (name: string, instructions: Instructions): boolean =>
+  instructions.byName.has(name) || brokenWords(name, instructions) !== null
+
 /** What somebody is told who names an instruction that is not loaded: its mistake, the one that was likely meant, or which there are for them. */
 export function absentWords(name: string, instructions: Instructions, who: Who): string {
   const names = runnableBy(instructions, who)

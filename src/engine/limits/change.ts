@@ -8,7 +8,7 @@ import { openJobs } from '../../db/open-jobs.ts'
 import { type Problem, UserError } from '../../errors.ts'
 import type { Person } from '../../job.ts'
 import type { Instructions } from '../instructions/instruction.ts'
-import { absentName, brokenWords } from '../instructions/runnable.ts'
+import { absentName, isThere } from '../instructions/runnable.ts'
 import { readMeters } from './gate.ts'
 import { type Defaults, fitsLimit, fitsWords, LIMIT_NAMES, type LimitName, limitsFrom } from './names.ts'
 
@@ -109,6 +109,5 @@ function scopeProblem(scope: string, instructions: Instructions): string | null 
   if (!scope.startsWith(OF_INSTRUCTION))
     return `\`${scope}\` is no scope: use global, instruction:<name>, or a key such as user:slack:U024.`
   const name = scope.slice(OF_INSTRUCTION.length)
-  const isThere = instructions.byName.has(name) || brokenWords(name, instructions) !== null
-  return isThere ? null : absentName(name, [...instructions.byName.keys()].sort())
+  return isThere(name, instructions) ? null : absentName(name, [...instructions.byName.keys()].sort())
 }

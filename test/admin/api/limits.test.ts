@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { setLimit } from '../../../src/db/limit.ts'
 import { adminOf, asking, posting } from '../../support/admin.ts'
 import { ANN, makeWorld } from '../../support/world.ts'
 
@@ -29,6 +30,22 @@ test('limits are read, changed with a check, and show what is used', async () =>
     reason,
     estimateSeconds: expect.any(Number),
   })
+})
+
+test('a limit of an instruction that is gone is marked on the page, and taken away there and over the API', async () => {
+  await using world = await makeWorld({ instructions, slots: 2 })
+  const ask = asking(adminOf(world))
+  for (const name of ['perDay', 'perHour'])
+    await setLimit(world.db, { scope: 'instruction:gone', name, value: 1 }, { changed_by: '-', changed_at: '-' })
+  expect(await (await ask('/limits')).text()).toContain('there is no such instruction now; 0 used')
+  const row = { scope: 'instruction:gone', name: 'perDay' }
+  const refused = await ask('/api/limits', putting([{ ...row, value: 2 }]))
+  expect([refused.status, await refused.json()]).toMatchObject([422, { errors: [{ field: '0.scope' }] }])
+  expect((await ask('/api/limits', putting([{ ...row, value: null }]))).status).toBe(200)
+  const form = new URLSearchParams({ scope: 'instruction:gone', name: 'perHour', value: '' })
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  expect((await ask('/limits', { method: 'POST', headers, body: form })).status).toBe(303)
+  expect(await (await ask('/limits')).text()).not.toContain('instruction:gone')
 })
 
 test('the page shows every limit, changes one, and says what does not fit', async () => {
