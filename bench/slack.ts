@@ -6,7 +6,7 @@ import { systemClock } from '../src/clock.ts'
 import { benchLog, withBot } from './bot.ts'
 import type { CeilingFigure } from './figure.ts'
 import type { Load, Told } from './slack-server.ts'
-import { atPercent, instructions } from './world.ts'
+import { atPercent } from './world.ts'
 
 const SERVER = fileURLToPath(new URL('./slack-server.ts', import.meta.url))
 
@@ -18,7 +18,7 @@ async function onSlack(loads: Load[], steps: number, pause: number): Promise<Tol
   const make: Parameters<typeof withBot>[0] = ({ controls, engine }) =>
     createSlack({
       ...{ botToken: 'xoxb-bench', appToken: 'xapp-bench', signingSecret: null, apiUrl, adminUsers: [] },
-      ...{ allowedChannels: [], instructions, asking: engine.asking, controls, clock: systemClock, log: benchLog },
+      ...{ engine, controls, clock: systemClock, log: benchLog },
     })
   await withBot(make, { steps, pause }, async () => {
     for (const load of loads) {

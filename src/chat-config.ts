@@ -9,7 +9,6 @@ export type SlackConfig = {
   /** With a slash at its end; null: Slack's own. */
   readonly apiUrl: string | null
   readonly adminUsers: readonly string[]
-  readonly allowedChannels: readonly string[]
 }
 
 const token = (prefix: string, name: string) =>
@@ -43,7 +42,6 @@ export function slackOf(v: z.infer<z.ZodObject<typeof chatVariables>>): SlackCon
     signingSecret: v.SLACK_SIGNING_SECRET ?? null,
     apiUrl: v.SLACK_API_URL ?? null,
     adminUsers: v.ADMIN_USERS,
-    allowedChannels: v.ALLOWED_CHANNELS,
   })
 }
 

@@ -9,6 +9,14 @@ const TIMEOUT_MS = 10 * 60_000
 export const fetchFile = (url: string, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) })
 
+/** True for an address at one of these origins: nothing else is asked for a file, whoever named it. */
+export const liesAt = (url: string, origins: readonly string[]): boolean =>
+  URL.canParse(url) && origins.some(origin => new URL(origin).origin === new URL(url).origin)
+
+/** What a person is told whose file lies somewhere else than in their chat. */
+export const notAttached = (name: string, chat: string): UserError =>
+  new UserError(`\`${name}\` does not lie at ${chat}, so I cannot read it. Attach the file itself.`)
+
 /** The bytes of a file, counted as they come: throws a UserError at the first that is too many. */
 export async function* bounded(
   name: string,

@@ -1,16 +1,23 @@
 import { UserError } from '../errors.ts'
 import type { Platform } from './platform.ts'
 
-/** The same platform, except that requests from other places than these keys are refused; without any, none are. */
+/**
+ * The same platform, except that requests from other places than these keys are refused, in the words of `admit`; without
+ * any, none are.
+ */
 export function gated(platform: Platform, allowedChannels: readonly string[]): Platform {
   if (allowedChannels.length === 0) return platform
   return {
     ...platform,
     start: take =>
       platform.start(async request => {
-        if (!allowedChannels.includes(request.place))
-          throw new UserError('I may not be used here; nothing was started. Ask in a channel that is meant for me.')
-        await take({ ...request, ...(request.findPlace && { findPlace: within(request.findPlace, allowedChannels) }) })
+        const { findPlace } = request
+        const admit = async () => {
+          if (!allowedChannels.includes(request.place))
+            throw new UserError('I may not be used here; nothing was started. Ask in a channel that is meant for me.')
+          await request.admit?.()
+        }
+        await take({ ...request, admit, ...(findPlace && { findPlace: within(findPlace, allowedChannels) }) })
       }),
   }
 }

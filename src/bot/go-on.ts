@@ -4,6 +4,7 @@ import type { Instruction } from '../engine/instructions/instruction.ts'
 import type { JobView } from '../engine/view.ts'
 import { UserError } from '../errors.ts'
 import { type AnswerDeps, personOf, type Reply, seenJob } from './answering.ts'
+import { formOf } from './form.ts'
 import type { GoOnCommand } from './go-on-commands.ts'
 import { type Request, whoAsks } from './platform.ts'
 import { quoteValue } from './quotes.ts'
@@ -75,13 +76,13 @@ function instructionOf(name: string, { engine }: AnswerDeps): Instruction {
 
 /** Opens a form with the values, or says how it is done without one; `command` opens it from a button. */
 async function fillIn(
-  { name, description, inputs }: Instruction,
+  instruction: Instruction,
   values: FormValues,
   { openForm }: Request,
   command: string,
 ): Promise<Reply | null> {
   if (openForm) {
-    await openForm({ instruction: name, title: description || name, inputs, values, problems: [] })
+    await openForm(formOf(instruction, values))
     return null
   }
   const words = Object.entries(values).flatMap(([input, value]) =>
@@ -89,7 +90,7 @@ async function fillIn(
       .split(/\n(?=job:)/)
       .map(part => `${input}=${quoteValue(part)}`),
   )
-  const text = `Change what you like, and send it: \`errand ${[name, ...words].join(' ')}\``
+  const text = `Change what you like, and send it: \`errand ${[instruction.name, ...words].join(' ')}\``
   return { text, actions: [{ label: 'Fill in', command, style: 'primary' }] }
 }
 

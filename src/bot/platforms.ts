@@ -7,14 +7,12 @@ type Configured = (config: Config, deps: PlatformDeps) => Promise<Platform | nul
 
 /** Every platform: null without its token. Its library is loaded only when it is used: it takes tens of megabytes. */
 const PLATFORMS: readonly Configured[] = [
-  async ({ slack }, { engine: { instructions, asking }, ...deps }) =>
-    slack && (await import('./slack/slack.ts')).createSlack({ ...slack, instructions, asking, ...deps }),
-  async ({ discord, allowedChannels }, deps) =>
-    discord && gated((await import('./discord/discord.ts')).createDiscord({ ...discord, ...deps }), allowedChannels),
+  async ({ slack }, deps) => slack && (await import('./slack/slack.ts')).createSlack({ ...slack, ...deps }),
+  async ({ discord }, deps) => discord && (await import('./discord/discord.ts')).createDiscord({ ...discord, ...deps }),
 ]
 
-/** The platforms whose tokens are set; none is connected yet. */
+/** The platforms whose tokens are set, for the channels that are allowed; none is connected yet. */
 export async function configuredPlatforms(config: Config, deps: PlatformDeps): Promise<Platform[]> {
   const made = await Promise.all(PLATFORMS.map(make => make(config, deps)))
-  return made.filter(platform => platform !== null)
+  return made.flatMap(platform => (platform === null ? [] : [gated(platform, config.allowedChannels)]))
 }

@@ -13,15 +13,16 @@ const LINE_CHARS = 120
 const COMMAND_CHARS = 90
 const VALUE_CHARS = 60
 
+/** What somebody is told for whom no instruction is. */
+export const NOTHING_TO_RUN = 'There is nothing that you may run here.'
+
 /** What this person may run here, each with an example that can be copied, and the other commands. */
 export function helpText({ byName, mistakes }: Instructions, who: Who): string {
   const blocks = runnableBy({ byName }, who).map(
     instruction => `${describe(instruction)}\n  \`${exampleOf(instruction)}\``,
   )
   const none =
-    byName.size === 0
-      ? 'No instruction is loaded yet: put one into the instructions folder.'
-      : 'There is nothing that you may run here.'
+    byName.size === 0 ? 'No instruction is loaded yet: put one into the instructions folder.' : NOTHING_TO_RUN
   const broken =
     mistakes.length === 0
       ? []

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts'
 import type { AnswerDeps, Reply } from './answering.ts'
 import type { Command } from './commands.ts'
+import { formOf } from './form.ts'
 import type { Request } from './platform.ts'
 import { submitRun, withAttached } from './run.ts'
 
@@ -29,10 +30,11 @@ async function askAgain(
 ): Promise<Reply | null> {
   const definition = engine.instructions().byName.get(instruction)
   if (!definition) return { text: message }
-  const values = withAttached(definition, given, request.files)
-  if (!request.openForm)
+  const form = formOf(definition, withAttached(definition, given, request.files), problems)
+  if (!request.openForm) {
+    const { values } = form
     return { text: message, actions: [{ label: 'Fill in', command: request.text, values, style: 'primary' }] }
-  const { inputs } = definition
-  await request.openForm({ instruction, title: definition.description || instruction, inputs, values, problems })
+  }
+  await request.openForm(form)
   return null
 }

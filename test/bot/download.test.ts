@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { attached } from '../../src/bot/discord/upload.ts'
+import { attached } from '../../src/bot/discord/downloads.ts'
 import { bounded } from '../../src/bot/download.ts'
 
 async function* chunks(...sizes: number[]) {
@@ -27,7 +27,10 @@ test('a file of Discord is not fetched from where a redirect leads', async () =>
   }).listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')
-  const ref = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.md`
-  await expect(attached({ name: 'a.md', ref }).open().toArray()).rejects.toThrow('I could not read `a.md` from Discord')
+  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const ref = `${apiUrl}/a.md`
+  await expect(attached({ name: 'a.md', ref }, { apiUrl }).open().toArray()).rejects.toThrow(
+    'I could not read `a.md` from Discord',
+  )
   expect(asked).toEqual(['/a.md'])
 })

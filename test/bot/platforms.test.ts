@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import { createControls } from '../../src/bot/controls.ts'
 import { gated } from '../../src/bot/gate.ts'
+import type { Request } from '../../src/bot/platform.ts'
 import { configuredPlatforms } from '../../src/bot/platforms.ts'
 import { systemClock } from '../../src/clock.ts'
 import { loadConfig } from '../../src/config.ts'
 import { openDatabase } from '../../src/db/connect.ts'
+import { UserError } from '../../src/errors.ts'
 import type { Person } from '../../src/job.ts'
 import { createLog } from '../../src/log.ts'
 import { createFakePlatform } from '../fakes/platform.ts'
@@ -41,10 +43,19 @@ test('what a control stands for is kept once and read by its id', async () => {
 })
 
 test('requests of other places than those that are allowed are refused', async () => {
-  const taken: string[] = []
+  const taken: Request[] = []
   const chat = createFakePlatform()
-  await gated(chat, ['channel:test:one']).start(async ({ text }) => void taken.push(text))
-  await expect(chat.ask('jobs', { place: 'channel:test:two' })).rejects.toThrow('I may not be used here')
+  await gated(chat, ['channel:test:one']).start(async request => void taken.push(request))
+  const outsider = async () => {
+    throw new UserError('I do not work for guests.')
+  }
+  await chat.ask('jobs', { place: 'channel:test:two' })
   await chat.ask('help')
-  expect(taken).toEqual(['help'])
+  await chat.ask('help', { admit: outsider })
+  const admitted = await Promise.allSettled(taken.map(({ admit }) => admit?.()))
+  expect(admitted.map(result => (result.status === 'rejected' ? result.reason.message : 'heard'))).toEqual([
+    'I may not be used here; nothing was started. Ask in a channel that is meant for me.',
+    'heard',
+    'I do not work for guests.',
+  ])
 })

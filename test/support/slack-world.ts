@@ -4,6 +4,7 @@ import type { FieldState } from '../../src/bot/slack/payloads.ts'
 import { createSlack, type SlackOptions } from '../../src/bot/slack/slack.ts'
 import { systemClock } from '../../src/clock.ts'
 import { openDatabase } from '../../src/db/connect.ts'
+import type { Instructions } from '../../src/engine/instructions/instruction.ts'
 import { createFakeLog } from '../fakes/log.ts'
 import { type Fields, seen } from './slack-fields.ts'
 import type { Delivered } from './slack-link.ts'
@@ -35,8 +36,13 @@ const SECRET = 'the-signing-secret'
 /** Slack calls over HTTP. */
 export const overHttp = { appToken: null, signingSecret: SECRET }
 
+/** What a test wants otherwise than usual. */
+export type SlackGiven = Partial<SlackOptions> & { scopes?: readonly string[]; instructions?: () => Instructions }
+
+const NONE: Instructions = { byName: new Map(), mistakes: [], mcpServers: new Map() }
+
 /** A Slack with a person, and the bot's side of it, not started. */
-export async function makeSlack(options: Partial<SlackOptions> & { scopes?: readonly string[] } = {}) {
+export async function makeSlack({ instructions = () => NONE, ...options }: SlackGiven = {}) {
   const server = await startSlack(options.scopes ? { scopes: options.scopes } : {})
   onTestFinished(() => server.stop())
   const db = await openDatabase('sqlite::memory:')
@@ -45,9 +51,13 @@ export async function makeSlack(options: Partial<SlackOptions> & { scopes?: read
   const make = () => {
     const platform = createSlack({
       ...{ botToken: server.botToken, appToken: server.appToken, signingSecret: null, apiUrl: server.apiUrl },
-      ...{ adminUsers: [], allowedChannels: [], clock: systemClock, log: createFakeLog().log, controls },
-      asking: async person => ({ ...person, role: 'user' }),
-      instructions: () => ({ byName: new Map(), mistakes: [], mcpServers: new Map() }),
+      ...{ adminUsers: [], clock: systemClock, log: createFakeLog().log, controls },
+      engine: {
+        instructions,
+        jobs: async () => ({ jobs: [], next: null }),
+        schedules: { list: async () => ({ schedules: [], next: null }) },
+        asking: async person => ({ ...person, role: 'user' }),
+      },
       ...options,
     })
     server.http = platform.http ? { secret: SECRET, handle: platform.http.handle } : null
@@ -78,8 +88,10 @@ export function personOf(server: SlackServer): Person {
       return await server.deliver('events_api', eventOf({ ...event, ...more }))
     },
     submit: async values => {
-      const { id, callback_id, private_metadata } = openForm(server)
-      const state = { values: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }])) }
+      const { id, callback_id, private_metadata, blocks } = openForm(server)
+      const empty = blocks.flatMap(({ type, block_id }) => (type === 'input' ? [[String(block_id), {}]] : []))
+      const filled = { ...Object.fromEntries(empty), ...values }
+      const state = { values: Object.fromEntries(Object.entries(filled).map(([name, value]) => [name, { value }])) }
       const view = { id, callback_id, private_metadata, state, type: 'modal' }
       const trigger_id = await server.trigger()
       return await server.deliver('interactive', { type: 'view_submission', user, team: TEAM, view, trigger_id })

@@ -42,7 +42,9 @@ export function createDiscord(options: DiscordOptions): Platform {
     limits: LIMITS,
     start: async taker => {
       take = taker
-      connected = await connect(options, client => hear(client, { ...shared, answers, take: taking }))
+      connected = await connect(options, client =>
+        hear(client, { ...shared, answers, downloads: options, take: taking }),
+      )
       if (connected.guilds.cache.size === 0)
         log.warn(`Discord: I am in no server yet. Invite me: ${inviteLink(connected.application.id)}`)
       registering = keepRegistered({ ...shared, instructions: options.engine.instructions })

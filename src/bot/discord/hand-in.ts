@@ -1,18 +1,19 @@
 import { type Message as DiscordMessage, type Interaction, MessageFlags } from 'discord.js'
-import { messageOf } from '../../errors.ts'
+import { messageOf, UserError } from '../../errors.ts'
 import { printable } from '../../printable.ts'
 import { readArguments } from '../arguments.ts'
 import { pause } from '../pause.ts'
 import type { Action, Request, Target } from '../platform.ts'
 import type { PlatformDeps } from '../platform-deps.ts'
+import type { Access } from './access.ts'
 import { rowsOf } from './actions.ts'
 import { targetOf } from './address.ts'
 import type { Answers } from './answers.ts'
+import { type Downloads, uploadOf } from './downloads.ts'
 import { placeFinder } from './find-place.ts'
 import { type Asked, rolesOf } from './interactions.ts'
 import { missingPermissions } from './permissions.ts'
 import { type Answerable, createAnswerer } from './respond.ts'
-import { uploadOf } from './upload.ts'
 
 export type Take = (request: Request) => Promise<void>
 
@@ -24,6 +25,8 @@ export type HandIn = Pick<PlatformDeps, 'engine' | 'controls' | 'clock'> & {
   /** Where requests go now; throws a UserError when none is taken. */
   take: () => Take
   answers: Answers
+  access: Access
+  downloads: Downloads
   signal: AbortSignal
 }
 
@@ -32,11 +35,9 @@ export type HandIn = Pick<PlatformDeps, 'engine' | 'controls' | 'clock'> & {
  * a broken connection, starts nothing, since Discord has told the person that it failed.
  */
 export async function handInInteraction(interaction: Answerable, asked: Asked, deps: HandIn): Promise<void> {
-  const { controls, answers, clock, signal } = deps
+  const { controls, answers, access, clock, signal } = deps
   const answerer = createAnswerer(interaction, controls)
   const target = await placeOfInteraction(interaction)
-  const lacks = instructionIn(asked.text, deps) && lacksIn(interaction, target)
-  if (lacks) return await answerer.say(lacks, [])
   const key = interaction.id
   const done = async () => {
     answers.forget(key)
@@ -49,7 +50,9 @@ export async function handInInteraction(interaction: Answerable, asked: Asked, d
   answers.remember(key, answerer.say)
   try {
     const findPlace = placeFinder(interaction.client, interaction.user.id, interaction.guildId)
-    const how = { files: [], openForm, findPlace, done, ...(!mayAsk && { acknowledged }) }
+    const admit = () => access.admit(interaction, interaction.user.id)
+    const mayPost = mayPostWith(interaction.guildId === null ? null : interaction.appPermissions, target)
+    const how = { files: [], openForm, findPlace, admit, mayPost, done, ...(!mayAsk && { acknowledged }) }
     await deps.take()({ key, ...asked, ...actorOf(interaction), ...target, ...how })
   } catch (error) {
     acknowledging.reject(error)
@@ -72,15 +75,13 @@ function mayOpenForm({ text, values }: Asked, deps: HandIn): boolean {
 
 /** Hands in a message that is meant for the bot: a mention, or what is written to it directly. */
 export async function handInMessage(message: DiscordMessage, deps: HandIn): Promise<void> {
-  const { answers } = deps
+  const { answers, access, downloads } = deps
   const { id: key, author, member, guildId, client } = message
   const text = message.content.replace(new RegExp(`^\\s*<@!?${client.user.id}>\\s*`), '')
   const target = targetOf(message.channel)
   const say = (content: string, actions: readonly Action[]) => replyTo(message, content, actions, deps)
   const isOverheard = !message.channel.isDMBased()
   const here = message.channel.isDMBased() ? null : message.channel.permissionsFor(client.user)
-  const lacks = instructionIn(text, deps) && missingPermissions(here, target.thread !== null)
-  if (lacks) return await say(lacks, [])
   const roles = [...(member?.roles.cache.keys() ?? [])].filter(id => id !== guildId).map(id => `role:discord:${id}`)
   const asker = { actor: `user:discord:${author.id}`, actorName: author.displayName, roles }
   answers.remember(key, say)
@@ -91,9 +92,11 @@ export async function handInMessage(message: DiscordMessage, deps: HandIn): Prom
       isWritten: true,
       ...asker,
       ...target,
-      files: [...message.attachments.values()].map(uploadOf),
+      files: [...message.attachments.values()].map(file => uploadOf(file, downloads)),
       isOverheard,
       findPlace: placeFinder(client, author.id, guildId),
+      admit: () => access.admit(message, author.id),
+      mayPost: mayPostWith(here, target),
     })
   } catch (error) {
     answers.forget(key)
@@ -130,8 +133,12 @@ function instructionIn(text: string, { engine }: HandIn) {
 /** What follows the instruction's name in such a text. */
 const wordsBehind = (text: string): string => withoutRun(text).replace(/^\S+/, '')
 
-function lacksIn(interaction: Answerable, { thread }: Target): string | null {
-  return interaction.guildId === null ? null : missingPermissions(interaction.appPermissions, thread !== null)
+/** Rejects where the bot lacks a permission for what it would post. */
+function mayPostWith(has: Parameters<typeof missingPermissions>[0], { thread }: Target): () => Promise<void> {
+  return async () => {
+    const lacks = missingPermissions(has, thread !== null)
+    if (lacks) throw new UserError(lacks)
+  }
 }
 
 /** Where somebody acts. */

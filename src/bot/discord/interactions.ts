@@ -7,17 +7,22 @@ import {
 } from 'discord.js'
 import type { Instruction } from '../../engine/instructions/instruction.ts'
 import { revived } from '../drafts.ts'
+import { keptText } from '../form.ts'
 import type { Action } from '../platform.ts'
 import { quoteValue } from '../quotes.ts'
 import { COMMAND_ID, CONTROL_ID, type Control } from './actions.ts'
 import { optionsOf, ROOT } from './catalog.ts'
-import { attached, uploadOf } from './upload.ts'
+import { attached, type Downloads, uploadOf } from './downloads.ts'
 
 /** A command as an interaction gave it. */
 export type Asked = { text: string; values?: Record<string, unknown> }
 
 /** Reads a slash command: `/errand …` as its words, and any other as the values of that instruction's inputs. */
-export function askedBySlash(interaction: ChatInputCommandInteraction, instruction: Instruction | undefined): Asked {
+export function askedBySlash(
+  interaction: ChatInputCommandInteraction,
+  instruction: Instruction | undefined,
+  downloads: Downloads,
+): Asked {
   const { options, commandName } = interaction
   if (commandName === ROOT) {
     const verb = options.getSubcommand()
@@ -29,7 +34,7 @@ export function askedBySlash(interaction: ChatInputCommandInteraction, instructi
   for (const { option, input } of instruction ? optionsOf(instruction) : []) {
     const file = options.get(option.name)?.attachment
     const value = options.get(option.name)?.value
-    if (file) values[input] = [...((values[input] as unknown[] | undefined) ?? []), uploadOf(file)]
+    if (file) values[input] = [...((values[input] as unknown[] | undefined) ?? []), uploadOf(file, downloads)]
     else if (value !== undefined) values[input] = value
   }
   return { text: commandName, values }
@@ -54,6 +59,7 @@ export type Pressed = { asked: Asked } | { ask: Action; id: string } | null
 export async function pressed(
   { customId, ...interaction }: Pick<MessageComponentInteraction, 'customId'> & { values?: readonly string[] },
   read: (id: string) => Promise<unknown>,
+  downloads: Downloads,
 ): Promise<Pressed> {
   if (customId.startsWith(COMMAND_ID)) return { asked: { text: customId.slice(COMMAND_ID.length) } }
   const id = customId.slice(CONTROL_ID.length)
@@ -62,17 +68,19 @@ export async function pressed(
   const chosen = (interaction.values ?? []).map(Number)
   switch (control.kind) {
     case 'press':
-      return control.action.input ? { ask: control.action, id } : { asked: askedBy(control.action) }
+      return control.action.input ? { ask: control.action, id } : { asked: askedBy(control.action, downloads) }
     case 'choice':
       return { asked: { text: control.commands[chosen[0] ?? -1] ?? '' } }
     case 'words':
       return { asked: { text: [control.command, ...chosen.map(i => quoteValue(control.words[i] ?? ''))].join(' ') } }
+    default:
+      return null // the id is of something else that was kept
   }
 }
 
-const askedBy = ({ command, values }: Action): Asked => ({
+const askedBy = ({ command, values }: Action, downloads: Downloads): Asked => ({
   text: command,
-  ...(values && { values: revived(values, attached) }),
+  ...(values && { values: revived(values, file => attached(file, downloads)) }),
 })
 
 /** The id of a modal that asks for the text of an action, and of its one field. */
@@ -85,7 +93,7 @@ export function inputModal({ label, input }: Action, id: string) {
   const isKept = value.length > FIELD_CHARS // a part of a command would be another command
   const component = {
     ...{ type: ComponentType.TextInput as const, custom_id: FIELD, style: 2, required: !input?.optional && !isKept },
-    ...(isKept && { placeholder: `kept unless you write here: ${value.length} characters` }),
+    ...(isKept && { placeholder: keptText(value) }),
     ...(!isKept && value !== '' && { value }),
   }
   const field = { type: ComponentType.Label as const, label: (input?.label ?? label).slice(0, 45), component }

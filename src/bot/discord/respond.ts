@@ -53,7 +53,7 @@ export function createAnswerer(interaction: Answerable, controls: Controls): Ans
     state = 'answered'
   }
   const openForm = async ({ instruction, inputs, values, problems }: Form) => {
-    const draft: Draft = { instruction, values: { ...values }, asked: 0 }
+    const draft: Draft = { instruction, values: { ...values }, asked: [] }
     const id = await controls.keep(draft)
     const isWrong = problems.some(({ field }) => Object.hasOwn(values, field))
     if (state === 'open' && !interaction.isModalSubmit() && !isWrong) {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { UserError } from '../../errors.ts'
-import { bounded, fetchFile, MAX_BYTES, tooLarge } from '../download.ts'
+import { bounded, fetchFile, liesAt, MAX_BYTES, notAttached, tooLarge } from '../download.ts'
 import type { Attachment } from '../drafts.ts'
 import type { SlackFile } from './payloads.ts'
 import { slackError, type Web } from './web.ts'
@@ -21,8 +21,8 @@ async function* bytesOf(file: SlackFile, { web, token, apiUrl }: Downloads): Asy
   const known = file.url_private ? file : await ask(web, file)
   const name = known.name ?? known.id
   const url = known.url_private_download ?? known.url_private
-  if (known.is_external || known.mode === 'external' || !url || !isOfSlack(url, apiUrl))
-    throw new UserError(`\`${name}\` does not lie at Slack, so I cannot read it. Attach the file itself.`)
+  const origins = [SLACK_FILES, ...(apiUrl === null ? [] : [apiUrl])]
+  if (known.is_external || known.mode === 'external' || !url || !liesAt(url, origins)) throw notAttached(name, 'Slack')
   if ((known.size ?? 0) > MAX_BYTES) throw tooLarge(name)
   const answer = await fetchFile(url, { authorization: `Bearer ${token}` })
   // Without the right to read files Slack answers with its login page.
@@ -46,6 +46,3 @@ async function ask(web: Web, file: SlackFile): Promise<SlackFile> {
     })
   }
 }
-
-const isOfSlack = (url: string, apiUrl: string | null): boolean =>
-  URL.canParse(url) && new URL(url).origin === (apiUrl === null ? SLACK_FILES : new URL(apiUrl).origin)

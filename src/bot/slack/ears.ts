@@ -1,8 +1,7 @@
-import type { Engine } from '../../engine/engine.ts'
-import type { Instructions } from '../../engine/instructions/instruction.ts'
 import { UserError } from '../../errors.ts'
 import type { Controls } from '../controls.ts'
 import type { Form, Platform, Request } from '../platform.ts'
+import type { PlatformDeps } from '../platform-deps.ts'
 import { attached, type Downloads } from './downloads.ts'
 import { findPlace } from './find-place.ts'
 import { formView } from './form.ts'
@@ -19,8 +18,7 @@ export type Ears = {
   people: People
   whisper: Whisper
   downloads: Downloads
-  instructions: () => Instructions
-  asking: Engine['asking']
+  engine: PlatformDeps['engine']
   controls: Controls
 }
 

@@ -1,7 +1,7 @@
 import type { types } from '@slack/bolt'
 import { type InputDefinition, typeOf } from '../../engine/instructions/inputs.ts'
 import { cut } from '../../words.ts'
-import { keptWords } from '../drafts.ts'
+import { type Drop, keptWords } from '../form.ts'
 import type { FieldState, SlackFile } from './payloads.ts'
 import { calm } from './text.ts'
 
@@ -29,14 +29,11 @@ export function fieldOf(input: InputDefinition, given: unknown): types.InputBloc
   }
 }
 
-/** The block beside a field that keeps a value: ticked, the value is left out. A required one can only be replaced. */
-export const dropId = (name: string): string => `drop ${name}`
-
-export function dropField({ name, required }: InputDefinition): types.InputBlock[] {
-  if (required) return []
-  const element: types.Checkboxes = { type: 'checkboxes', action_id: VALUE, options: [option('leave it out')] }
-  return [{ type: 'input', block_id: dropId(name), label: plain(`What ${name} keeps`), optional: true, element }]
-}
+/** The block beside a field that keeps a value: ticked, the value is left out. */
+export const dropField = ({ id, label, option: words }: Drop): types.InputBlock => ({
+  ...{ type: 'input', block_id: id, label: plain(label), optional: true },
+  element: { type: 'checkboxes', action_id: VALUE, options: [option(words)] },
+})
 
 function elementOf(input: InputDefinition, value: unknown): Field {
   const initial = (words: string) => (words === '' ? {} : { initial_value: words })

@@ -11,7 +11,7 @@ import { slackError, type Web } from './web.ts'
 export async function findPlace(
   request: Request,
   channel: string,
-  { web, people }: { web: Web; people: Pick<People, 'admit' | 'mayPost'> },
+  { web, people }: { web: Web; people: Pick<People, 'mayPost'> },
 ): Promise<string> {
   const id = /^(?:channel:slack:)?([CG][A-Z0-9]{5,})$/.exec(channel)?.[1]
   if (id === undefined || !(await isIn(web, id, userOf(request.actor))))
@@ -19,7 +19,6 @@ export async function findPlace(
       `I know no channel \`${channel}\` that you are in. Choose it from what Slack offers as you type \`#\`.`,
     )
   const there = { ...request, place: placeKey(id) }
-  await people.admit(there)
   await people.mayPost(there)
   return there.place
 }

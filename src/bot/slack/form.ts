@@ -2,7 +2,8 @@ import type { types } from '@slack/bolt'
 import { z } from 'zod'
 import { cut, oneLine } from '../../words.ts'
 import type { Controls } from '../controls.ts'
-import { keptWords, type Values } from '../drafts.ts'
+import type { Values } from '../drafts.ts'
+import { dropOf, keptText, keptWords } from '../form.ts'
 import type { Form, PostRef } from '../platform.ts'
 import type { Asked } from './buttons.ts'
 import { dropField, FIELD_CHARS, fieldOf } from './fields.ts'
@@ -18,8 +19,13 @@ export type Origin = { place: string; thread: PostRef | null; responseUrl: strin
 
 const origin = { place: z.string(), thread: z.string().nullable(), responseUrl: z.string().nullable() }
 
-/** What an instruction's form carries: `draft` names the values that no field can show, null where there is none. */
-export const formMetadata = z.object({ ...origin, instruction: z.string(), draft: z.string().nullable() })
+/**
+ * What an instruction's form carries: `inputs` are the names of its fields, `draft` names the values that no field can
+ * show, null where there is none.
+ */
+export const formMetadata = z.object({
+  ...{ ...origin, instruction: z.string(), inputs: z.array(z.string()), draft: z.string().nullable() },
+})
 /** A message that becomes inputs: `draft` names its text and what goes with it. */
 export const chooseMetadata = z.object({ ...origin, draft: z.string() })
 export const askMetadata = z.object({ ...origin, command: z.string() })
@@ -39,12 +45,17 @@ export async function formView(form: Form, origin: Origin, controls: Controls): 
     const isGiven = Object.hasOwn(form.values, input.name)
     // What is missing is seen; what was given and does not fit has to be said.
     const notes = problem && isGiven ? [note(`! ${problem.message}`)] : []
-    return [...notes, fieldOf(input, form.values[input.name]), ...(hidden.includes(input) ? dropField(input) : [])]
+    const drop = hidden.includes(input) ? dropOf(input) : null
+    return [...notes, fieldOf(input, form.values[input.name]), ...(drop ? [dropField(drop)] : [])]
   })
+  const names = form.inputs.map(({ name }) => name)
+  const homeless = form.problems
+    .filter(({ field }) => !names.includes(field))
+    .map(({ message }) => note(`! ${message}`))
   const kept: Values = Object.fromEntries(hidden.map(({ name }) => [name, form.values[name]]))
   const draft = hidden.length === 0 ? null : await controls.keep(kept)
-  const metadata: z.infer<typeof formMetadata> = { ...origin, instruction: form.instruction, draft }
-  return modal(FORM, form.instruction, 'Run', metadata, [note(form.title), ...blocks])
+  const metadata: z.infer<typeof formMetadata> = { ...origin, instruction: form.instruction, inputs: names, draft }
+  return modal(FORM, form.instruction, 'Run', metadata, [note(form.title), ...homeless, ...blocks])
 }
 
 /** The form of a button that asks for something. */
@@ -62,7 +73,7 @@ export function askView({ label, command, input, options = [] }: Asked, origin: 
     const isKept = value.length > FIELD_CHARS // a part of a command would be another command
     const initial = value !== '' && !isKept ? { initial_value: value } : {}
     const element = { type: 'plain_text_input', action_id: 'value', multiline: true, ...initial } as const
-    const hint = isKept ? { hint: plain(`kept unless you write here: ${value.length} characters`) } : {}
+    const hint = isKept ? { hint: plain(keptText(value)) } : {}
     blocks.push({ ...field('text', input.label), ...hint, optional: optional || isKept, element })
   }
   return modal(ASK, label, 'Send', metadata, blocks)

@@ -1,9 +1,9 @@
 import type { Clock } from '../../clock.ts'
 import { UserError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
+import { createCache } from '../cache.ts'
 import type { Request } from '../platform.ts'
 import { actorKey, channelOf, isDirect, userOf } from './address.ts'
-import { createCache } from './cache.ts'
 import { slackError, type Web } from './web.ts'
 
 /** The bot as its token names it, and its workspace. */
@@ -13,8 +13,8 @@ export type Self = { team: string; enterprise: string | null; user: string; bot:
 export type People = {
   /** How a person is called; their id where Slack does not say it soon. */
   nameOf(user: string): Promise<string>
-  /** Rejects with a UserError for people from outside who are not named, and for places that are not. */
-  admit(request: Request): Promise<void>
+  /** Rejects with a UserError for people from outside who are not named. */
+  admit(request: Pick<Request, 'actor'>): Promise<void>
   /** Rejects with a UserError where the bot cannot post. */
   mayPost(request: Request): Promise<void>
   /** True for a bot or a person whom the configuration or an instruction names. */
@@ -27,8 +27,6 @@ export type PeopleOptions = {
   clock: Clock
   log: Log
   adminUsers: readonly string[]
-  /** Place keys; empty: every place. */
-  allowedChannels: readonly string[]
   /** Actor keys that instructions name. */
   named: () => ReadonlySet<string>
 }
@@ -36,7 +34,7 @@ export type PeopleOptions = {
 const KEPT_MS = 10 * 60_000
 
 export function createPeople(options: PeopleOptions): People {
-  const { web, self, clock, log, adminUsers, allowedChannels, named } = options
+  const { web, self, clock, log, adminUsers, named } = options
   const users = createCache(clock, KEPT_MS, async (user: string) => {
     const { user: found } = await web.call(`users.info ${user}`, client => client.users.info({ user }))
     return { name: found?.profile?.display_name || found?.real_name || found?.name || user, ...outsider(found, self) }
@@ -53,9 +51,7 @@ export function createPeople(options: PeopleOptions): People {
         return user
       }
     },
-    admit: async ({ actor, place }) => {
-      if (allowedChannels.length > 0 && !allowedChannels.includes(place))
-        throw new UserError('I do not work in this channel: the people who run this server decide where I do.')
+    admit: async ({ actor }) => {
       const user = userOf(actor)
       if (isNamed(user)) return
       const { why } = await users.get(user).catch(error => {

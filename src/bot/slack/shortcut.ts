@@ -1,10 +1,11 @@
 import type { App } from '@slack/bolt'
 import { runnableBy } from '../../engine/instructions/allow.ts'
-import type { Instruction } from '../../engine/instructions/instruction.ts'
+import { UserError } from '../../errors.ts'
 import { askerOf } from '../asker.ts'
 import { GONE } from '../controls.ts'
 import type { Attachment } from '../drafts.ts'
-import type { Form } from '../platform.ts'
+import { formOf, fromMessage } from '../form.ts'
+import { NOTHING_TO_RUN } from '../replies.ts'
 import { actorKey, placeKey, refOf, SLACK } from './address.ts'
 import { attached } from './downloads.ts'
 import type { Ears } from './ears.ts'
@@ -18,33 +19,40 @@ import { typed } from './text.ts'
 /** A message that becomes inputs, as it waits for an instruction to be chosen. */
 type Given = { text: string; files: readonly Attachment[] }
 
+const TITLE = 'Run with Errand'
+
 /** "Run with Errand": a person chooses an instruction, and its form has the message, its thread and its files in it. */
 export function listenToShortcut(app: App, ears: Ears): void {
   app.shortcut(SHORTCUT, async ({ body, ack }) => {
     await ack()
     const menu = messageMenu.parse(body)
     const trigger = menu.trigger_id
-    const view = await viewFor(menu, ears)
+    const view = await viewFor(menu, ears).catch(error => {
+      if (error instanceof UserError) return messageView(TITLE, error.message)
+      throw error
+    })
     await ears.web.call(`views.open ${trigger}`, client => client.views.open({ trigger_id: trigger, view }))
   })
   app.view(CHOOSE, async ({ body, ack }) => {
     const { view } = sentForm.parse(body)
     const { draft, ...origin } = chooseMetadata.parse(view.private_metadata)
     const chosen = readField(stateOf(view.state.values, 'instruction'))
-    const instruction = ears.instructions().byName.get(String(chosen))
+    const instruction = ears.engine.instructions().byName.get(String(chosen))
     const given = (await ears.controls.read(draft)) as Given | null
-    const next = instruction && given && (await formView(formFor(instruction, given), origin, ears.controls))
-    await ack({ response_action: 'update', view: next ?? messageView('Run with Errand', GONE) })
+    if (!instruction || !given) return await ack({ response_action: 'update', view: messageView(TITLE, GONE) })
+    const form = formOf(instruction, fromMessage(given, instruction.inputs))
+    await ack({ response_action: 'update', view: await formView(form, origin, ears.controls) })
   })
 }
 
 async function viewFor({ user, channel, message, response_url: responseUrl }: MessageMenu, ears: Ears) {
-  const { instructions, people, downloads, controls } = ears
+  const { engine, people, downloads, controls } = ears
   const actor = actorKey(user.id)
   const place = placeKey(channel.id)
-  const who = await askerOf({ platform: SLACK, actor, actorName: await people.nameOf(user.id), place }, ears)
-  const runnable = runnableBy(instructions(), who)
-  if (runnable.length === 0) return messageView('Run with Errand', 'There is nothing that you may run here.')
+  await people.admit({ actor }) // what there is to run is nothing for outsiders either
+  const who = await askerOf({ platform: SLACK, actor, actorName: await people.nameOf(user.id), place }, engine)
+  const runnable = runnableBy(engine.instructions(), who)
+  if (runnable.length === 0) return messageView(TITLE, NOTHING_TO_RUN)
   const root = message.thread_ts ?? message.ts
   const files = message.files.map(file => attached(file, downloads))
   const thread = message.thread_ts === undefined ? [] : [threadFile(channel.id, root, downloads)]
@@ -53,12 +61,4 @@ async function viewFor({ user, channel, message, response_url: responseUrl }: Me
     runnable.map(({ name }) => name),
     { place, thread: refOf(channel.id, root), responseUrl: responseUrl ?? null, draft: await controls.keep(given) },
   )
-}
-
-function formFor({ name, description, inputs }: Instruction, { text, files }: Given): Form {
-  const home = inputs.find(({ type }) => type === 'text')?.name
-  const folder = inputs.find(input => input.type === 'file')
-  const given = folder && files.length > 0 ? { [folder.name]: files.slice(0, folder.max) } : {}
-  const values = { ...(home && { [home]: text }), ...given }
-  return { instruction: name, title: description || name, inputs, values, problems: [] }
 }

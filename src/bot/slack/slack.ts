@@ -1,10 +1,7 @@
 import { App } from '@slack/bolt'
-import type { Clock } from '../../clock.ts'
-import type { Engine } from '../../engine/engine.ts'
 import type { Instructions } from '../../engine/instructions/instruction.ts'
-import type { Log } from '../../log.ts'
-import type { Controls } from '../controls.ts'
 import type { Platform, PlatformLimits } from '../platform.ts'
+import type { PlatformDeps } from '../platform-deps.ts'
 import { SLACK } from './address.ts'
 import { connect } from './connect.ts'
 import { MESSAGE_CHARS } from './draw.ts'
@@ -20,21 +17,16 @@ import { createStatus } from './status.ts'
 import { createWeb, libraryLog } from './web.ts'
 import { createWhisper } from './whisper.ts'
 
-/** How the bot reaches one workspace. Keys of people and places are those of `ADMIN_USERS` and `ALLOWED_CHANNELS`. */
-export type SlackOptions = {
+/** How the bot reaches one workspace. */
+export type SlackOptions = PlatformDeps & {
   botToken: string
   /** Socket Mode. Without it Slack calls over HTTP and signs with the secret. */
   appToken: string | null
   signingSecret: string | null
   /** Another server that speaks the same API, with a slash at its end; null: Slack's own. */
   apiUrl: string | null
+  /** Keys of people whom `ADMIN_USERS` names. */
   adminUsers: readonly string[]
-  allowedChannels: readonly string[]
-  instructions: () => Instructions
-  asking: Engine['asking']
-  controls: Controls
-  clock: Clock
-  log: Log
 }
 
 /** All edits of a workspace share this; Slack allows about fifty. */
@@ -90,9 +82,9 @@ const appOf = (receiver: Inlet, self: Self, { botToken, log }: SlackOptions): Ap
   })
 
 function earsOf(given: Pick<Ears, 'take' | 'self' | 'web' | 'whisper'>, options: SlackOptions): Ears {
-  const { botToken: token, apiUrl, instructions, asking, controls } = options
-  const people = createPeople({ ...options, ...given, named: () => namedIn(instructions()) })
-  return { ...given, people, instructions, asking, controls, downloads: { web: given.web, token, apiUrl } }
+  const { botToken: token, apiUrl, controls, engine } = options
+  const people = createPeople({ ...options, ...given, named: () => namedIn(engine.instructions()) })
+  return { ...given, people, engine, controls, downloads: { web: given.web, token, apiUrl } }
 }
 
 /** Whom instructions name is known to the people who run the server. */

@@ -1,14 +1,17 @@
 import type { App } from '@slack/bolt'
 import { checkInputs } from '../../engine/instructions/check-inputs.ts'
+import type { InputDefinition } from '../../engine/instructions/inputs.ts'
 import type { Instruction } from '../../engine/instructions/instruction.ts'
+import type { Problem } from '../../errors.ts'
 import { GONE } from '../controls.ts'
 import type { Values } from '../drafts.ts'
+import { dropId, type Filled, filledIn, formOf } from '../form.ts'
 import { quoteValue } from '../quotes.ts'
 import { actorKey } from './address.ts'
 import { attached } from './downloads.ts'
 import { type Ears, requestOf, takeOrTell } from './ears.ts'
-import { dropId, readField, stateOf } from './fields.ts'
-import { ASK, askMetadata, FORM, formMetadata, messageView, type Origin } from './form.ts'
+import { readField, stateOf } from './fields.ts'
+import { ASK, askMetadata, FORM, formMetadata, formView, messageView, type Origin } from './form.ts'
 import { revivedValues } from './kept.ts'
 import { type SentForm, sentForm } from './payloads.ts'
 
@@ -16,14 +19,22 @@ import { type SentForm, sentForm } from './payloads.ts'
 export function listenToForms(app: App, ears: Ears): void {
   app.view(FORM, async ({ body, ack }) => {
     const sent = sentForm.parse(body)
-    const { instruction, draft, ...origin } = formMetadata.parse(sent.view.private_metadata)
-    const definition = ears.instructions().byName.get(instruction)
+    const { instruction, inputs, draft, ...origin } = formMetadata.parse(sent.view.private_metadata)
+    const definition = ears.engine.instructions().byName.get(instruction)
     const refuse = (text: string) => ack({ response_action: 'update', view: messageView(instruction, text) })
     const kept = draft === null ? {} : ((await ears.controls.read(draft)) as Values | null)
     if (kept === null) return await refuse(GONE)
-    const values = definition ? readValues(definition, sent, kept, ears) : {}
-    const problems = definition ? problemsOf(definition, values) : {}
-    if (Object.keys(problems).length > 0) return await ack({ response_action: 'errors', errors: problems })
+    const values = readValues(sent, kept, ears)
+    const problems = definition ? problemsOf(definition, values) : []
+    if (definition && problems.length > 0)
+      return await ack(
+        isFormOf(definition, inputs)
+          ? { response_action: 'errors', errors: Object.fromEntries(problems.map(p => [p.field, p.message])) }
+          : {
+              response_action: 'update',
+              view: await formView(formOf(definition, values, problems), origin, ears.controls),
+            },
+      )
     const request = await requestOf({ ...heardIn(sent, origin), text: instruction, values }, ears)
     await takeOrTell(ears, request, () => ack(), refuse)
   })
@@ -45,26 +56,30 @@ const heardIn = ({ user, view, trigger_id: trigger }: SentForm, { place, thread,
   ...{ place, thread, responseUrl, files: [], trigger: trigger ?? null },
 })
 
-function readValues(
-  { inputs }: Instruction,
-  { view }: SentForm,
-  kept: Values,
-  { downloads }: Ears,
-): Record<string, unknown> {
-  const before = revivedValues(kept, downloads)
-  const filled = inputs.map(({ name }): [string, unknown] => {
-    const value = readField(stateOf(view.state.values, name))
-    const isDropped = stateOf(view.state.values, dropId(name))?.selected_options?.length
-    if (value === undefined) return [name, isDropped ? undefined : before[name]]
-    return [name, typeof value === 'string' ? value : value.map(file => attached(file, downloads))]
+/** By the names of the form's own fields: the instruction may have changed since it was opened. */
+function readValues({ view }: SentForm, kept: Values, { downloads }: Ears): Record<string, unknown> {
+  const { values } = view.state
+  const fields = Object.keys(values).map((name): [string, Filled] => {
+    const value = readField(stateOf(values, name))
+    const isDropped = stateOf(values, dropId(name))?.selected_options?.length
+    const given = typeof value === 'object' ? value.map(file => attached(file, downloads)) : value
+    return [name, { value: given, keeps: !isDropped }]
   })
-  return Object.fromEntries(filled.filter(([, value]) => value !== undefined))
+  return filledIn(revivedValues(kept, downloads), new Map(fields))
 }
 
 /** One sentence a field; a file that was kept is opened, and checked, when the job is made. */
-function problemsOf({ inputs }: Instruction, values: Readonly<Record<string, unknown>>): Record<string, string> {
-  const typed = inputs.filter(({ name, type }) => type !== 'file' || typeof values[name] !== 'string')
-  const given = Object.fromEntries(typed.flatMap(({ name }) => (name in values ? [[name, values[name]]] : [])))
-  const checked = checkInputs(typed, given)
-  return checked.ok ? {} : Object.fromEntries(checked.problems.map(({ field, message }) => [field, message]))
+function problemsOf({ inputs }: Instruction, values: Values): readonly Problem[] {
+  const isKept = ({ name, type }: InputDefinition) => type === 'file' && typeof values[name] === 'string'
+  const kept = inputs.filter(isKept).map(({ name }) => name)
+  const given = Object.entries(values).filter(([name]) => !kept.includes(name))
+  const checked = checkInputs(
+    inputs.filter(input => !isKept(input)),
+    Object.fromEntries(given),
+  )
+  return checked.ok ? [] : checked.problems
 }
+
+/** True while the fields of a form are the inputs of its instruction: otherwise a problem may have no field there. */
+const isFormOf = ({ inputs }: Instruction, names: readonly string[]): boolean =>
+  inputs.length === names.length && inputs.every(({ name }) => names.includes(name))

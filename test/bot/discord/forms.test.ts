@@ -2,7 +2,7 @@ import { text as readAll } from 'node:stream/consumers'
 import { expect, test, vi } from 'vitest'
 import type { Form, Request } from '../../../src/bot/platform.ts'
 import type { Upload } from '../../../src/engine/instructions/instruction.ts'
-import type { Interaction, Message } from '../../support/discord/state.ts'
+import type { Interaction, Json, Message } from '../../support/discord/state.ts'
 import { instructionsOf } from '../../support/world.ts'
 import { BRIEF, openDiscord } from './open-discord.ts'
 
@@ -13,6 +13,8 @@ const form = (rest: Partial<Form> = {}): Form => ({
   ...rest,
 })
 const labels = ({ data }: Interaction) => ((data?.components ?? []) as { label: string }[]).map(({ label }) => label)
+const fieldIn = ({ data }: Interaction, name: string) =>
+  ((data?.components ?? []) as { label: string; component: Json }[]).find(({ label }) => label === name)
 const onlySeen = (interaction: Interaction): Message => {
   const message = [...interaction.seen.values()].at(-1)
   if (!message) throw new Error('nothing was seen')
@@ -113,12 +115,12 @@ test('files of a mention and long texts survive Fill in, unless something else i
     return message
   })
   const one = await isForm(discord.press(reply, 'Fill in'))
-  const fields = one.data?.components as { label: string; description: string }[]
-  expect(fields.find(({ label }) => label === 'notes')?.description).toBe('kept unless you write here: 6000 characters')
-  expect(fields.find(({ label }) => label === 'sources')?.description).toBe('kept unless you upload: notes.md')
+  expect(fieldIn(one, 'notes')).toMatchObject({ description: 'kept unless you write here: 6000 characters' })
   const step = discord.submit(one, { topic: 'Winter' })
   await vi.waitFor(() => expect(discord.seen(step)).toContain('[Next]'))
-  discord.submit(await isForm(discord.press(onlySeen(step), 'Next')), {})
+  const two = await isForm(discord.press(onlySeen(step), 'Next'))
+  expect(fieldIn(two, 'sources')).toMatchObject({ description: 'kept unless you upload: notes.md' })
+  discord.submit(two, {})
   await vi.waitFor(() => expect(requests).toHaveLength(3))
   expect(requests[2]?.values).toMatchObject({ topic: 'Winter', notes: LONG })
   const files = requests[2]?.values?.sources as Upload[] | undefined
@@ -128,4 +130,62 @@ test('files of a mention and long texts survive Fill in, unless something else i
   discord.submit(await isForm(discord.press(onlySeen(again), 'Next')), {})
   await vi.waitFor(() => expect(requests).toHaveLength(4))
   expect(requests[3]?.values).toMatchObject({ notes: 'short' })
+})
+
+/** A form of the material that two fields keep, and each step that was handed in. */
+async function keepsTwo(given: Parameters<typeof openDiscord>[0] = {}) {
+  const requests: Request[] = []
+  const world = await openDiscord(given, async request => {
+    requests.push(request)
+    if (requests.length === 1)
+      void request.openForm?.(
+        form({ values: { topic: 'Winter', notes: 'x'.repeat(4001), sources: 'job:4x7k2m9q/a.md' }, problems: [] }),
+      )
+  })
+  const { discord } = world
+  const next = async (opened: Interaction, values: Parameters<typeof discord.submit>[1]) => {
+    const step = discord.submit(opened, values)
+    await vi.waitFor(() => expect(discord.seen(step)).toContain('[Next]'))
+    return await isForm(discord.press(onlySeen(step), 'Next'))
+  }
+  const one = await isForm(discord.slash('errand run', { instruction: 'brief' }))
+  return { ...world, requests, one, next }
+}
+
+test('what a form keeps can be left out, and what stays together is one step', async () => {
+  const { discord, requests, one, next } = await keepsTwo()
+  expect([one.data?.title, labels(one)]).toEqual([
+    'brief 1 of 2',
+    ['topic', 'notes', 'What notes keeps', 'tone', 'words'],
+  ])
+  const menu = fieldIn(one, 'What notes keeps')?.component
+  expect(menu?.options).toEqual([
+    { label: 'keep it', value: 'keep', default: true },
+    { label: 'leave it out', value: 'drop' },
+  ])
+  const two = await next(one, { 'What notes keeps': ['drop'] })
+  expect([two.data?.title, labels(two)]).toEqual(['brief 2 of 2', ['sources', 'What sources keeps', 'publish', 'due']])
+  discord.submit(two, { 'What sources keeps': ['drop'] })
+  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  expect(Object.keys(requests[1]?.values ?? {})).toEqual(['topic', 'words'])
+})
+
+test('what is kept stays when it is to be kept, and what is given instead replaces it', async () => {
+  const { discord, requests, one, next } = await keepsTwo()
+  const two = await next(one, { 'What notes keeps': ['keep'] })
+  discord.submit(two, { 'What sources keeps': ['drop'], sources: [{ name: 'b.md', text: 'b' }] })
+  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  expect(requests[1]?.values).toMatchObject({ notes: 'x'.repeat(4001), sources: [{ name: 'b.md' }] })
+  discord.submit(two, {})
+  await vi.waitFor(() => expect(requests).toHaveLength(3))
+  expect(requests[2]?.values).toMatchObject({ sources: 'job:4x7k2m9q/a.md' })
+})
+
+test('what a required input keeps can only be replaced', async () => {
+  const source = '---\ndescription: Go\ninputs:\n  sources: { type: file, max: 2, required: true }\n---\n{{sources}}'
+  const inputs = instructionsOf({ go: source }).byName.get('go')?.inputs ?? []
+  const { discord } = await openDiscord({ instructions: { go: source } }, async request => {
+    void request.openForm?.({ ...form({ values: { sources: 'job:4x7k2m9q/a.md' } }), instruction: 'go', inputs })
+  })
+  expect(labels(await isForm(discord.slash('errand run', { instruction: 'go' })))).toEqual(['sources'])
 })

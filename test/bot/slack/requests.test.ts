@@ -1,9 +1,8 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Request } from '../../../src/bot/platform.ts'
-import type { SlackOptions } from '../../../src/bot/slack/slack.ts'
 import { parseInstruction } from '../../../src/engine/instructions/parse.ts'
 import { UserError } from '../../../src/errors.ts'
-import { eventOf, makeSlack, openForm, overHttp } from '../../support/slack-world.ts'
+import { eventOf, makeSlack, openForm, overHttp, type SlackGiven } from '../../support/slack-world.ts'
 
 const SOURCE = `---
 description: Write a content brief
@@ -24,7 +23,7 @@ if (!parsed.ok) throw new Error(JSON.stringify(parsed.mistakes))
 const { instruction } = parsed
 const instructions = () => ({ byName: new Map([['brief', instruction]]), mistakes: [], mcpServers: new Map() })
 
-async function startOver(transport: Partial<SlackOptions>, options: Partial<SlackOptions> = {}, refuse?: string) {
+async function startOver(transport: SlackGiven, options: SlackGiven = {}, refuse?: string) {
   const world = await makeSlack({ instructions, ...transport, ...options })
   const requests: Request[] = []
   const seen = new Set<string>()
@@ -56,7 +55,7 @@ describe.each([
   ['Socket Mode', {}],
   ['HTTP', overHttp],
 ])('over %s', (_, transport) => {
-  const start = (...how: [Partial<SlackOptions>?, string?]) => startOver(transport, ...how)
+  const start = (...how: [SlackGiven?, string?]) => startOver(transport, ...how)
 
   test('what Slack makes of links, mentions and signs is as it was typed', async () => {
     const { ann, only } = await start()
@@ -212,7 +211,7 @@ describe.each([
     expect(requests.map(({ text }) => text)).toEqual(['answer q1 "People at home" "they \\"buy\\""'])
   })
 
-  test('guests, people of other workspaces and other channels are refused in one sentence, unless named', async () => {
+  test('guests and people of other workspaces are refused in one sentence, unless named', async () => {
     const { ann, server, only } = await start()
     await ann.command('jobs')
     await admitted(only()) // no sentence: it would be thrown
@@ -231,11 +230,6 @@ describe.each([
       await named.ann.command('jobs', { user_id: next.server.ann })
       await admitted(named.only())
     }
-    const elsewhere = await start({ allowedChannels: ['channel:slack:C9'] })
-    await elsewhere.ann.command('jobs')
-    await expect(admitted(elsewhere.only())).rejects.toThrow(
-      new UserError('I do not work in this channel: the people who run this server decide where I do.'),
-    )
     expect(server.calls.filter(({ method }) => method === 'users.info')).toHaveLength(1)
   })
 

@@ -1,7 +1,9 @@
 import { checkCommands, checkMessage, checkModal } from './check.ts'
 import {
   ALL,
+  ANN,
   type Attachment,
+  BEN,
   BOT,
   type Channel,
   channelJson,
@@ -40,6 +42,7 @@ export async function route(wire: Wire, call: Call): Promise<Json | Json[] | nul
   if (a === 'applications') return commandsRoute(wire, call)
   if (a === 'users' && c === 'channels') return channelJson(dmChannel(state))
   if (a === 'users') return BOT as unknown as Json
+  if (a === 'guilds' && c === 'members') return memberOf(b, d)
   if (a === 'interactions') return callback(wire, b, c, body)
   if (a === 'webhooks') return await webhook(wire, call)
   if (a !== 'channels') throw new Refusal(404, 0, `404: Not Found ${method} ${path.join('/')}`)
@@ -72,6 +75,13 @@ export function dmChannel(state: State): Channel {
   const channel = known ?? { id: '700', type: DM, name: 'dm', last_message_id: null, denied: 0n }
   state.channels.set('700', channel)
   return channel
+}
+
+/** People of the one server are Ann and Ben, and the bot. */
+function memberOf(guild: string, user: string): Json {
+  const found = [BOT, ANN, BEN].find(({ id }) => id === user)
+  if (guild !== GUILD || !found) throw new Refusal(404, 10007, 'Unknown Member')
+  return { user: found, roles: [], joined_at: '2026-01-01T00:00:00.000Z', deaf: false, mute: false, flags: 0 }
 }
 
 function commandsRoute({ state }: Wire, { method, path, body }: Call): Json | Json[] {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts'
+import type { Clock } from '../clock.ts'
 
 /** Answers of a slow question, each kept for a while; asked once however many want it at a time. */
 export type Cache<T> = { get(key: string): Promise<T>; forget(key: string): void }
