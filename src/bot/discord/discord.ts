@@ -56,7 +56,7 @@ export function createDiscord(options: DiscordOptions): Platform {
       await connected?.destroy()
     },
     whisper: answers.whisper,
-    ...createPosts(client, controls),
+    ...createPosts({ client, controls, log }),
   }
 }
 

@@ -5,7 +5,6 @@ import {
   BOT,
   type Channel,
   type Component,
-  GUILD,
   type Interaction,
   type Json,
   type Message,
@@ -15,12 +14,13 @@ import {
 } from './state.ts'
 
 type Where = { user?: User; channel?: string }
+type Named = { name: string; text: string }
 type Given = Record<string, string | number | boolean | { name: string; text: string }>
 
 /** What people do, and what they see. */
 export type People = {
   /** Writes a message; `<@900>` is the bot. */
-  say(content: string, where?: Where & { files?: { name: string; text: string }[] }): Message
+  say(content: string, where?: Where & Partial<Pick<Message, 'type' | 'webhook_id'>> & { files?: Named[] }): Message
   /** Gives a slash command: `brief`, or `errand run`. */
   slash(name: string, options?: Given, where?: Where): Interaction
   /** What is suggested while an option is typed. */
@@ -29,6 +29,8 @@ export type People = {
   runOn(message: Message, name: string, where?: Where): Interaction
   /** Presses the button with this label on a message. */
   press(message: Message, label: string, where?: Where): Interaction
+  /** Sends what a client of their own making would: a component with this id, whatever the message has. */
+  forge(message: Message, customId: string, values?: string[]): Interaction
   /** Chooses in the menu of a message, by the labels of its options. */
   choose(message: Message, labels: string[], where?: Where): Interaction
   /** Fills in the form that an interaction opened, by the labels of its fields. */
@@ -97,11 +99,12 @@ export function createPeople(wire: Wire): People {
     return { ...data, options: subs.reverse().reduce(wrap, list as Json[]) }
   }
   return {
-    say: (content, { user = ANN, channel = '600', files = [] } = {}) => {
+    say: (content, { user = ANN, channel = '600', files = [], ...rest } = {}) => {
       const place = state.channels.get(channel) ?? dmChannel(state)
       const message: Message = {
         ...{ id: state.snowflake(), channel_id: place.id, author: user, content, flags: 0, components: [] },
         ...{ attachments: files.map(upload), mentions: content.includes(`<@${BOT.id}>`) ? [BOT] : [] },
+        ...rest,
       }
       addMessage(wire, place, message)
       return message
@@ -129,6 +132,10 @@ export function createPeople(wire: Wire): People {
         { channel: message.channel_id, ...where },
         message,
       )
+    },
+    forge: (message, custom_id, values) => {
+      const data = { component_type: values ? 3 : 2, custom_id, ...(values && { values }) }
+      return emit(3, data, { channel: message.channel_id }, message)
     },
     choose: (message, labels, where = {}) => {
       const menu = partsOf(message).find(part => part.type === 3)
@@ -214,6 +221,6 @@ function interactionJson({ state }: Wire, { id, token, type, user }: Interaction
       authorizing_integration_owners: {},
       attachment_size_limit: 10_485_760,
     },
-    ...(place.guild_id ? { guild_id: GUILD, member, guild_locale: 'en-US' } : { user }),
+    ...(place.guild_id ? { guild_id: place.guild_id, member, guild_locale: 'en-US' } : { user }),
   }
 }

@@ -32,6 +32,7 @@ const ATTACH = 1n << 15n
 const HISTORY = 1n << 16n
 const START_THREAD = 1n << 35n
 const SEND_IN_THREAD = 1n << 38n
+const MANAGE_THREADS = 1n << 34n
 const MAX_FILE = 10 * 1024 * 1024
 
 /** Answers one call of the REST API as Discord does; null is 204. Throws a Refusal. */
@@ -104,6 +105,7 @@ function commandsRoute({ state }: Wire, { method, path, body }: Call): Json | Js
 }
 
 function patchChannel(wire: Wire, channel: Channel, body: Json): Json {
+  if (channel.thread_metadata?.locked) need(wire.state, channel, MANAGE_THREADS)
   if (channel.thread_metadata && typeof body.archived === 'boolean') channel.thread_metadata.archived = body.archived
   if (typeof body.name === 'string') throw new Refusal(429, 0, 'a thread is never renamed for status')
   wire.send('THREAD_UPDATE', channelJson(channel))
@@ -125,6 +127,7 @@ async function postMessage(wire: Wire, channel: Channel, call: Call): Promise<Me
   const { body, files } = call
   need(state, channel, channel.type === PUBLIC_THREAD ? SEND_IN_THREAD : SEND, channel.type === DM ? 50007 : undefined)
   if (files.size > 0) need(state, channel, ATTACH)
+  if (channel.thread_metadata?.locked) need(state, channel, MANAGE_THREADS, 160005)
   checkMessage(body, files.size)
   if (typeof body.nonce === 'string' && body.enforce_nonce) {
     const known = state.nonces.get(body.nonce)

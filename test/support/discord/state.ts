@@ -14,6 +14,9 @@ export type Message = {
   attachments: Attachment[]
   mentions: User[]
   message_reference?: { message_id: string }
+  /** Of what Discord notes itself, as that a thread was renamed. */
+  type?: number
+  webhook_id?: string
 }
 export type Channel = {
   id: string
@@ -109,7 +112,7 @@ export const messageJson = (state: State, message: Message): Json => {
   return {
     ...message,
     attachments: message.attachments.map(({ body, ...rest }) => rest),
-    type: message.message_reference ? 19 : 0,
+    type: message.type ?? (message.message_reference ? 19 : 0),
     timestamp: new Date(state.now()).toISOString(),
     edited_timestamp: null,
     tts: false,
