@@ -23,7 +23,7 @@ export async function onModal(interaction: ModalSubmitInteraction, deps: HandIn)
   await createAnswerer(interaction, controls).say(GONE, [])
 }
 
-/** Offers the next step; after the last one hands in what was given. */
+/** Offers the next step; after the last one, or where a value has no input any more, hands in what was given. */
 async function goOn(
   interaction: Answerable,
   draft: Draft,
@@ -32,7 +32,8 @@ async function goOn(
 ): Promise<void> {
   const { instruction, values } = draft
   const left = unasked(inputs, draft).length
-  if (left === 0) return await handInInteraction(interaction, { text: instruction, values }, deps)
+  const isWhole = left === 0 || Object.keys(values).some(name => inputs.every(input => input.name !== name))
+  if (isWhole) return await handInInteraction(interaction, { text: instruction, values }, deps)
   const next = openFormRow('Next', await deps.controls.keep(draft))
   const words = `${inputs.length - left} of ${inputs.length} inputs of \`${instruction}\` are filled in.`
   await createAnswerer(interaction, deps.controls).draw(words, [next])
