@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { credential, keys } from './config-values.ts'
 
+/** The platforms where a schedule's jobs may be told, by their names in keys. */
+export const CHATS = ['slack', 'discord', 'terminal'] as const
+
 /** How Slack is reached: calls come over a socket with `appToken`, and over HTTP with `signingSecret`. */
 export type SlackConfig = {
   readonly botToken: string

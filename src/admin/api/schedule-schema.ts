@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { CHATS } from '../../chat-config.ts'
 import type { ScheduleDraft } from '../../engine/schedules/draft.ts'
 import type { Schedules } from '../../engine/schedules/schedules.ts'
 import type { ScheduleView } from '../../engine/schedules/view.ts'
@@ -12,7 +13,7 @@ const aTime = z
 /** A place of a chat. */
 const place = z
   .strictObject({
-    platform: z.enum(['slack', 'discord', 'terminal']),
+    platform: z.enum(CHATS),
     channel: z.string().regex(/^\S+$/, 'must be the id of a channel').openapi({ example: 'C024' }),
   })
   .openapi('Channel')

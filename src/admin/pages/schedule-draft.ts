@@ -23,9 +23,6 @@ export type ScheduleForm = {
   inputs: Readonly<Record<string, string>>
 }
 
-/** The chats to which a schedule's jobs may be told; an empty word: none is. */
-export const CHATS = ['', 'slack', 'discord', 'terminal'] as const
-
 /** A form as it is opened: everything as usual. */
 export const newForm = (instruction: string, inputs: readonly InputDefinition[]): ScheduleForm => ({
   ...{ instruction, when: '', timezone: '', platform: '', channel: '', endAt: '', alertPlatform: '', alertChannel: '' },

@@ -1,4 +1,5 @@
 import type { Child } from 'hono/jsx'
+import { CHATS } from '../../chat-config.ts'
 import type { InputDefinition } from '../../engine/instructions/inputs.ts'
 import type { Instruction } from '../../engine/instructions/instruction.ts'
 import { momentWords } from '../../engine/schedules/words.ts'
@@ -7,7 +8,7 @@ import { MISSED, OVERLAP } from '../../schedule.ts'
 import { Field, InputFields } from './input-fields.tsx'
 import { page } from './layout.tsx'
 import type { Links } from './links.ts'
-import { CHATS, type ScheduleForm } from './schedule-draft.ts'
+import type { ScheduleForm } from './schedule-draft.ts'
 
 export type FormProps = {
   links: Links
@@ -97,7 +98,7 @@ const Place = ({ platform, channel, label, none, form, problem }: PlaceProps) =>
   <Field name={platform} label={label} hint="The channel by its id, such as C024" problem={problem}>
     <span class="beside">
       <select id={platform} name={platform}>
-        {CHATS.map(chat => (
+        {['', ...CHATS].map(chat => (
           <option value={chat} selected={chat === form[platform]}>
             {chat || none}
           </option>

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { escapeMarkdown } from 'discord.js'
 import { printable } from '../../printable.ts'
 import { cut } from '../../words.ts'
 import type { Message } from '../platform.ts'
@@ -27,12 +28,22 @@ export function markOf(key: string): string {
 /** The mark that a post bears; empty for one without. */
 export const markIn = (content: string): string => content.match(MARK)?.[0] ?? ''
 
-/** A message as Discord's Markdown: the text, a quieter line, and the mark. */
-export function contentOf({ text, detail = '', footer }: Message, mark: string): string {
-  const quiet = footer === undefined ? '' : `\n${printable(footer).replaceAll(/^(?=.)/gm, '-# ')}`
-  const body = `${printable(text + detail).replaceAll(/[\u200b\u200c]/g, '')}${quiet}`
+/**
+ * A message as Discord's Markdown: the text, a quieter line, and the mark. What an agent wrote is Markdown; what the bot
+ * wrote is literal text with code spans, or somebody's name or topic would become a link.
+ */
+export function contentOf({ step, text, detail = '', footer }: Message, mark: string): string {
+  const quiet = footer === undefined ? '' : `\n${literal(printable(footer)).replaceAll(/^(?=.)/gm, '-# ')}`
+  const whole = printable(text + detail).replaceAll(/[\u200b\u200c]/g, '')
+  const body = `${step === 'result' || step === 'question' ? whole : literal(whole)}${quiet}`
   return cut(body, CONTENT_CHARS - mark.length) + mark
 }
+
+const literal = (text: string): string =>
+  escapeMarkdown(text, {
+    ...{ inlineCode: false, inlineCodeContent: false, codeBlock: false, codeBlockContent: false },
+    ...{ maskedLink: true, heading: true, bulletedList: true, numberedList: true },
+  })
 
 /** The name of the thread below a post: what the card calls the job. */
 export const threadName = (content: string): string =>

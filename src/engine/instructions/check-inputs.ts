@@ -46,10 +46,13 @@ function unknownNames(inputs: readonly InputDefinition[], raw: Readonly<Record<s
     .map(name => ({ field: name, message: `${quoted(name)} is not an input of this instruction, ${has}.` }))
 }
 
+/** Spaces, and what has no width: nobody sees that there is something. */
+const INVISIBLE = /^[\s\p{Default_Ignorable_Code_Point}]*$/u
+
 const isBlank = (given: unknown): boolean =>
   given === undefined ||
   given === null ||
-  (typeof given === 'string' && printable(given).trim() === '') ||
+  (typeof given === 'string' && INVISIBLE.test(printable(given))) ||
   (Array.isArray(given) && given.length === 0)
 
 /** What an input is for, as the end of a sentence: its description, or what fits. */

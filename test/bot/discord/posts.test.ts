@@ -22,6 +22,21 @@ test('nothing that is posted pings anybody or shows a preview', async () => {
   }
 })
 
+test("what people wrote is no markup in the bot's own words, and an agent's answer is", async () => {
+  const { discord, platform, place } = await openDiscord()
+  const evil = '[Sign in](https://evil.example) **now** discord.gg/abc'
+  const text = '`brief · [x](https://evil.example)` — failed'
+  for (const step of ['card', 'result'] as const) {
+    const message = { step, text, detail: `: ${evil}`, footer: `asked by ${evil} · \`errand log x\`` }
+    await platform.edit(await platform.post(place, message, step), message)
+  }
+  const [card, result] = discord.messages().map(({ content }) => content.replaceAll(/[\u200b\u200c]/g, ''))
+  const quiet = '\n-# asked by \\[Sign in](https://evil.example) \\*\\*now\\*\\* discord.gg/abc · `errand log x`'
+  const literal = ': \\[Sign in](https://evil.example) \\*\\*now\\*\\* discord.gg/abc'
+  expect(card).toBe(text + literal + quiet)
+  expect(result).toBe(`${text}: ${evil}${quiet}`)
+})
+
 test('a long text fits with its footer, and keeps its mark', async () => {
   const { discord, platform, place } = await openDiscord()
   const footer = `${'a'.repeat(90)}\n${'b'.repeat(90)}`

@@ -32,8 +32,10 @@ describe('what fits', () => {
   })
 
   test('blank text, null and an empty list count as left out', () => {
-    const blank = { tone: ' ', words: '', notes: '\n\u0000\t', sources: [] }
-    expect(valuesOf(blank)).toEqual(valuesOf({}))
+    for (const notes of ['\n\u0000\t', '\u200b\u2060\u3164 \u00ad']) {
+      const blank = { tone: ' ', words: '', notes, sources: [] }
+      expect(valuesOf(blank)).toEqual(valuesOf({}))
+    }
     expect(valuesOf({ tone: null, words: undefined })).toEqual(valuesOf({}))
   })
 
