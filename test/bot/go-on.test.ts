@@ -228,3 +228,44 @@ test('files that come with a reply are given to it', async () => {
   await at.write('', { files: [{ name: 'notes.md', open: () => Readable.from(['seven']) }] })
   expect((await at.results(2)).text).toMatch(/^Look at the files\.[\s\S]*inputs\/\w{8}\/notes\.md$/)
 })
+
+test('a button of a job that is gone starts nothing, whoever presses it', async () => {
+  await using at = await chat()
+  const gone = 'zzzzzzzz' // as after the retention
+  const verbs = ['status', 'log', 'files', 'cancel', 'retry', 'resume', 'again', 'edit', 'use', 'like']
+  for (const verb of [...verbs, `reply ${gone} go on`, `use ${gone} draft`]) {
+    const told = at.platform.whispers.length
+    await at.platform.ask(verb.includes(' ') ? verb : `${verb} ${gone}`)
+    await vi.waitFor(() => expect(at.platform.whispers).toHaveLength(told + 1), soon)
+    expect([verb, at.platform.whispers.at(-1)]).toEqual([verb, expect.stringMatching(/^There is no job `zzzzzzzz`/)])
+  }
+  await at.platform.ask('approve zzzzzzzz')
+  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toMatch(/^There is no question `zzzzzzzz`/), soon)
+  expect(at.platform.posts).toEqual([])
+})
+
+test('buttons that are pressed by somebody else, or too late, change nothing', async () => {
+  await using at = await chat()
+  const ben = { actor: 'user:test:ben', actorName: 'ben' }
+  const far = { ...ben, place: 'channel:test:two' }
+  const told = async (command: string, changes: Partial<Request> = {}) => {
+    const before = at.platform.whispers.length
+    await at.platform.ask(command, changes)
+    await vi.waitFor(() => expect(at.platform.whispers).toHaveLength(before + 1), soon)
+    return at.platform.whispers.at(-1)
+  }
+  await at.platform.ask('fails')
+  await at.results(1)
+  const { id = '' } = (await at.engine.jobs({ limit: 1 })).jobs[0] ?? {}
+  for (const verb of ['retry', 'resume'])
+    expect(await told(`${verb} ${id}`, ben)).toBe(`Only ann may ${verb} this job.`)
+  for (const verb of ['status', 'cancel', 'edit', 'again', 'use', 'files', 'log'])
+    expect(await told(`${verb} ${id}`, far)).toMatch(/^There is no job/)
+  for (const verb of ['retry', 'resume', 'like', 'reply'])
+    expect([verb, await told(`${verb} ${id} x`, far)]).toEqual([
+      verb,
+      expect.stringMatching(/^There is no job|^Only ann may/),
+    ])
+  expect(await told(`cancel ${id}`)).toMatch(/has (failed|ended)/)
+  expect(at.posts('result')).toHaveLength(1)
+})
