@@ -37,9 +37,13 @@ test('the words of /errand are handed in as a command', async () => {
   const { discord, requests } = await openDiscord()
   discord.slash('errand run', { instruction: 'brief', inputs: 'topic="Winter  tyres"' })
   discord.slash('errand status', { job: '4x7k2m9q' })
-  discord.slash('errand jobs')
-  await vi.waitFor(() => expect(requests).toHaveLength(3))
-  expect(requests.map(({ text }) => text)).toEqual(['brief topic="Winter  tyres"', 'status 4x7k2m9q', 'jobs'])
+  for (const verb of ['jobs', 'limits']) discord.slash(`errand ${verb}`)
+  for (const verb of ['again', 'edit', 'use']) discord.slash(`errand ${verb}`, { job: '4x7k2m9q' })
+  await vi.waitFor(() => expect(requests).toHaveLength(7))
+  expect(requests.map(({ text }) => text)).toEqual([
+    ...['brief topic="Winter  tyres"', 'status 4x7k2m9q', 'jobs', 'limits'],
+    ...['again 4x7k2m9q', 'edit 4x7k2m9q', 'use 4x7k2m9q'],
+  ])
 })
 
 test('an interaction is kept before it is acknowledged, and a failure to keep it is told', async () => {

@@ -123,6 +123,17 @@ test('a pause that Slack asks for holds up its own method in its own channel', a
   expect(server.calls.filter(({ method, answer }) => method === 'chat.update' && answer?.ok)).toHaveLength(1)
 })
 
+test.each(['files.getUploadURLExternal', 'chat.postMessage', 'files.completeUploadExternal'])(
+  'a pause that Slack asks for at %s, in the middle of an answer with files, loses and doubles nothing',
+  async method => {
+    const { server, platform, target, standing } = await start()
+    server.faults.push({ method, when: 'before', how: { limit: 0 } })
+    await platform.post(target, { step: 'result', text: 'Done.', files: [file('a.md'), file('b.md')] }, 'a/result')
+    expect(await standing()).toEqual(['post', ['a.md', 'b.md']])
+    expect(server.faults).toEqual([])
+  },
+)
+
 for (const how of ['refresh', 'cut'] as const) {
   test(`a socket that ends (${how}) is taken up at once`, async () => {
     const { server, ann, requests, methods } = await start()

@@ -106,6 +106,7 @@ describe.each([
       { id: 'F1', name: 'a.md', url_private: 'https://evil.example/a.md' },
       { id: 'F2', name: 'b.md', is_external: true, url_private: `${server.apiUrl}b.md` },
       { id: 'F3', name: 'c.md', size: 999_000_000, url_private: `${server.apiUrl}c.md` },
+      { id: 'F4', name: 'd.md', url_private: new URL('/files-pri/gone/d.md', server.apiUrl).href }, // deleted by now
     ]
     await ann.mention('brief tyres', { files: elsewhere })
     const read = (requests[0]?.files ?? []).map(file =>
@@ -118,6 +119,7 @@ describe.each([
       expect.stringContaining('`a.md` does not lie at Slack'),
       expect.stringContaining('`b.md` does not lie at Slack'),
       expect.stringContaining('`c.md` is larger than'),
+      expect.stringMatching(/^Slack did not give me `d.md` \(.*\)\. Attach it again\.$/),
     ])
   })
 

@@ -94,3 +94,21 @@ test('guests are not even told what there is to run', async () => {
     expect(JSON.stringify(openForm(server).blocks)).toContain('I do not work for guests of this workspace'),
   )
 })
+
+test('a button whose value is broken, or stands for nothing, starts nothing and is answered', async () => {
+  const { server, requests, shown } = await withForm()
+  for (const action of [
+    { action_id: 'ask-0', value: '{"label":' },
+    { action_id: 'ask-0', value: '{"label":1}' },
+    { action_id: 'kept-0', value: 'x'.repeat(22) },
+  ]) {
+    const before = shown().length
+    await server.deliver('interactive', {
+      ...{ type: 'block_actions', user: { id: server.ann, username: 'ann' }, team: { id: 'T000000001' } },
+      ...{ channel: { id: server.channel }, container: { type: 'message', channel_id: server.channel } },
+      ...{ trigger_id: await server.trigger(), response_url: server.responseUrl(), actions: [action] },
+    })
+    await vi.waitFor(() => expect(shown().slice(before)).toContain('This is too old; nothing was started.'))
+  }
+  expect(requests).toEqual([])
+})
