@@ -31,6 +31,8 @@ export type App = {
   url: string
   /** What every agent is confined by; null: none works here. */
   sandbox: Sandbox | null
+  /** The platforms that are set up, by their names in keys. */
+  chats: readonly string[]
   /** Resolves once every request is answered and every thread is told to its end. */
   settled(): Promise<void>
   /** Stops in the reverse order of the start; running jobs go back to the queue. */
@@ -85,7 +87,8 @@ export async function startApp(config: Config, log: Log, makePlatforms: MakePlat
     stops.push(async () => void (await Promise.all([bot.stop(), engine.stop()])))
     await engine.start()
     await bot.start()
-    return { engine, url: admin.url, sandbox: sandbox.inForce, settled: bot.settled, stop, hurry: engine.hurry }
+    const chats = platforms.map(({ name }) => name)
+    return { engine, url: admin.url, sandbox: sandbox.inForce, chats, settled: bot.settled, stop, hurry: engine.hurry }
   } catch (error) {
     await stop()
     throw error

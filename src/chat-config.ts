@@ -14,6 +14,9 @@ export type SlackConfig = {
   readonly adminUsers: readonly string[]
 }
 
+/** Variables that are secrets: they are taken out of all that leaves, and no agent is given one. */
+export const CHAT_SECRETS = ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET', 'DISCORD_TOKEN'] as const
+
 const token = (prefix: string, name: string) =>
   credential.startsWith(prefix, `must begin with ${prefix}: it is the ${name} of the app's page at api.slack.com/apps`)
 

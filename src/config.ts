@@ -1,6 +1,14 @@
 import { isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { chatVariables, type DiscordConfig, discordOf, missingHalf, type SlackConfig, slackOf } from './chat-config.ts'
+import {
+  CHAT_SECRETS,
+  chatVariables,
+  type DiscordConfig,
+  discordOf,
+  missingHalf,
+  type SlackConfig,
+  slackOf,
+} from './chat-config.ts'
 import { credential, defaultConcurrency, positiveNumber, splitNames, timezone, wholeNumber } from './config-values.ts'
 import { messageOf, UserError } from './errors.ts'
 import { SANDBOXES, type Sandbox } from './sandbox.ts'
@@ -56,19 +64,11 @@ export type Config = {
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-const SECRETS = [
-  'ADMIN_TOKEN',
-  'ERRAND_TOKEN',
-  'ANTHROPIC_API_KEY',
-  'CLAUDE_CODE_OAUTH_TOKEN',
-  'SLACK_BOT_TOKEN',
-  'SLACK_APP_TOKEN',
-  'SLACK_SIGNING_SECRET',
-  'DISCORD_TOKEN',
-  'AWS_SECRET_ACCESS_KEY',
-  'AWS_SESSION_TOKEN',
-  'AWS_BEARER_TOKEN_BEDROCK',
+const OWN_SECRETS = [
+  ...['ADMIN_TOKEN', 'ERRAND_TOKEN', 'ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN'],
+  ...CHAT_SECRETS,
 ] as const
+const SECRETS = [...OWN_SECRETS, 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_BEARER_TOKEN_BEDROCK'] as const
 
 /**
  * What the agent needs to find programs, to write text in the right way and to reach Bedrock or Vertex. Its key is not
@@ -227,13 +227,11 @@ function accountOf(v: AccountVariables): Account | null {
 }
 
 // The program's own secrets by name, and names that anyone would give to its platforms' tokens.
-const OWN_SECRETS =
-  /^(ADMIN_TOKEN|ERRAND_TOKEN|ANTHROPIC_API_KEY|CLAUDE_CODE_OAUTH_TOKEN|SLACK_|DISCORD_TOKEN|DATABASE_URL)/
+const OWN = [...OWN_SECRETS, 'DATABASE_URL']
 const isSecretName = (name: string) => /KEY|TOKEN|SECRET|PASSWORD/i.test(name)
-const noSecret = (names: string[]) => !names.some(name => OWN_SECRETS.test(name))
+const noSecret = (names: string[]) => !names.some(name => OWN.some(own => name.startsWith(own)))
 const refusedSecrets = {
-  message:
-    "must not name the program's own secrets (ADMIN_TOKEN, ANTHROPIC_API_KEY, CLAUDE_CODE_OAUTH_TOKEN, SLACK_…, DISCORD_TOKEN, DATABASE_URL)",
+  message: `must not name the program's own secrets (${OWN.join(', ')})`,
 }
 
 function pick(env: Record<string, string | undefined>, names: readonly string[]): Record<string, string> {

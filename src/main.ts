@@ -22,8 +22,8 @@ export async function runServer(config: Config): Promise<number> {
   log.info(`the admin page asks for the token in ${token}`)
   if (!hasAccount(config))
     log.warn('there is no Claude account: set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN, or jobs fail')
-  if (config.slack === null && config.discord === null)
-    log.info('no chat platform is connected: set the tokens of Slack or Discord (README.md says how to get them)')
+  if (app.chats.length === 0)
+    log.info('no chat platform is connected: set the tokens of one (README.md says how to get them)')
   log.info(`${await stopped}: stopping; running jobs go on at the next start`)
   void untilStopped().then(signal => {
     log.info(`${signal} again: running agents are killed now`)

@@ -13,6 +13,6 @@ const PLATFORMS: readonly Configured[] = [
 
 /** The platforms whose tokens are set, for the channels that are allowed; none is connected yet. */
 export async function configuredPlatforms(config: Config, deps: PlatformDeps): Promise<Platform[]> {
-  const made = await Promise.all(PLATFORMS.map(make => make(config, deps)))
-  return made.flatMap(platform => (platform === null ? [] : [gated(platform, config.allowedChannels)]))
+  const made = (await Promise.all(PLATFORMS.map(make => make(config, deps)))).filter(platform => platform !== null)
+  return made.map(platform => gated(platform, config.allowedChannels))
 }

@@ -8,12 +8,13 @@ import { loadConfig } from '../../src/config.ts'
 import { openDatabase } from '../../src/db/connect.ts'
 import { UserError } from '../../src/errors.ts'
 import type { Person } from '../../src/job.ts'
-import { createLog } from '../../src/log.ts'
+import { createFakeLog } from '../fakes/log.ts'
 import { createFakePlatform } from '../fakes/platform.ts'
 import { instructionsOf } from '../support/world.ts'
 
 test('a platform is there when its token is set', async () => {
   const db = await openDatabase('sqlite::memory:')
+  const { log } = createFakeLog()
   const deps = {
     engine: {
       instructions: () => instructionsOf({}),
@@ -22,12 +23,14 @@ test('a platform is there when its token is set', async () => {
       asking: async (person: Person) => ({ ...person, role: 'user' as const }),
     },
     ...{ controls: createControls(db, systemClock), clock: systemClock },
-    log: createLog({ level: 'silent', format: 'json', secrets: [] }),
+    log,
   }
   const names = async (env: Record<string, string>) =>
     (await configuredPlatforms(loadConfig(env), deps)).map(({ name }) => name)
   expect(await names({})).toEqual([])
   expect(await names({ DISCORD_TOKEN: 'x.y.z' })).toEqual(['discord'])
+  const slack = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1' }
+  expect(await names({ DISCORD_TOKEN: 'x.y.z', ...slack })).toEqual(['slack', 'discord'])
   await db.destroy()
 })
 
