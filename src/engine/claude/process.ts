@@ -22,7 +22,7 @@ export type ClaudeProcess = {
   send(message: object): void
   /** Closes stdin: the CLI ends after its running turn. */
   finish(): void
-  /** SIGTERM to the whole group, then SIGKILL. */
+  /** SIGTERM to the whole group, then SIGKILL; SIGKILL at once while it has said nothing. */
   kill(): void
   readonly exited: Promise<Exit>
 }
@@ -66,7 +66,8 @@ export function startClaude(
       child.stdin.end()
     },
     kill: () => {
-      child.kill('SIGTERM')
+      // While bubblewrap sets up nobody takes a SIGTERM, and what has not begun has nothing to end well.
+      child.kill(child.stdout.readableDidRead ? 'SIGTERM' : 'SIGKILL')
     },
     exited,
   }
