@@ -1,14 +1,17 @@
+import { createReadStream } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createBot } from '../../src/bot/bot.ts'
 import type { Platform } from '../../src/bot/platform.ts'
 import { systemClock } from '../../src/clock.ts'
+import { eventsAfter } from '../../src/db/event.ts'
+import type { Instruction } from '../../src/engine/instructions/instruction.ts'
 import type { JobView } from '../../src/engine/view.ts'
-import { bin, doing, todo } from '../engine/conversations/fixture.ts'
+import { bin, doing, type Todo, todo } from '../engine/conversations/fixture.ts'
 import { call, replying } from '../engine/questions/asking.ts'
 import { createFakeLog } from '../fakes/log.ts'
-import { makeWorld, until, type World } from '../support/world.ts'
+import { instructionsOf, makeWorld, until, type World } from '../support/world.ts'
 
 /** A chat in which a person asks, goes on in the thread of a job, and presses what a post offers. */
 export type Chat = {
@@ -36,7 +39,8 @@ export function conversationContract(name: string, open: (world: World) => Promi
     onTestFinished(() => world[Symbol.asyncDispose]())
     const chat = await open(world)
     const { engine, db } = world
-    const deps = { engine, owner: engine.owner, db, clock: systemClock, log: createFakeLog().log }
+    const clock = options.clock ?? systemClock
+    const deps = { engine, owner: engine.owner, db, clock, log: createFakeLog().log }
     const bot = createBot({ ...deps, platforms: [chat.platform], redact: text => text })
     onTestFinished(() => bot.stop())
     await bot.start()
@@ -134,6 +138,54 @@ export function conversationContract(name: string, open: (world: World) => Promi
       await at.shows(/in its stead/)
       await at.newest(({ status }) => status === 'succeeded')
       expect(await at.engine.job(second.id)).toMatchObject({ status: 'cancelled' })
+    })
+
+    test('a follow-up after 31 days goes on, and a file that is being fetched stays as it was', async () => {
+      const clock = { ...systemClock, ahead: 0, now: () => new Date(Date.now() + clock.ahead) }
+      const write = (text: string, result: string) =>
+        [
+          ['fill', ['a.txt', `${text} `, 100_000]],
+          ['result', result],
+        ] satisfies Todo
+      const at = await start({ instructions: { make: doing(write('first', 'made')) }, bin, clock, retentionDays: 90 })
+      at.ask('make')
+      await at.shows(/made/)
+      const first = await at.newest(({ status, ref }) => status === 'succeeded' && ref !== null)
+      const bytes = createReadStream(first.outputs[0]?.file ?? '')[Symbol.asyncIterator]()
+      let fetched = String((await bytes.next()).value)
+      clock.ahead = 31 * 24 * 3_600_000
+      await at.reply(first, todo(write('second', 'edited')))
+      await at.shows(/made.*edited/s)
+      const second = await at.newest(({ reply, status }) => reply !== null && status === 'succeeded')
+      expect(second.conversation).toBe(first.conversation)
+      expect(await readFile(second.outputs[0]?.file ?? '', 'utf8')).toBe('second '.repeat(100_000))
+      for (let next = await bytes.next(); !next.done; next = await bytes.next()) fetched += String(next.value)
+      expect(fetched === 'first '.repeat(100_000)).toBe(true)
+    })
+
+    test('of an instruction that has changed since, a person chooses the version of a retry', async () => {
+      const fails = doing([
+        ['say', 'by the old one'],
+        ['fail', {}],
+        ['exit', 1],
+      ])
+      const at = await start({ instructions: { make: fails }, bin })
+      at.ask('make')
+      const { id } = await at.newest(({ status }) => status === 'failed')
+      await at.bot.settled()
+      // As the folder's watcher does it.
+      const byName = at.engine.instructions().byName as Map<string, Instruction>
+      for (const [name, changed] of instructionsOf({ make: doing([['result', 'by the new one']]) }).byName)
+        byName.set(name, changed)
+      at.press('Retry', `retry ${id}`)
+      await at.newest(({ status, attempt }) => status === 'failed' && attempt === 2)
+      await at.bot.settled()
+      at.press("Retry with today's version", `retry ${id} --current`)
+      await at.shows(/by the new one/)
+      await at.newest(({ status, attempt }) => status === 'succeeded' && attempt === 3)
+      const said = (await eventsAfter(at.db, id, 0, 100)).filter(({ text }) => text === 'by the old one')
+      expect(said.map(({ attempt }) => attempt)).toEqual([1, 2])
+      expect(await at.db.selectFrom('instruction_version').select('name').execute()).toHaveLength(2)
     })
   })
 }
