@@ -1,7 +1,16 @@
 import type { Clock } from '../clock.ts'
 import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
-import { beginPosting, type DeliveryRow, findDelivery, markFailed, markSent, type Owed, owe } from '../db/delivery.ts'
+import {
+  beginPosting,
+  type DeliveryRow,
+  findDelivery,
+  forgive,
+  markFailed,
+  markSent,
+  type Owed,
+  owe,
+} from '../db/delivery.ts'
 import { messageOf, UserError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { insist } from './insist.ts'
@@ -21,6 +30,8 @@ export type Outbox = {
    * it is still owed.
    */
   deliver(key: string, target: Target, order: number, message: Message): Promise<Delivered | null>
+  /** Owes a post no more that was not begun. */
+  forgive(key: string): Promise<void>
   /** The post of this key that stands; null when none was made. */
   find(key: string): Promise<Delivered | null>
 }
@@ -45,6 +56,7 @@ export function createOutbox(deps: {
     }, deps)
   return {
     owe: owed,
+    forgive: key => insist(() => commit(trx => forgive(trx, key)), deps),
     find: async key => {
       const row = await findDelivery(db, key)
       return row?.state === 'sent' ? { ref: refOf(row), shown: null } : null

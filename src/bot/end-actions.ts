@@ -3,9 +3,8 @@ import type { Action } from './platform.ts'
 
 /** What can be done with a job that is over; `isOutdated`: its instruction has changed since. */
 export function endActions(view: JobView, isOutdated: boolean): Action[] {
-  const { id, status, reply, saidInto, outputs } = view
+  const { id, status, reply, outputs } = view
   const log: Action = { label: 'Log', command: `log ${id}` }
-  if (saidInto !== null) return [log] // the job that has heard it is the one to go on from
   // A reply is no request of its own: it is said again, in its thread.
   const isRun = reply === null
   if (status === 'succeeded')

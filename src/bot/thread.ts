@@ -121,8 +121,11 @@ function createStory(begun: JobView, card: Delivered | null, teller: Teller): St
       const past = progressText(progress) === '' ? null : progressPost.settle(pastProgressText(progress))
       await cardPost?.settle(cardMessage(view, clock.now()))
       // Last, because it closes the thread: once it is sent, no start takes the thread up again.
-      if (!teller.signal.aborted)
-        await outbox.deliver(postKey(view.id, 'result', begun.round), thread, 3, {
+      const key = postKey(view.id, 'result', begun.round)
+      if (view.saidInto !== null)
+        await outbox.forgive(key) // the job that has heard it has the answer
+      else if (!teller.signal.aborted)
+        await outbox.deliver(key, thread, 3, {
           ...resultMessage(view, platform.limits, linkTo),
           actions: endActions(view, isOutdated(view, engine.instructions())),
         })

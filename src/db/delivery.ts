@@ -106,6 +106,11 @@ export async function releaseOwed(db: Db, owner: string): Promise<void> {
 
 const OWED: readonly DeliveryState[] = ['pending', 'posting']
 
+/** Owes a post no more that was not begun: there is nothing to say any more. */
+export async function forgive(db: Db, key: string): Promise<void> {
+  await db.deleteFrom('delivery').where('key', '=', key).where('state', '=', 'pending').execute()
+}
+
 /** Before a post is sent: notes that it may stand in the chat from now on, and what it says. */
 export async function beginPosting(db: Db, key: string, target: unknown, body: unknown): Promise<boolean> {
   const change = { state: 'posting' as const, target: JSON.stringify(target), body: JSON.stringify(body) }

@@ -127,3 +127,12 @@ test('a post is made once the database, which another program had locked, takes 
   })
   expect(await posted[0]).toEqual({ ref: 'p1', shown: CARD })
 })
+
+test('a post that is owed no more is not made, and one that stands stays known', async () => {
+  const { db, outbox } = await open()
+  await outbox.owe('a/result', TARGET, 3, 'result')
+  await outbox.deliver('a/card', TARGET, 1, CARD)
+  for (const key of ['a/result', 'a/card']) await outbox.forgive(key)
+  expect(await findDelivery(db, 'a/result')).toBeNull()
+  expect(await findDelivery(db, 'a/card')).toMatchObject({ state: 'sent' })
+})

@@ -35,13 +35,19 @@ export const Exchange = ({ conversation, here, links }: ExchangeProps) =>
   )
 
 function Turn({ view, conversation, here, links }: ExchangeProps & { view: JobView }) {
-  const { id, actorName, reply, createdAt, status, outputs } = view
+  const { id, actorName, reply, saidInto, createdAt, status, outputs } = view
   const asked = (conversation.questions.get(id) ?? []).filter(({ state }) => state === 'answered')
   return (
     <li aria-current={id === here ? 'true' : undefined}>
       <p>
-        <Mark status={status} /> <b>{actorName}</b> <When at={createdAt} />{' '}
+        {saidInto === null && <Mark status={status} />} <b>{actorName}</b> <When at={createdAt} />{' '}
         {id === here ? <span class="muted">this job</span> : <a href={links.job(id)}>job {id}</a>}
+        {saidInto !== null && (
+          <span class="muted">
+            {' '}
+            said into <a href={links.job(saidInto)}>job {saidInto}</a>
+          </span>
+        )}
       </p>
       <p class="said">{reply === null ? requestWords(view) : clipped(reply)}</p>
       {asked.map(question => (
@@ -52,7 +58,9 @@ function Turn({ view, conversation, here, links }: ExchangeProps & { view: JobVi
           </span>
         </p>
       ))}
-      {id !== here && isFinal(status) && <div class="md">{raw(renderMarkdown(resultWords(view)))}</div>}
+      {id !== here && isFinal(status) && saidInto === null && (
+        <div class="md">{raw(renderMarkdown(resultWords(view)))}</div>
+      )}
       {id !== here && outputs.length > 0 && <Outputs job={id} outputs={outputs} links={links} />}
     </li>
   )

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ADMIN } from '../../../src/admin/admin.ts'
 import { fieldOf } from '../../../src/admin/pages/input-form.ts'
 import { bin, doing, todo } from '../../engine/conversations/fixture.ts'
 import { adminOf, asking } from '../../support/admin.ts'
@@ -14,6 +15,7 @@ const MAKE = doing(
 const instructions = {
   make: MAKE,
   draft: `---\ndescription: Draft\ninputs:\n  brief: { type: file, required: true, accept: [.md] }\n---\n${todo([['result', 'drafted']])}`,
+  long: doing([['say', 'here'], ['hang']]),
   fails: doing([
     ['say', 'here'],
     ['write', ['half.md', 'half']],
@@ -150,6 +152,22 @@ test('a reply from the page is the next job of the conversation, which each of i
   const page = await at.get(`/jobs/${next}`)
   expect(page).toMatch(/Conversation.*make · Tyres.*It is <strong>made<\/strong>.*brief\.md.*make it &lt;shorter&gt;/s)
   expect((await at.post(`/jobs/${id}/reply`, { text: ' ' })).html).toContain('Your reply is empty')
+})
+
+test('a reply that a running turn has heard points to the job that has, and offers nothing of its own', async () => {
+  const at = await start()
+  await using _ = at.world
+  const id = await at.run('long')
+  await until(at.engine, id, ({ kind }) => kind === 'text')
+  const { location } = await at.post(`/jobs/${id}/reply`, { text: 'shorter', when: 'queue' })
+  const reply = /\/jobs\/(\w{8})\?/.exec(location)?.[1] ?? ''
+  await at.engine.hasten(reply, 'now', ADMIN)
+  await at.engine.cancel(id, ADMIN)
+  await toEnd(at.engine, id)
+  const page = await at.get(`/jobs/${reply}`)
+  expect(page).toMatch(new RegExp(`said into <a href="/jobs/${id}">job ${id}</a>`))
+  expect(page).not.toMatch(/Retry|Resume|Said into/)
+  expect(await at.get(`/jobs/${id}`)).toMatch(/Retry.*Resume.*shorter/s)
 })
 
 test('what people think of a result stands beside cost, time and success of each version', async () => {
