@@ -114,3 +114,16 @@ test('a new file gives space back, all of what it is asked for', async () => {
   await sql`pragma wal_checkpoint(truncate)`.execute(db)
   expect((await stat(path)).size).toBeLessThan(1_000_000)
 })
+
+test('the write-ahead log is cut again after a commit that made it large', async () => {
+  const path = join(await folder(), 'errand.db')
+  const db = await openDatabase(`sqlite:${path}`)
+  onTestFinished(() => db.destroy())
+  const walBytes = async () => (await stat(`${path}-wal`)).size
+  const keep = (key: string, bytes: number) =>
+    takeInbound(db, { platform: 'test', key, body: 'x'.repeat(bytes), at: '2026-11-21T10:00:00.000Z' })
+  await keep('large', 24_000_000)
+  expect(await walBytes()).toBeGreaterThan(20_000_000)
+  for (const key of ['a', 'b']) await keep(key, 1000)
+  expect(await walBytes()).toBeLessThanOrEqual(16 * 1024 * 1024)
+})
