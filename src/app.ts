@@ -17,10 +17,11 @@ import { createClaude } from './engine/claude/claude.ts'
 import { trySandboxes } from './engine/claude/sandbox/try.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import { loadInstructions } from './engine/instructions/load.ts'
+import { secretsOfServers } from './engine/instructions/mcp.ts'
 import { watchInstructions } from './engine/instructions/watch.ts'
 import { messageOf, UserError } from './errors.ts'
 import type { Log } from './log.ts'
-import { createRedact } from './redact.ts'
+import { redactBy } from './redact.ts'
 import type { Sandbox, Sandboxes } from './sandbox.ts'
 import { VERSION } from './version.ts'
 
@@ -64,8 +65,9 @@ export async function startApp(config: Config, log: Log, makePlatforms: MakePlat
     stops.push(() => db.destroy())
     const dataDir = await realpath(config.dataDir)
     const token = await adminToken(dataDir, config.adminToken)
-    const redact = createRedact([...config.secrets, token])
     const { current } = instructions
+    const serversNow = () => current().mcpServers
+    const redact = redactBy(serversNow, servers => [...config.secrets, token, ...secretsOfServers(servers)])
     const engine = createEngine({ ...config, dataDir, db, agent, clock, log, redact, instructions: current })
     const platforms = await makePlatforms({
       engine,

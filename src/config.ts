@@ -11,6 +11,7 @@ import {
 } from './chat-config.ts'
 import { credential, defaultConcurrency, positiveNumber, splitNames, timezone, wholeNumber } from './config-values.ts'
 import { messageOf, UserError } from './errors.ts'
+import { isSecretName } from './redact.ts'
 import { SANDBOXES, type Sandbox } from './sandbox.ts'
 import { SYSTEM_ZONE } from './zone.ts'
 
@@ -228,7 +229,6 @@ function accountOf(v: AccountVariables): Account | null {
 
 // The program's own secrets by name, and names that anyone would give to its platforms' tokens.
 const OWN = [...OWN_SECRETS, 'DATABASE_URL']
-const isSecretName = (name: string) => /KEY|TOKEN|SECRET|PASSWORD/i.test(name)
 const noSecret = (names: string[]) => !names.some(name => OWN.some(own => name.startsWith(own)))
 const refusedSecrets = {
   message: `must not name the program's own secrets (${OWN.join(', ')})`,

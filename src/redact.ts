@@ -27,6 +27,19 @@ export function createRedact(secrets: readonly string[]): Redact {
   }
 }
 
+/** Redacts by the secrets of a source as it is now, which may be another one at the next text. */
+export function redactBy<Source>(source: () => Source, secretsOf: (now: Source) => readonly string[]): Redact {
+  let last: { from: Source; redact: Redact } | null = null
+  return text => {
+    const from = source()
+    if (last === null || last.from !== from) last = { from, redact: createRedact(secretsOf(from)) }
+    return last.redact(text)
+  }
+}
+
+/** True for a name that anyone would give to a secret. */
+export const isSecretName = (name: string): boolean => /KEY|TOKEN|SECRET|PASSWORD|AUTHORIZATION/i.test(name)
+
 /** A value with every text in it redacted, the names of its fields too. */
 export function redactAll<T>(value: T, redact: Redact): T {
   return redactValue(value, redact) as T

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createRedact, redactAll } from '../src/redact.ts'
+import { createRedact, redactAll, redactBy } from '../src/redact.ts'
 
 const KEY = 'sk-ant-secret-1'
 const LETTERS = 'aB3dE6gH9'.repeat(20)
@@ -147,4 +147,15 @@ describe('a hostile megabyte takes no more than a plain one', () => {
     redact(text)
     expect(performance.now() - start).toBeLessThan(1000) // a few tens on a quiet machine; a square would be minutes
   })
+})
+
+test('secrets that change are those of the moment', () => {
+  let source = ['the first one']
+  const redact = redactBy(
+    () => source,
+    now => now,
+  )
+  expect(redact('the first one, the second one')).toBe('[secret], the second one')
+  source = ['the second one']
+  expect(redact('the first one, the second one')).toBe('the first one, [secret]')
 })

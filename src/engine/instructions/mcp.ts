@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { messageOf } from '../../errors.ts'
+import { isSecretName } from '../../redact.ts'
 import type { Mistake } from './instruction.ts'
 import { faultsOf, schemaWords } from './schema-words.ts'
 import { readYaml } from './yaml.ts'
@@ -44,6 +45,18 @@ const failed = (faults: { line: number; message: string }[]): { servers: null; m
   servers: null,
   mistakes: faults.map(fault => ({ file: MCP_FILE, ...fault })),
 })
+
+/** The values in `env` and `headers` whose names say that they are secret; of `Bearer …` the second word alone. */
+export function secretsOfServers(servers: ReadonlyMap<string, unknown>): string[] {
+  return [...servers.values()].flatMap(server => {
+    const { env = {}, headers = {} } = withSecrets.parse(server)
+    const values = Object.entries({ ...env, ...headers }).filter(([name]) => isSecretName(name))
+    return values.map(([, value]) => value.replace(/^(Bearer|Basic|Token) +/i, ''))
+  })
+}
+
+const texts = z.record(z.string(), z.string()).optional().catch(undefined)
+const withSecrets = z.looseObject({ env: texts, headers: texts })
 
 /** Why an instruction cannot use a server, as a sentence with the remedy; null when it can. */
 export function serverFault(server: string, servers: McpServers): string | null {

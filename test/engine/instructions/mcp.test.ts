@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseMcpServers } from '../../../src/engine/instructions/mcp.ts'
+import { parseMcpServers, secretsOfServers } from '../../../src/engine/instructions/mcp.ts'
 
 const mistakesOf = (text: string) => parseMcpServers(text).mistakes.map(({ line, message }) => `${line}: ${message}`)
 
@@ -44,4 +44,16 @@ test.each([
   ['a server twice', '{\n"mcpServers": {\n"a": {},\n"a": {}}}'],
 ])('%s stands with its line', (_, text) => {
   expect(mistakesOf(text)).toEqual([expect.stringMatching(/^[345]: This is not valid JSON \(.+\): correct it\.$/)])
+})
+
+test("a server's secrets are what its environment and headers call so", () => {
+  const servers = new Map<string, unknown>([
+    ['crm', { command: 'crm', env: { CRM_KEY: 'k-123456', MODE: 'production' } }],
+    [
+      'web',
+      { url: 'https://x/', headers: { Authorization: 'Bearer t-123456', 'X-Api-Key': 'a-123456', 'X-Team': 'sales' } },
+    ],
+    ['odd', { command: 'odd', env: { TOKEN: 7 }, headers: [] }],
+  ])
+  expect(secretsOfServers(servers)).toEqual(['k-123456', 't-123456', 'a-123456'])
 })
