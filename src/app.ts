@@ -56,7 +56,9 @@ export async function startApp(config: Config, log: Log, makePlatforms: MakePlat
   const agent = createClaude({ bin, model, env, account, sandbox })
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {
-    for (const step of stops.splice(0).reverse()) await step()
+    const failed: unknown[] = []
+    for (const step of stops.splice(0).reverse()) await step().catch(error => failed.push(error))
+    if (failed.length > 0) throw failed[0] // after the others: what goes on keeps the process alive
   }
   try {
     const instructions = await watchInstructions(config.instructionsDir, { clock, log, sandboxes: sandbox })
@@ -92,7 +94,7 @@ export async function startApp(config: Config, log: Log, makePlatforms: MakePlat
     const chats = platforms.map(({ name }) => name)
     return { engine, url: admin.url, sandbox: sandbox.inForce, chats, settled: bot.settled, stop, hurry: engine.hurry }
   } catch (error) {
-    await stop()
+    await stop().catch(late => log.error({ err: late }, 'what had begun could not be stopped'))
     throw error
   }
 }

@@ -1,21 +1,15 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { startApp } from '../src/app.ts'
-import { loadConfig } from '../src/config.ts'
+import { type Config, loadConfig } from '../src/config.ts'
 import { createLog } from '../src/log.ts'
 import { createFakePlatform } from './fakes/platform.ts'
 
 test('a chat that does not answer keeps no running job from going back to the queue', async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'errand-app-'))
-  onTestFinished(() => rm(dir, { recursive: true, force: true }))
-  await mkdir(join(dir, 'instructions'))
-  await writeFile(join(dir, 'instructions', 'wait.md'), '---\ndescription: Wait\n---\nDO [["hang"]]')
-  const config = loadConfig(
-    { PORT: '0', CLAUDE_BIN: resolve('test/fixtures/claude-fixture.mjs'), PATH: process.env.PATH },
-    dir,
-  )
+  const { config } = await makeDir()
   const answered = Promise.withResolvers<string>()
   const platform = { ...createFakePlatform(), post: () => answered.promise }
   const app = await startApp(config, createLog({ level: 'warn', format: 'json', secrets: [] }), async () => [platform])
@@ -27,3 +21,27 @@ test('a chat that does not answer keeps no running job from going back to the qu
   answered.resolve('p1')
   await stopped
 })
+
+test('a start while another program has the database ends with one sentence, and nothing of it goes on', async () => {
+  const { dir, config } = await makeDir()
+  const log = createLog({ level: 'silent', format: 'json', secrets: [] })
+  const start = () => startApp(config, log, async () => [createFakePlatform()])
+  await (await start()).stop()
+  const other = new Database(join(dir, 'data/errand.db'))
+  other.exec('begin immediate')
+  await expect(start()).rejects.toThrow('The database takes nothing now (database is locked); nothing was changed.')
+  other.exec('rollback')
+  await (await start()).stop()
+})
+
+async function makeDir(): Promise<{ dir: string; config: Config }> {
+  const dir = await mkdtemp(join(tmpdir(), 'errand-app-'))
+  onTestFinished(() => rm(dir, { recursive: true, force: true }))
+  await mkdir(join(dir, 'instructions'))
+  await writeFile(join(dir, 'instructions', 'wait.md'), '---\ndescription: Wait\n---\nDO [["hang"]]')
+  const config = loadConfig(
+    { PORT: '0', CLAUDE_BIN: resolve('test/fixtures/claude-fixture.mjs'), PATH: process.env.PATH },
+    dir,
+  )
+  return { dir, config }
+}

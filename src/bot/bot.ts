@@ -83,7 +83,9 @@ export function createBot({ platforms, redact, ...deps }: BotOptions): Bot {
       for (const { platform } of connected) platform.stopWaiting?.()
       await watching
       await work.settled()
-      await releaseOwed(deps.db, deps.owner) // another process need not wait until this one is known to be gone
+      await releaseOwed(deps.db, deps.owner).catch(error =>
+        log.warn({ err: error }, 'another process takes up the threads once this one is known to be gone'),
+      )
       await Promise.all(connected.map(({ platform }) => platform.stop()))
     },
     settled: () => work.settled(),

@@ -51,7 +51,7 @@ export const FAULTS: Record<string, Fault> = {
     return server
   },
   'SIGSTOP past the lease, beside another server': async ({ site, server, random }) => {
-    server.signal('SIGSTOP')
+    await putToSleep(site, server)
     const other = await site.start()
     await site.db.updateTable('server').set({ alive_until: PAST }).where('pid', '=', server.pid).execute()
     const asleep = site.db.selectFrom('server').select('owner').where('pid', '=', server.pid)
@@ -75,6 +75,24 @@ export const FAULTS: Record<string, Fault> = {
     other.close()
     return null
   },
+}
+
+/** Stops it between two transactions: asleep in one it would keep the database, and no other server could start. */
+async function putToSleep(site: Site, server: ServerProcess): Promise<void> {
+  const look = new Database(join(site.dir, 'data/errand.db'), { timeout: 100 })
+  for (let asleep = false, tries = 0; !asleep; tries += 1) {
+    server.signal('SIGSTOP')
+    await delay(20) // until it sleeps
+    try {
+      look.exec('begin immediate; rollback')
+      asleep = true
+    } catch (error) {
+      if (tries > 100) throw error
+      server.signal('SIGCONT')
+      await delay(tries)
+    }
+  }
+  look.close()
 }
 
 async function killAgents({ site, random }: Chaos, most: number): Promise<void> {
