@@ -8,7 +8,7 @@ import { appendEvents } from '../db/event.ts'
 import { keepInstructionVersion } from '../db/instruction-version.ts'
 import { findJob, type JobRow, reopenJob } from '../db/job.ts'
 import { enqueue } from '../db/queue.ts'
-import { BEHIND, lastJob, mustWait } from '../db/turn.ts'
+import { activeJob, BEHIND, lastJob, mustWait } from '../db/turn.ts'
 import { UserError } from '../errors.ts'
 import { canReopen, type Person } from '../job.ts'
 import { type Asking, mayChange } from './access.ts'
@@ -80,11 +80,14 @@ async function assertReopens(trx: Db, { id, conversation }: JobRow, { cause }: R
     throw new UserError(`The conversation of job \`${id}\` has gone on since. Reply to its last job.`, {
       kind: 'conflict',
     })
-  // A retry would throw away the workspace and the session that are open there.
-  if (cause === 'retry' && job.held_by !== null)
-    throw new UserError(`${job.held_by} has the session open in a terminal: retry it after that, or resume it.`, {
-      kind: 'conflict',
-    })
+  if (cause === 'retry') await assertUnused(trx, job)
+}
+
+/** A retry would throw away the workspace and the session in which somebody works, or a job before it. */
+async function assertUnused(trx: Db, { conversation, held_by }: JobRow): Promise<void> {
+  const active = await activeJob(trx, conversation)
+  const who = active === null ? held_by && `${held_by} has the session open in a terminal` : `Job \`${active}\` goes on`
+  if (who) throw new UserError(`${who}: retry it after that, or resume it.`, { kind: 'conflict' })
 }
 
 /** Its own frozen version, or today's; who may run is what the file says today, where there is one. */

@@ -1,4 +1,4 @@
-import { access, readdir } from 'node:fs/promises'
+import { access, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
@@ -101,6 +101,29 @@ test('only the last job of a conversation that ended without success is taken up
   await toEnd(engine, twice)
   const tries = await Promise.allSettled([reopen(twice), reopen(twice)])
   expect(tries.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+})
+
+test('a retry of a reply does not throw away the folders in which the job before it works', async () => {
+  const instructions = {
+    run: doing([
+      ['say', 'here'],
+      ['until', 'go'],
+      ['result', 'ok'],
+    ]),
+  }
+  await using world = await makeWorld({ instructions, bin })
+  const { engine, dir } = world
+  const { id, conversation } = await engine.submit(run)
+  await until(engine, id, ({ kind }) => kind === 'text')
+  const { job: reply } = await engine.followUp(id, { text: 'more' }, ANN)
+  await engine.cancel(reply.id, ANN)
+  await expect(engine.reopen(reply.id, { cause: 'retry' }, ANN)).rejects.toMatchObject({
+    ...{ kind: 'conflict', message: `Job \`${id}\` goes on: retry it after that, or resume it.` },
+  })
+  await engine.reopen(reply.id, { cause: 'resume' }, ANN)
+  await writeFile(join(dir, 'data', 'workspaces', conversation, 'go'), '')
+  const ended = until(engine, reply.id, ({ status }) => status === 'succeeded')
+  expect(await ended).toMatchObject({ attempt: 1 })
 })
 
 test('a retry stands in the queue like any other job: a full one takes none', async () => {
