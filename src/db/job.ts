@@ -88,7 +88,8 @@ export async function reopenJob(
   id: string,
   change: Pick<Updateable<JobTable>, 'cause' | 'instruction_sha' | 'inputs' | 'hold_reason'>,
 ): Promise<boolean> {
-  const anew = { failure: null, message: null, result: null, cancelled_by: null, started_at: null, finished_at: null }
+  const ends = { failure: null, message: null, result: null, cancelled_by: null, started_at: null, finished_at: null }
+  const anew = { ...ends, hold_until: null } // or it would be queued once more at that time
   const result = await db
     .updateTable('job')
     .set(eb => ({ ...anew, ...change, status: 'queued' as const, round: eb('round', '+', 1) }))

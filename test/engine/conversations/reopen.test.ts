@@ -126,6 +126,22 @@ test('a retry of a reply does not throw away the folders in which the job before
   expect(await ended).toMatchObject({ attempt: 1 })
 })
 
+test('a job that was not to start before a time is queued once when it is taken up again earlier', async () => {
+  const slow = doing([
+    ['say', 'here'],
+    ['sleep', 1500],
+    ['result', 'ok'],
+  ])
+  await using world = await makeWorld({ instructions: { slow, run: doing([['result', 'ok']]) }, bin, slots: 1 })
+  const { engine } = world
+  const busy = await engine.submit({ ...run, instruction: 'slow' })
+  await until(engine, busy.id, ({ kind }) => kind === 'text')
+  const { id } = await engine.submit({ ...run, notBefore: new Date(Date.now() + 700) })
+  await engine.cancel(id, ANN)
+  await engine.reopen(id, { cause: 'retry' }, ANN)
+  await until(engine, id, ({ status }) => status === 'succeeded')
+})
+
 test('a retry stands in the queue like any other job: a full one takes none', async () => {
   await using world = await makeWorld({ instructions: { run: doing(FAILS) }, bin })
   const { engine } = world
