@@ -5,7 +5,7 @@ import { type OpenJob, openJobs } from '../db/open-jobs.ts'
 import { listPauses, type Pause } from '../db/pause.ts'
 import { type Durations, durationsOf, type Estimate, estimateStarts } from './estimate.ts'
 import { countBy, fairOrder } from './fair.ts'
-import { blocksOf, isMoreThanBusy, type Meter, openGate, readMeters } from './limits/gate.ts'
+import { blocksOf, isMoreThanBusy, type Meter, openGate, opensAt, readMeters } from './limits/gate.ts'
 import type { Limits } from './limits/names.ts'
 import { pauseNow } from './limits/pauses.ts'
 
@@ -114,7 +114,7 @@ const begun = ({ instruction, startedAt }: OpenJob, now: Date) => ({
 
 /** Until all of them begin anew; null where one does not by itself. */
 function untilReset(blocks: readonly Meter[], now: Date): Estimate | null {
-  const resets = blocks.map(({ resetsAt }) => resetsAt?.getTime() ?? Number.POSITIVE_INFINITY)
+  const resets = blocks.map(block => opensAt(block)?.getTime() ?? Number.POSITIVE_INFINITY)
   const last = Math.max(...resets)
   return Number.isFinite(last) ? until(new Date(last), now) : null
 }

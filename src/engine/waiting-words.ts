@@ -1,7 +1,7 @@
 import type { Pause } from '../db/pause.ts'
 import { count } from '../words.ts'
 import type { Estimate } from './estimate.ts'
-import type { Meter } from './limits/gate.ts'
+import { type Meter, opensAt } from './limits/gate.ts'
 import { amountWords, LIMITS } from './limits/names.ts'
 import { pauseWords } from './limits/pauses.ts'
 import { timeWords } from './time-words.ts'
@@ -27,7 +27,7 @@ export type Waiting = {
 export function waitingWords(waiting: Waiting, now: Date): string {
   const { position, blocks, pause, estimate, free, lacksMemory, job, zone } = waiting
   if (pause) return `${pauseWords(pause, now, zone)}; it goes on by itself`
-  const [block] = blocks.toSorted((a, b) => (b.resetsAt?.getTime() ?? 0) - (a.resetsAt?.getTime() ?? 0))
+  const [block] = blocks.toSorted((a, b) => endOf(b) - endOf(a) || 0)
   if (block) return blockWords(block, whoseWords(block, job), now, zone)
   if (free > 0 && lacksMemory) return 'it waits for free memory'
   if (position !== null && position <= free) return 'it starts at once'
@@ -35,6 +35,10 @@ export function waitingWords(waiting: Waiting, now: Date): string {
   if (position === null) return 'more than 100 jobs are before it'
   return `${busyWords(waiting)}${about}`
 }
+
+/** By which limits are told before others: the one that lasts longest. */
+const endOf = (block: Meter): number =>
+  block.value === 0 ? Number.POSITIVE_INFINITY : (opensAt(block)?.getTime() ?? 0)
 
 const busyWords = ({ slots }: Waiting): string =>
   slots === 1 ? 'the only slot is busy' : `all ${slots} slots are busy`
@@ -46,13 +50,17 @@ function whoseWords({ scope }: Meter, job: Waiting['job']): string {
 }
 
 /** That a limit is full, whose it is ("the", "your own"), and when it begins anew. */
-export function blockWords({ scope, name, value, resetsAt }: Meter, whose: string, now: Date, zone: string): string {
+export function blockWords(block: Meter, whose: string, now: Date, zone: string): string {
+  const { scope, name, value } = block
   if (name === 'concurrent' && value === 0)
     return scope === 'global' ? 'an admin lets no job start now' : `${whose} limit lets no job start now`
   if (name === 'concurrent') return `${whose} limit of ${count(value, 'job')} at once is reached`
   const kind = LIMITS[name].unit === 'dollars' ? 'budget' : 'limit'
-  const until = resetsAt === null ? '' : ` until ${timeWords(resetsAt, now, zone)}`
-  return `${whose} ${kind} of ${amountWords(name, value)} ${PER[name] ?? ''} is used up${until}; it goes on by itself`
+  const what = `${whose} ${kind} of ${amountWords(name, value)} ${PER[name] ?? ''}`
+  if (value === 0) return `${what} lets no job start`
+  const end = opensAt(block)
+  if (end === null) return `the rest of ${what} is set aside for jobs that run; it goes on by itself`
+  return `${what} is used up until ${timeWords(end, now, zone)}; it goes on by itself`
 }
 
 const PER: Partial<Record<Meter['name'], string>> = {

@@ -25,7 +25,7 @@ test('the first page says why no job starts, as the jobs do, and how to lift it'
     /Claude refused the account of this server, and the admins know; trying again at .*\d\d:\d\d UTC/,
   )
   expect(html).toContain('Put a key or token that works into <code>.env</code>')
-  expect(html).toMatch(/the budget of \$0\.00 a day is used up until .*00:00 UTC.*<a href="\/limits">Change the limit/s)
+  expect(html).toMatch(/the budget of \$0\.00 a day lets no job start.*<a href="\/limits">Change the limit/s)
 
   expect((await ask('/pauses/auth/try', { method: 'POST' })).status).toBe(303)
   expect(await now()).not.toContain('Claude refused the account')

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createBot } from '../../src/bot/bot.ts'
+import { addSpent } from '../../src/db/ledger.ts'
 import { setPause } from '../../src/db/pause.ts'
 import type { Agent } from '../../src/engine/agent.ts'
 import type { Origin } from '../../src/job.ts'
@@ -67,20 +68,26 @@ const limit =
     return await submit()
   }
 
+const usedUp = (scope: string, name: string) => async (site: Site) => {
+  await addSpent(site.db, [scope], { at: site.clock.now(), zone: 'UTC' }, { jobs: 2, costUsd: 2 })
+  return await limit(scope, name, 2)(site)
+}
+
 const CASES: [words: string, make: (site: Site) => Promise<string>][] = [
   ['the only slot is busy', async ({ busy, submit }) => (await busy()) && (await submit())],
   ['your own limit lets no job start now', limit(ANN.actor, 'concurrent', 0)],
+  ['your own limit of 0 jobs a day lets no job start', limit(ANN.actor, 'perDay', 0)],
   [
-    'your own limit of 0 jobs a day is used up until 2026-11-22 00:00 UTC; it goes on by itself',
-    limit(ANN.actor, 'perDay', 0),
+    'your own limit of 2 jobs a day is used up until 2026-11-22 00:00 UTC; it goes on by itself',
+    usedUp(ANN.actor, 'perDay'),
   ],
   [
-    "`run`'s limit of 0 jobs an hour is used up until 11:00 UTC; it goes on by itself",
-    limit('instruction:run', 'perHour', 0),
+    "`run`'s limit of 2 jobs an hour is used up until 11:00 UTC; it goes on by itself",
+    usedUp('instruction:run', 'perHour'),
   ],
   [
-    'the budget of $0.00 a day is used up until 2026-11-22 00:00 UTC; it goes on by itself',
-    limit('global', 'costPerDay', 0),
+    'the budget of $2.00 a day is used up until 2026-11-22 00:00 UTC; it goes on by itself',
+    usedUp('global', 'costPerDay'),
   ],
   [
     "Claude's usage limit is reached until 14:00 UTC; it goes on by itself",

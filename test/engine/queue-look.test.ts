@@ -47,12 +47,27 @@ test('it looks again after a second; until then who came since stands last, and 
 
 test('a full limit takes the place away, and gives its reset as the estimate', async () => {
   const rig = await lookAt()
-  await rig.set([{ scope: ANN, name: 'perDay', value: 0 }])
+  await rig.set([{ scope: ANN, name: 'perDay', value: 1 }])
+  await rig.queue(1)
+  await rig.claim(1)
   const [id = ''] = await rig.queue(1)
   expect(await rig.of(id)).toMatchObject({
     ...{ position: null, estimate: { likely: 14 * 3600, slow: 14 * 3600 } },
     blocks: [{ scope: ANN, name: 'perDay' }],
   })
+})
+
+test('what does not open by the clock has no estimate: a budget that is set aside, and a limit of none', async () => {
+  const rig = await lookAt()
+  await rig.set([{ scope: 'global', name: 'costPerDay', value: 1 }])
+  await rig.queue(1)
+  await rig.claim(1)
+  const [id = ''] = await rig.queue(1)
+  const blocks = [{ name: 'costPerDay', used: 0, promised: 1 }]
+  expect(await rig.of(id)).toMatchObject({ position: null, estimate: null, blocks })
+  await rig.set([{ scope: 'global', name: 'costPerDay', value: 0 }])
+  await rig.clock.advance(1000)
+  expect(await rig.of(id)).toMatchObject({ position: null, estimate: null })
 })
 
 test('the estimate comes from what the instruction took, and how far the running ones are', async () => {

@@ -54,6 +54,12 @@ test('a full limit says whose it is, and when it begins anew', () => {
   )
   expect(words({ blocks: [block({ ...once, value: 0 })] })).toBe('an admin lets no job start now')
   expect(words({ blocks: [block({ ...once, scope: job.actor }), block({})] })).toContain('until 2026-11-22')
+  expect(words({ blocks: [block({ used: 18, promised: 2 })] })).toBe(
+    'the rest of the budget of $20.00 a day is set aside for jobs that run; it goes on by itself',
+  )
+  expect(words({ blocks: [block({ used: 18, promised: 2 }), block(hourly)] })).toContain('used up until 11:00')
+  const none = block({ name: 'perDay', value: 0, used: 0 })
+  expect(words({ blocks: [block({ name: 'costPerMonth' }), none] })).toBe('the limit of 0 jobs a day lets no job start')
   const [resetsAt, zone] = [new Date('2026-11-21T23:00:00.000Z'), 'Europe/Berlin']
   expect(words({ zone, blocks: [block({ resetsAt })] })).toContain('is used up until 2026-11-22 00:00 CET;')
 })

@@ -69,6 +69,13 @@ export type Gate = {
 /** True when nothing more fits. */
 export const isFull = ({ used, promised, value }: Meter): boolean => used + promised >= value
 
+/**
+ * When a full limit lets jobs start again; null where that is not known: what is only promised is free when a job ends,
+ * and a limit of none is an admin's word.
+ */
+export const opensAt = ({ used, value, resetsAt }: Meter): Date | null =>
+  used < value || value === 0 ? null : resetsAt
+
 /** False for the server's slots, which are free again when a job ends; none at all is an admin's word. */
 export const isMoreThanBusy = ({ scope, name, value }: Meter): boolean =>
   scope !== 'global' || name !== 'concurrent' || value === 0

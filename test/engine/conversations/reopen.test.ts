@@ -150,6 +150,8 @@ test('a retry stands in the queue like any other job: a full one takes none', as
   await engine.setLimits([{ scope: ANN.actor, name: 'queued', value: 1 }], ANN)
   await engine.submit({ ...run, notBefore: new Date(Date.now() + 3_600_000) })
   await expect(engine.reopen(id, { cause: 'retry' }, ANN)).rejects.toThrow('The queue is full: 1 job of yours')
+  await engine.setLimits([{ scope: ANN.actor, name: 'queued', value: 0 }], ANN)
+  await expect(engine.reopen(id, { cause: 'retry' }, ANN)).rejects.toThrow('An admin takes no job of yours now')
   expect(await engine.job(id)).toMatchObject({ status: 'failed', round: 1 })
 })
 
