@@ -7,7 +7,8 @@ import { type Durations, durationsOf, type Estimate, estimateStarts } from './es
 import { countBy, fairOrder } from './fair.ts'
 import { blocksOf, isMoreThanBusy, type Meter, openGate, opensAt, readMeters } from './limits/gate.ts'
 import type { Limits } from './limits/names.ts'
-import { pauseNow } from './limits/pauses.ts'
+import { pauseNow, triedNow } from './limits/pauses.ts'
+import type { Pool } from './pool.ts'
 
 /** Places are exact up to this one; further back nobody counts them. */
 const PLACES = 100
@@ -27,6 +28,8 @@ export type Standing = {
   pause: Pause | null
   /** When it may start, in seconds; null where nothing is known. */
   estimate: Estimate | null
+  /** How many slots other servers use. */
+  elsewhere: number
 }
 
 type Job = { id: string; actor: string; place: string; instruction: string; attempt: number }
@@ -38,13 +41,18 @@ export type QueueLook = {
   left(job: string): void
 }
 
-type LookDeps = { db: Db; clock: Clock; pool: { size(): number }; limits(db: Db): Promise<Limits> }
+type LookDeps = { db: Db; clock: Clock; pool: Pick<Pool, 'size' | 'free'>; limits(db: Db): Promise<Limits> }
 
-type Look = { order: { job: string; estimate: Estimate | null }[]; meters: Meter[]; pause: Pause | null }
+type Look = Pick<Standing, 'pause' | 'elsewhere'> & {
+  order: { job: string; estimate: Estimate | null }[]
+  meters: Meter[]
+  /** One job is to find out whether it is over; `by` that one, null when it runs. */
+  tried: { pause: Pause; by: string | null } | null
+}
 
 /** Looks at the queue at most once a second, however many ask; a job that came since stands behind those that were there. */
 export function createQueueLook(deps: LookDeps): QueueLook {
-  let look: Promise<Look> = Promise.resolve({ order: [], meters: [], pause: null })
+  let look: Promise<Look> = Promise.resolve({ order: [], meters: [], pause: null, tried: null, elsewhere: 0 })
   let lookedAt = Number.NEGATIVE_INFINITY
   const history = createHistory(deps)
   return {
@@ -54,14 +62,16 @@ export function createQueueLook(deps: LookDeps): QueueLook {
         lookedAt = now.getTime()
         look = lookAt(deps, history, now)
       }
-      const { order, meters, pause } = await look
-      if (pause && pause.until > now) return { position: null, blocks: [], pause, estimate: until(pause.until, now) }
+      const { order, meters, pause, tried, elsewhere } = await look
+      const none = { position: null, blocks: [], pause: null, estimate: null, elsewhere }
+      if (pause && pause.until > now) return { ...none, pause, estimate: until(pause.until, now) }
       const blocks = blocksOf(meters, job)
-      if (blocks.length > 0) return { position: null, blocks, pause: null, estimate: untilReset(blocks, now) }
+      if (blocks.length > 0) return { ...none, blocks, estimate: untilReset(blocks, now) }
+      if (tried && tried.by !== job.id) return { ...none, pause: tried.pause }
       if (!order.some(other => other.job === job.id) && order.length < PLACES)
         order.push({ job: job.id, estimate: null })
       const at = order.findIndex(other => other.job === job.id)
-      return { position: at === -1 ? null : at + 1, blocks, pause: null, estimate: order[at]?.estimate ?? null }
+      return { ...none, position: at === -1 ? null : at + 1, estimate: order[at]?.estimate ?? null }
     },
     left: job => {
       look = look.then(({ order, ...rest }) => ({ order: order.filter(other => other.job !== job), ...rest }))
@@ -84,7 +94,9 @@ function createHistory({ db }: Pick<LookDeps, 'db'>): History {
 
 async function lookAt({ db, pool, limits }: LookDeps, history: History, now: Date): Promise<Look> {
   const open = await openJobs(db)
-  const pause = pauseNow(await listPauses(db), now)
+  const elsewhere = Math.max(0, open.length - (pool.size() - pool.free()))
+  const pauses = await listPauses(db)
+  const [pause, unknown] = [pauseNow(pauses, now), triedNow(pauses, now)]
   // Slots that are all in use keep nobody from having a place.
   const meters = (await readMeters(db, await limits(db), open, now)).filter(isMoreThanBusy)
   const gate = openGate(meters)
@@ -104,7 +116,11 @@ async function lookAt({ db, pool, limits }: LookDeps, history: History, now: Dat
     durations,
     pool.size(),
   )
-  return { order: lanes.map(({ job }, i) => ({ job, estimate: starts[i] ?? null })), meters, pause }
+  const by = open.length > 0 ? null : (lanes[0]?.job ?? null)
+  return {
+    order: lanes.map(({ job }, i) => ({ job, estimate: starts[i] ?? null })),
+    ...{ meters, pause, tried: unknown && { pause: unknown, by }, elsewhere },
+  }
 }
 
 const begun = ({ instruction, startedAt }: OpenJob, now: Date) => ({

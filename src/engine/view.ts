@@ -117,8 +117,9 @@ async function waitOf({ db, clock, queue, pool, starts, defaultTimezone: zone }:
     return { position: null, reason: holdReason(job, before, now, zone), estimateSeconds: ms && Math.round(ms / 1000) }
   }
   const standing = await queue.of(job)
+  const free = Math.max(0, pool.free() - standing.elsewhere)
   const reason = waitingWords(
-    { ...standing, job, slots: pool.size(), free: pool.free(), lacksMemory: starts.lacksMemory(), zone },
+    { ...standing, job, slots: pool.size(), free, lacksMemory: starts.lacksMemory(), zone },
     now,
   )
   return { position: standing.position, reason, estimateSeconds: standing.estimate?.likely ?? null }

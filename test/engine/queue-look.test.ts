@@ -10,7 +10,7 @@ const DEFAULTS = defaultLimits({ maxConcurrentJobs: 2, jobTimeoutMinutes: 30, st
 async function lookAt() {
   const rig = await openRig()
   const limits = async (db: typeof rig.db) => limitsFrom(await listLimits(db), DEFAULTS, 'UTC')
-  const look = createQueueLook({ ...rig, pool: { size: () => 2 }, limits })
+  const look = createQueueLook({ ...rig, pool: { size: () => 2, free: () => 2 }, limits })
   const of = async (id: string) => {
     const { actor, place, instruction } = await rig.db
       .selectFrom('job')
@@ -68,6 +68,14 @@ test('what does not open by the clock has no estimate: a budget that is set asid
   await rig.set([{ scope: 'global', name: 'costPerDay', value: 0 }])
   await rig.clock.advance(1000)
   expect(await rig.of(id)).toMatchObject({ position: null, estimate: null })
+})
+
+test('slots that other servers use are not free', async () => {
+  const rig = await lookAt() // whose own pool runs nothing
+  await rig.queue(2)
+  await rig.claim(2)
+  const [id = ''] = await rig.queue(1)
+  expect(await rig.of(id)).toMatchObject({ position: 1, elsewhere: 2 })
 })
 
 test('the estimate comes from what the instruction took, and how far the running ones are', async () => {

@@ -53,9 +53,12 @@ export async function endPast(trx: Db, now: Date): Promise<void> {
 /** How many jobs may be claimed with these pauses, of so many; `open` is how many run. */
 export function claimable(pauses: readonly Pause[], count: number, open: number, now: Date): number {
   if (pauses.some(({ until }) => until > now)) return 0
-  // Nobody knows whether it is over: one job finds out, and the others follow.
-  return pauses.some(({ kind, isKnown }) => kind !== 'overload' && !isKnown) ? Math.min(count, 1 - open) : count
+  return triedNow(pauses, now) ? Math.min(count, 1 - open) : count
 }
+
+/** The pause of which nobody knows whether it is over: one job finds out, and the others follow. Null without one. */
+export const triedNow = (pauses: readonly Pause[], now: Date): Pause | null =>
+  pauses.find(({ kind, until, isKnown }) => kind !== 'overload' && !isKnown && until <= now) ?? null
 
 /** How many slots there are while and after the API was overloaded. */
 export function slotsAfter(pauses: readonly Pause[], slots: number, now: Date): number {
@@ -68,10 +71,11 @@ export function slotsAfter(pauses: readonly Pause[], slots: number, now: Date): 
 export const pauseNow = (pauses: readonly Pause[], now: Date): Pause | null =>
   pauses.filter(({ until }) => until > now).sort((a, b) => b.until.getTime() - a.until.getTime())[0] ?? null
 
-/** Why nothing starts, and until when, or when it is tried again. */
+/** Why nothing starts, and until when, or when it is tried again, or that it is just now. */
 export function pauseWords({ kind, until, isKnown }: Pause, now: Date, zone: string): string {
   const at = timeWords(until, now, zone)
   const what = WORDS[kind]
+  if (!isKnown && until <= now) return `${what}; one job is trying whether that is over`
   return isKnown ? `${what} until ${at}` : `${what}; trying again at ${at}`
 }
 

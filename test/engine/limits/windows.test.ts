@@ -143,6 +143,27 @@ test('a person may let one job try before a pause is over, and the others follow
   await site.allAre(ids, 'succeeded', 6)
 })
 
+test('while one job tries whether a pause is over, the others say that they wait for it', async () => {
+  const { promise: end, resolve: endTry } = Promise.withResolvers<AgentEnd>()
+  const site = await worldWith(n => (n <= 2 ? refused({}) : end), { slots: 2, together: 2 })
+  await using _ = site.world
+  const ids = await site.submit(4)
+  await site.allAre(ids, 'queued', 2)
+  await site.engine.tryNow('usage', ANN)
+  await vi.waitFor(() => expect(site.runs()).toBe(3), soon)
+  await site.clock.advance(1000)
+  const views = await Promise.all(ids.map(id => site.engine.job(id)))
+  const waiting = views.filter(view => view?.status === 'queued')
+  expect(waiting.map(view => [view?.position, view?.estimateSeconds, view?.reason])).toEqual(
+    Array(3).fill([
+      ...[null, null],
+      "Claude's usage limit is reached; one job is trying whether that is over; it goes on by itself",
+    ]),
+  )
+  endTry(DONE)
+  await site.allAre(ids, 'succeeded', 6)
+})
+
 test('overload stops new starts for a moment, and then half of the slots for a while', async () => {
   const overloaded = refused({ failure: 'api_error', hold: 'overload' })
   const { promise: end, resolve: endAll } = Promise.withResolvers<void>()
