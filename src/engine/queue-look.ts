@@ -54,13 +54,20 @@ type Look = Pick<Standing, 'pause' | 'elsewhere'> & {
 export function createQueueLook(deps: LookDeps): QueueLook {
   let look: Promise<Look> = Promise.resolve({ order: [], meters: [], pause: null, tried: null, elsewhere: 0 })
   let lookedAt = Number.NEGATIVE_INFINITY
+  const keep = (next: Promise<Look>) => {
+    look = next
+    // Who asked for a look hears that it failed; the next one asks anew.
+    next.catch(() => {
+      lookedAt = Number.NEGATIVE_INFINITY
+    })
+  }
   const history = createHistory(deps)
   return {
     of: async job => {
       const now = deps.clock.now()
       if (Math.abs(now.getTime() - lookedAt) >= FRESH_MS) {
         lookedAt = now.getTime()
-        look = lookAt(deps, history, now)
+        keep(lookAt(deps, history, now))
       }
       const { order, meters, pause, tried, elsewhere } = await look
       const none = { position: null, blocks: [], pause: null, estimate: null, elsewhere }
@@ -74,7 +81,7 @@ export function createQueueLook(deps: LookDeps): QueueLook {
       return { ...none, position: at === -1 ? null : at + 1, estimate: order[at]?.estimate ?? null }
     },
     left: job => {
-      look = look.then(({ order, ...rest }) => ({ order: order.filter(other => other.job !== job), ...rest }))
+      keep(look.then(({ order, ...rest }) => ({ order: order.filter(other => other.job !== job), ...rest })))
     },
   }
 }
@@ -88,6 +95,7 @@ function createHistory({ db }: Pick<LookDeps, 'db'>): History {
     if (last && Math.abs(now.getTime() - last.at) < HISTORY_MS) return last.durations
     const durations = recentDurations(db, instruction, HISTORY).then(durationsOf)
     known.set(instruction, { at: now.getTime(), durations })
+    durations.catch(() => known.delete(instruction))
     return durations
   }
 }

@@ -7,9 +7,12 @@ import { ANN, BEN, openRig } from './limits/rig.ts'
 
 const DEFAULTS = defaultLimits({ maxConcurrentJobs: 2, jobTimeoutMinutes: 30, stallMinutes: 10 })
 
-async function lookAt() {
+async function lookAt(isBroken = () => false) {
   const rig = await openRig()
-  const limits = async (db: typeof rig.db) => limitsFrom(await listLimits(db), DEFAULTS, 'UTC')
+  const limits = async (db: typeof rig.db) => {
+    if (isBroken()) throw new Error('disk I/O error')
+    return limitsFrom(await listLimits(db), DEFAULTS, 'UTC')
+  }
   const look = createQueueLook({ ...rig, pool: { size: () => 2, free: () => 2 }, limits })
   const of = async (id: string) => {
     const { actor, place, instruction } = await rig.db
@@ -96,4 +99,15 @@ test('the estimate comes from what the instruction took, and how far the running
     { likely: 150, slow: 210 },
     { likely: 330, slow: 450 },
   ])
+})
+
+test('a look that failed harms nobody but those who asked for it, and the next one is made anew', async () => {
+  let broken = true
+  const rig = await lookAt(() => broken)
+  const [first = '', second = ''] = await rig.queue(2)
+  await expect(rig.of(first)).rejects.toThrow('disk I/O error')
+  rig.look.left(first)
+  await new Promise(resolve => setTimeout(resolve, 20)) // an error that nobody awaits would end the process
+  broken = false
+  expect((await rig.of(second)).position).toBe(2)
 })
