@@ -6,7 +6,7 @@ import { SYSTEM_ZONE } from '../zone.ts'
 import { posting } from './client.ts'
 import type { Verb } from './verb.ts'
 
-const number = z.union([z.literal('none').transform(() => null), z.coerce.number()])
+const number = z.union([z.literal('none').transform(() => null), z.string().regex(/\S/).pipe(z.coerce.number())])
 
 export const limits: Verb = {
   name: 'limits',

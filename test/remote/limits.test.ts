@@ -19,6 +19,7 @@ test('a change that does not fit ends with a sentence and status 2', async () =>
   const { errand } = await serverFor({})
   for (const [words, why] of [
     [['global'], 'A change needs a scope, a name and a number'],
+    [['global', 'concurrent', ''], 'A change needs a scope, a name and a number'], // and is not 0
     [['global', 'concurrent', 'many'], 'A change needs a scope, a name and a number'],
     [['global', 'concurrent', '1.5'], '`concurrent` must be a whole number from 0 to 1,000 (jobs); you gave 1.5.'],
     [['instruction:breif', 'perDay', '1'], 'There is no instruction `breif`: did you mean `brief`?'],

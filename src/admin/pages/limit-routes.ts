@@ -29,20 +29,19 @@ async function showLimits(c: Context, { engine, links }: PageParts, notice?: str
   return await show(c, html, notice === undefined ? 200 : 422)
 }
 
-/** An empty value takes the limit away; what is no number is told as what was typed. */
-const limitForm = z.object({
-  scope: z.string().trim(),
-  name: z.string(),
-  value: z
-    .string()
-    .trim()
-    .transform(text => (text === '' ? null : Number(text.replaceAll(/[,$_ ]/g, '')))),
-})
+const limitForm = z.object({ scope: z.string().trim(), name: z.string(), value: z.string().trim() })
 
+/** A comma stands before thousands only: where people write `2,50`, it would make a hundred times as much of it. */
+const NUMBER = /^-?\$?(\d+|\d{1,3}([,_ ]\d{3})+|(?=\.))(\.\d+)?$/
+
+/** An empty value takes the limit away. */
 async function setLimit(c: Context, parts: PageParts): Promise<Response> {
-  const form = limitForm.parse(Object.fromEntries(new URLSearchParams(await c.req.text())))
+  const { value: typed, ...which } = limitForm.parse(Object.fromEntries(new URLSearchParams(await c.req.text())))
+  if (typed !== '' && !NUMBER.test(typed))
+    return await showLimits(c, parts, `I cannot read “${typed}” as a number. Write it like 1,000 or 2.50.`)
+  const value = typed === '' ? null : Number(typed.replaceAll(/[,$_ ]/g, ''))
   try {
-    await parts.engine.setLimits([form], ADMIN)
+    await parts.engine.setLimits([{ ...which, value }], ADMIN)
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     return await showLimits(c, parts, error.message.replaceAll('`', ''))

@@ -58,13 +58,21 @@ test('the page shows every limit, changes one, and says what does not fit', asyn
     })
   expect((await set('$2.50')).status).toBe(303)
   expect(await (await ask('/limits')).text()).toContain('value="2.5"')
-  const wrong = await set('much')
-  expect([wrong.status, await wrong.text()]).toEqual([
-    422,
-    expect.stringContaining('costPerDay must be a number from 0'),
-  ])
+  for (const [value, why] of [
+    ['-1', 'costPerDay must be a number from 0'],
+    ['much', 'I cannot read “much” as a number.'],
+    ['2,50', 'I cannot read “2,50” as a number. Write it like 1,000 or 2.50.'], // and is not 250
+    ['$', 'I cannot read “$” as a number.'],
+  ] as const) {
+    const wrong = await set(value)
+    expect([wrong.status, await wrong.text()]).toEqual([422, expect.stringContaining(why)])
+  }
+  expect((await set('.50')).status).toBe(303)
+  expect((await set('1,000')).status).toBe(303)
+  expect(await (await ask('/limits')).text()).toContain('value="1000"')
   expect((await set('')).status).toBe(303)
   expect(await world.engine.limits()).not.toContainEqual(expect.objectContaining({ scope: 'instruction:run' }))
   const audit = await (await ask('/audit')).text()
   expect(audit).toContain('changed the limit instruction:run:costPerDay from none to 2.5')
+  expect(audit).toContain('changed the limit instruction:run:costPerDay from 0.5 to 1000')
 })
