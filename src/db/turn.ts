@@ -21,7 +21,7 @@ export async function releaseNext(db: Db, conversation: string): Promise<void> {
   const live = await liveJobs(db, conversation)
   const [next] = live
   if (!next || live.some(({ hold_reason }) => hold_reason !== BEHIND) || (await isHeld(db, conversation))) return
-  await db.updateTable('job').set({ hold_reason: null }).where('id', '=', next.id).execute()
+  await db.updateTable('job').set({ hold_reason: null, said_into: null }).where('id', '=', next.id).execute()
   await enqueue(db, next, new Date(next.created_at))
 }
 
@@ -54,7 +54,9 @@ export async function nextTurn(db: Db, conversation: string): Promise<number> {
  * wait any more.
  */
 export async function comeNext(db: Db, { id, conversation }: { id: string; conversation: string }): Promise<boolean> {
-  const waiting = (await liveJobs(db, conversation)).filter(({ hold_reason }) => hold_reason === BEHIND)
+  const isWaiting = (job: { hold_reason: string | null; said_into: string | null }) =>
+    job.hold_reason === BEHIND && job.said_into === null
+  const waiting = (await liveJobs(db, conversation)).filter(isWaiting)
   const [first] = waiting
   const chosen = waiting.find(job => job.id === id)
   if (!first || !chosen) return false
@@ -69,6 +71,22 @@ export async function comeNext(db: Db, { id, conversation }: { id: string; conve
   return true
 }
 
+/**
+ * Gives a reply that waits to the job that is to hear it now, or with null takes it back; false when it does not wait
+ * any more, or was given to one already.
+ */
+export async function giveTo(db: Db, reply: string, hearer: string | null): Promise<boolean> {
+  const result = await db
+    .updateTable('job')
+    .set({ said_into: hearer })
+    .where('id', '=', reply)
+    .where('status', '=', 'queued')
+    .where('hold_reason', '=', BEHIND)
+    .where('said_into', hearer === null ? 'is not' : 'is', null)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
 /** The job of a conversation that goes on or is next; null when all have ended or are held. */
 export async function activeJob(db: Db, conversation: string): Promise<string | null> {
   const live = await liveJobs(db, conversation)
@@ -79,7 +97,7 @@ export async function activeJob(db: Db, conversation: string): Promise<string | 
 async function liveJobs(db: Db, conversation: string) {
   return await db
     .selectFrom('job')
-    .select(['id', 'actor', 'place', 'instruction', 'priority', 'hold_reason', 'created_at', 'turn'])
+    .select(['id', 'actor', 'place', 'instruction', 'priority', 'hold_reason', 'created_at', 'turn', 'said_into'])
     .where('conversation', '=', conversation)
     .where('status', 'in', LIVE)
     .orderBy('turn')

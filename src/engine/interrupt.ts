@@ -1,6 +1,6 @@
 import type { Db } from '../db/connect.ts'
 import { findJob, type JobRow } from '../db/job.ts'
-import { activeJob, BEHIND, comeNext } from '../db/turn.ts'
+import { activeJob, BEHIND, comeNext, giveTo } from '../db/turn.ts'
 import { UserError } from '../errors.ts'
 import type { Person } from '../job.ts'
 import { type Asking, mayChange } from './access.ts'
@@ -41,10 +41,11 @@ export async function activeFor(
 
 type Reply = Pick<JobRow, 'id' | 'conversation'>
 
-/** Stops what runs for a reply that waits behind it, and lets that come before all others that wait. */
-export async function makeWay(deps: CancelDeps, active: string, reply: Reply, by: Person): Promise<void> {
-  await deps.commit(trx => comeNext(trx, reply)) // first, or the end of what runs lets another one come
-  await stopJob(deps, active, by)
+/** Lets a reply that waits come before all others that do, and stops what runs for it, if anything does. */
+export async function makeWay(deps: CancelDeps, active: string | null, reply: Reply, by: Person): Promise<void> {
+  // First, or the end of what runs lets another one come; and nothing is stopped for a reply that waits no more.
+  const isNext = await deps.commit(trx => comeNext(trx, reply))
+  if (isNext && active !== null) await stopJob(deps, active, by)
 }
 
 /** Cancels a job that may have ended by now. */
@@ -67,13 +68,19 @@ export async function hasten(deps: Interrupting, id: string, how: 'now' | 'inste
   const found = await activeFor(deps, job.conversation, by)
   const active = found?.id === id ? null : found // its own turn has come meanwhile
   if (how === 'instead') {
-    if (active) await makeWay(deps, active.id, job, by)
+    if (found?.id !== id) await makeWay(deps, active?.id ?? null, job, by)
     return id
   }
   if (job.inputs !== '{}')
     throw new UserError('Files cannot be said into a running turn: this waits, or what runs is stopped for it.')
-  if (!active || !(await sayInto(deps, active.id, job.reply, by)))
-    throw new UserError('Nothing runs that could hear it now; it waits its turn.', { kind: 'conflict' })
+  const unheard = new UserError('Nothing runs that could hear it now; it waits its turn.', { kind: 'conflict' })
+  if (!active) throw unheard
+  if (!(await deps.commit(trx => giveTo(trx, id, active.id))))
+    throw new UserError(`Somebody was faster with \`${id}\`; nothing was changed.`, { kind: 'conflict' })
+  if (!(await sayInto(deps, active.id, job.reply, by))) {
+    await deps.commit(trx => giveTo(trx, id, null))
+    throw unheard
+  }
   await stopJob(deps, id, by, active.id)
   return active.id
 }

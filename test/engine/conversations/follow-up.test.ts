@@ -158,6 +158,19 @@ test('a reply that waits can be said now, or take the place of what runs', async
   await expect(engine.hasten(second.job.id, 'now', ANN)).rejects.toThrow('waits behind no other one')
 })
 
+test('a reply is said once, and nothing is stopped for it then, however many buttons are pressed', async () => {
+  await using world = await makeWorld({ instructions: { run: doing([['say', 'here'], ['hang']]) }, bin })
+  const { engine } = world
+  const { id } = await engine.submit(run)
+  await until(engine, id, ({ kind }) => kind === 'text')
+  const { job: reply } = await engine.followUp(id, { text: 'more' }, ANN)
+  const pressed = (['now', 'now', 'instead'] as const).map(how => engine.hasten(reply.id, how, ANN))
+  expect((await Promise.allSettled(pressed)).filter(({ status }) => status === 'rejected')).toHaveLength(1)
+  expect(await saidInto(world.db, id, 1)).toEqual(['ann said: more'])
+  expect(await engine.job(reply.id)).toMatchObject({ status: 'cancelled', saidInto: id })
+  expect(await engine.job(id)).toMatchObject({ status: 'running' })
+})
+
 test('a reply whose turn has come meanwhile is not stopped for its own sake', async () => {
   await using world = await makeWorld({ instructions: LONG, bin })
   const { engine, db } = world

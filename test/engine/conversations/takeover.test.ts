@@ -26,6 +26,23 @@ test('a conversation that is taken over starts nothing until it is given back', 
   await expect(engine.giveBack(id, ANN)).rejects.toThrow('Nobody has taken')
 })
 
+test('of replies to a conversation that is taken over, the one that is to come at once comes first', async () => {
+  await using world = await makeWorld({
+    instructions: { run: doing([['result', 'ok']]) },
+    bin,
+    adminUsers: [ANN.actor],
+  })
+  const { engine } = world
+  const { id } = await engine.submit(run)
+  await toEnd(engine, id)
+  await engine.takeOver(id, ANN)
+  const { job: first } = await engine.followUp(id, { text: 'one' }, ANN)
+  const { job: second } = await engine.followUp(id, { text: 'two' }, ANN)
+  await engine.hasten(second.id, 'instead', ANN)
+  expect(await engine.job(second.id)).toMatchObject({ reason: 'ann has the session open in a terminal' })
+  expect(await engine.job(first.id)).toMatchObject({ reason: 'behind the job before it in this thread' })
+})
+
 test('a retry does not throw away the session that somebody has open', async () => {
   const instructions = {
     run: doing([
