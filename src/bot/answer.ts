@@ -1,6 +1,6 @@
 import { eventsAfter, lastSeq } from '../db/event.ts'
 import { mayChange } from '../engine/access.ts'
-import type { Who } from '../engine/instructions/allow.ts'
+import { runnableBy, type Who } from '../engine/instructions/allow.ts'
 import type { Instructions } from '../engine/instructions/instruction.ts'
 import { UserError } from '../errors.ts'
 import { answerQuestion } from './answer-question.ts'
@@ -29,6 +29,12 @@ export async function answer(command: Command, request: Request, deps: AnswerDep
 
 const isGoOn = (command: Command): command is GoOnCommand => GO_ON_VERBS.some(verb => verb === command.kind)
 
+async function limitsOf(request: Request, { engine, clock }: AnswerDeps): Promise<string> {
+  const may = runnableBy(engine.instructions(), whoAsks(request)).map(({ name }) => name)
+  const when = { now: clock.now(), zone: engine.schedules.defaultTimezone }
+  return limitsText(await engine.limits(), { ...request, may }, when)
+}
+
 async function answerText(
   command: Exclude<Command, { kind: 'run' | 'schedule' } | GoOnCommand>,
   request: Request,
@@ -39,7 +45,7 @@ async function answerText(
     case 'help':
       return helpOf(command.instruction, engine.instructions(), whoAsks(request))
     case 'limits':
-      return limitsText(await engine.limits(), request, { now: clock.now(), zone: engine.schedules.defaultTimezone })
+      return await limitsOf(request, deps)
     case 'jobs':
       return jobsText((await engine.jobs({ place: request.place, limit: JOBS_SHOWN })).jobs, clock.now())
     case 'login':

@@ -6,11 +6,14 @@ type Who = { actor: string; place: string }
 /** Now, and the zone by whose clocks it is told when a limit begins anew. */
 type When = { now: Date; zone: string }
 
-/** The limits that hold for this person here, with what is used, left, and when they begin anew. */
-export function limitsText(limits: readonly LimitView[], who: Who, when: When): string {
-  const isFor = ({ scope }: LimitView) =>
-    scope === who.actor || scope === who.place || /^(global$|instruction:)/.test(scope)
-  return limitsLines(limits.filter(isFor), when, who)
+/**
+ * The limits that hold for this person here, with what is used, left, and when they begin anew. Of instructions only for
+ * those that they `may` run: the others are not named to them.
+ */
+export function limitsText(limits: readonly LimitView[], who: Who & { may: readonly string[] }, when: When): string {
+  const scopes = ['global', who.actor, who.place, ...who.may.map(name => `instruction:${name}`)]
+  const own = limits.filter(({ scope }) => scopes.includes(scope))
+  return limitsLines(own, when, who)
 }
 
 /** Limits, those of everybody last, a line each. */
