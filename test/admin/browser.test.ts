@@ -185,7 +185,20 @@ test('fits a narrow phone: nothing is wider than the screen', async () => {
     expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth'), path).toBeLessThanOrEqual(
       0,
     )
+    const heads = await page.locator('.versions th').evaluateAll(cells => cells.map(cell => cell.clientHeight))
+    expect(Math.max(0, ...heads), `${path}: no word is broken up`).toBeLessThan(50)
   }
+})
+
+test('an open page shows the jobs of its conversation as they are when its own ends', async () => {
+  const { engine } = visitor.world
+  const id = await visitor.startJob()
+  const page = await visitor.open(`/jobs/${id}`)
+  const { job } = await engine.followUp(id, { text: 'and then this', files: [], when: 'queue' }, ANN)
+  await engine.cancel(id, ANN)
+  await page.locator('#exchange').getByText('and then this').waitFor()
+  expect(await page.locator('#exchange [aria-current]').innerText()).toContain('cancelled')
+  await engine.cancel(job.id, ANN)
 })
 
 test('a form says at its fields what does not fit, and keeps what was filled in, files too', async () => {

@@ -14,7 +14,7 @@ async function refreshHead() {
   if (!response.ok) return
   const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
   localize(fresh)
-  for (const id of ['card', 'outcome', 'next', 'facts']) {
+  for (const id of ['card', 'outcome', 'next', 'exchange', 'facts']) {
     const part = fresh.getElementById(id)
     if (part) document.getElementById(id).replaceWith(document.adoptNode(part))
   }

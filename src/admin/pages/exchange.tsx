@@ -16,10 +16,14 @@ import { shown } from './shown.ts'
 
 type ExchangeProps = { conversation: ConversationView; here: string; links: Links }
 
-/** The whole exchange of a thread in order, where it has more than one job. */
-export const Exchange = ({ conversation, here, links }: ExchangeProps) =>
+/** The whole exchange of a thread in order, where it has more than one job; empty until then. */
+export const Exchange = (props: Omit<ExchangeProps, 'conversation'> & { conversation: ConversationView | null }) => (
+  <div id="exchange">{props.conversation && <Turns {...props} conversation={props.conversation} />}</div>
+)
+
+const Turns = ({ conversation, here, links }: ExchangeProps) =>
   conversation.jobs.length < 2 && conversation.heldBy === null ? null : (
-    <section id="exchange" aria-labelledby="exchange-title">
+    <section aria-labelledby="exchange-title">
       <h2 id="exchange-title">Conversation</h2>
       {conversation.heldBy !== null && (
         <p class="notice">

@@ -45,7 +45,9 @@ export function jobRoutes(parts: PageParts): Hono {
 
 async function showHead(c: Context, view: JobView, { engine, db, clock, links }: PageParts): Promise<Response> {
   const progress = progressIn(await eventsBefore(db, view.id, NEWEST, LINES_A_PAGE, MAX_BYTES))
-  return await show(c, headFragment({ view, links, progress, now: clock.now(), instructions: engine.instructions() }))
+  const conversation = await engine.conversation(view.conversation)
+  const instructions = engine.instructions()
+  return await show(c, headFragment({ view, links, progress, now: clock.now(), instructions, conversation }))
 }
 
 async function showLines(c: Context, view: JobView, { db }: PageParts): Promise<Response> {

@@ -17,9 +17,10 @@ export type JobProps = HeadProps & {
   earlier: boolean
   /** What an action did, or why it did not. */
   notice?: string | undefined
-  /** The exchange that it is a part of. */
-  conversation: ConversationView | null
-}
+} & ConversationProps
+
+/** The exchange that the job is a part of. */
+type ConversationProps = { conversation: ConversationView | null }
 
 /** One job: what it is and came to, and its log as a conversation. */
 export function jobPage(props: JobProps) {
@@ -51,7 +52,7 @@ export function jobPage(props: JobProps) {
           <Outcome view={view} links={links} />
           <Next view={view} links={links} instructions={head.instructions} />
           <div id="thread">
-            {conversation && <Exchange conversation={conversation} here={view.id} links={links} />}
+            <Exchange conversation={conversation} here={view.id} links={links} />
             <ReplyForm
               action={links.reply(view.id)}
               live={conversation?.jobs.some(({ status }) => !isFinal(status)) ?? false}
@@ -66,7 +67,7 @@ export function jobPage(props: JobProps) {
 }
 
 /** What changes with the job's status, to be put where the page has it. */
-export function headFragment(props: HeadProps) {
+export function headFragment(props: HeadProps & ConversationProps) {
   const head = { ...props, view: shown(props.view) }
   return (
     <>
@@ -74,6 +75,7 @@ export function headFragment(props: HeadProps) {
       <Asking {...head} />
       <Outcome {...head} />
       <Next {...head} />
+      <Exchange conversation={props.conversation} here={head.view.id} links={head.links} />
       <Facts {...head} />
     </>
   )
