@@ -52,7 +52,7 @@ function Attempt({ attempt, events, outputs, links }: AttemptShown & { links: Li
       </p>
       <p>
         {status ? <Mark status={status} /> : (outcome ?? 'goes on')}
-        {message && `: ${printable(message)}`}
+        {message && (status === 'cancelled' ? ` by ${printable(message)}` : `: ${printable(message)}`)}
       </p>
       {outputs.length > 0 && <Outputs job={job} outputs={outputs} links={links} attempt={n} />}
       <div class="log lines">{raw(renderLines(events))}</div>

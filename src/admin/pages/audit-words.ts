@@ -15,6 +15,7 @@ const answered = z.object({
     }),
   ]),
 })
+const ofJob = z.object({ job: z.string() })
 const role = z.object({ role: z.string().nullable() })
 const limit = z.object({ from: z.number().nullable(), to: z.number().nullable() })
 
@@ -35,7 +36,11 @@ export function auditWords({ action, target, detail }: AuditEntry): AuditWords {
   const changed = limit.safeParse(detail)
   if (action === 'set-limit' && changed.success) return { words: limitWords(target, changed.data), job }
   if (action === 'try-now') return { words: `ended a pause early (${target.replace(/^pause:/, '')})`, job }
-  if (action === 'cancel') return { words: 'cancelled the job', job }
+  const done = JOB_WORDS[action]
+  if (done) {
+    const named = ofJob.safeParse(detail).data?.job
+    return { words: done, job: job ?? named ?? null, ...(detail !== null && !named && { detail }) }
+  }
   const schedule = /^schedule-(\w+)$/.exec(action)?.[1]
   if (schedule)
     return {
@@ -44,6 +49,14 @@ export function auditWords({ action, target, detail }: AuditEntry): AuditWords {
       ...(detail !== null && { detail }),
     }
   return { words: action, job, ...(detail !== null && { detail }) }
+}
+
+const JOB_WORDS: Record<string, string> = {
+  cancel: 'cancelled the job',
+  retry: 'had the job tried again, afresh',
+  resume: 'had the job go on where it stopped',
+  takeover: 'took the conversation over in a terminal',
+  'give-back': 'gave the conversation back',
 }
 
 const SCHEDULE_WORDS: Record<string, string> = {

@@ -131,6 +131,7 @@ test('a failed job is retried and resumed from its page, and its attempts stand 
   )
   const link = /href="([^"]*half\.md\?attempt=1)"/.exec(attempts)?.[1] ?? ''
   expect(await at.get(link)).toBe('half')
+  expect(await at.get('/audit')).toMatch(/had the job go on where it stopped.*had the job tried again, afresh/s)
   const refused = await at.post(`/jobs/${id}/retry`)
   expect(refused).toMatchObject({ status: 409, html: expect.stringContaining('has succeeded: run it again') })
 })
@@ -167,6 +168,7 @@ test('a reply that a running turn has heard points to the job that has, and offe
   const page = await at.get(`/jobs/${reply}`)
   expect(page).toMatch(new RegExp(`said into <a href="/jobs/${id}">job ${id}</a>`))
   expect(page).not.toMatch(/Retry|Resume|Said into/)
+  expect(await at.get(`/jobs/${id}/attempts`)).toMatch(/cancelled<\/span><\/span> by admin/)
   expect(await at.get(`/jobs/${id}`)).toMatch(/Retry.*Resume.*shorter/s)
 })
 
