@@ -1,7 +1,7 @@
 import { openAsBlob } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { isJobFile } from '../engine/instructions/job-file.ts'
-import { messageOf, UserError } from '../errors.ts'
+import { UserError } from '../errors.ts'
 import { follow } from './follow.ts'
 import { readInputs, readInstruction } from './inputs.ts'
 import { readJob, tellJob } from './job.ts'
@@ -44,6 +44,6 @@ async function openFile(path: string, cwd: string): Promise<File> {
   try {
     return new File([await openAsBlob(resolve(cwd, path))], basename(path))
   } catch (cause) {
-    throw new UserError(`\`${path}\` cannot be read (${messageOf(cause)}). Paths count from ${cwd}.`, { cause })
+    throw new UserError(`\`${path}\` is no file that can be read. Paths count from ${cwd}.`, { cause })
   }
 }

@@ -98,7 +98,7 @@ test('what is wrong with a command line is said at once, and nothing starts', as
   expect(await wrong('brief', 'a', '--words')).toEqual([2, '`--words` needs a value behind it.'])
   expect(await wrong('brief', 'a', 'sources=no-such.md')).toEqual([
     2,
-    expect.stringMatching(/no-such\.md.*Paths count/),
+    expect.stringMatching(/^`no-such\.md` is no file that can be read\. Paths count/),
   ])
   expect(await wrong('brieff', 'a')).toEqual([2, 'There is no instruction `brieff`: did you mean `brief`?'])
   expect(await wrong('poem', 'a')).toEqual([2, 'There is no instruction `poem`. There are: brief.'])
