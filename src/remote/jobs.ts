@@ -10,6 +10,8 @@ import type { Verb } from './verb.ts'
 
 const page = z.object({ jobs: z.array(jobSchema), nextCursor: z.string().nullable() })
 
+const NONE = 'No job has been run yet. `errand run <instruction>` runs one.'
+
 export const jobs: Verb = {
   name: 'jobs',
   args: '',
@@ -28,6 +30,7 @@ export const jobs: Verb = {
     for (const [name, value] of Object.entries(filter)) query.set(name, String(value))
     const { body, value } = await client.read(`/api/jobs?${query}`, page)
     if (asJson) json(body)
+    else if (value.jobs.length === 0) say(Object.keys(filter).length > 0 ? 'No job fits.' : NONE)
     else {
       say(jobsText(value.jobs.map(viewOf), clock.now()))
       if (value.nextCursor) say(`Older ones: errand jobs --cursor ${value.nextCursor}`)

@@ -11,6 +11,7 @@ import { errand as errandWith, folder, serverFor } from './command-line.ts'
 
 test('jobs, a job, its log and its files are read as text and as JSON', async () => {
   const { errand } = await serverFor({})
+  expect((await errand('jobs')).out).toContain('`errand run <instruction>` runs one')
   const { id } = JSON.parse((await errand('run', 'brief', 'Winter', '--wait', '--json')).out)
   await errand('run', 'brief', 'Later', '--wait', '--json')
   expect((await errand('jobs')).out).toMatch(/^\w{8} ✓ `brief · Later` — done in .*\n\w{8} ✓ `brief · Winter` — done/)
@@ -18,6 +19,7 @@ test('jobs, a job, its log and its files are read as text and as JSON', async ()
   expect(page).toMatchObject({ jobs: [{ title: 'Later' }], nextCursor: expect.any(String) })
   const rest = await errand('jobs', '--cursor', page.nextCursor, '--status', 'succeeded', '--json')
   expect(JSON.parse(rest.out)).toMatchObject({ jobs: [{ id, title: 'Winter' }], nextCursor: null })
+  expect((await errand('jobs', '--status', 'failed')).out).toBe('No job fits.')
   expect(await errand('jobs', '--status', 'odd')).toMatchObject({ status: 2, err: expect.stringContaining('status') })
 
   expect((await errand('job', id)).out).toMatch(/asked by admin · job \w{8}\n\nIt is ready\.\n\nbrief\.md +11 B/)
