@@ -33,8 +33,9 @@ export function hear(client: Client, given: Omit<HearDeps, 'access'> & { guildId
 }
 
 /**
- * True for a mention of the bot, for what a person writes to it directly, and for what is said to nobody else in a thread
- * of its own. Programs say nothing to it, and what Discord itself notes there (a thread that is renamed) is no word.
+ * True for a mention of the bot, for what a person writes to it directly, and in a thread for a reply to a post of it,
+ * and where the thread is its own for what is said to nobody else. Programs say nothing to it, and what Discord itself
+ * notes there (a thread that is renamed) is no word.
  */
 function isMeant(
   { author, mentions, guildId, content, channel, system, webhookId }: Message,
@@ -42,8 +43,9 @@ function isMeant(
 ): boolean {
   if (author.bot || webhookId !== null || system || user === null) return false
   if (guildId === null || (mentions.users.has(user.id) && content.includes(user.id))) return true
-  // Without the intent for the content of all messages it is empty, and nothing is heard but mentions.
-  return channel.isThread() && channel.ownerId === user.id && content !== '' && mentions.users.size === 0
+  // Without the intent for the content of all messages it is empty, unless it mentions the bot, as Reply does unasked.
+  if (!channel.isThread() || content === '' || mentions.users.some(({ id }) => id !== user.id)) return false
+  return channel.ownerId === user.id || mentions.users.has(user.id)
 }
 
 async function onInteraction(interaction: Interaction, deps: HearDeps): Promise<void> {

@@ -93,6 +93,23 @@ test('a request in a thread belongs to its channel, and a direct message needs n
   ])
 })
 
+test('a reply to a post of the bot in a thread is heard, with or without the intent for message content', async () => {
+  for (const content of [true, false]) {
+    const { discord, requests, platform, place } = await openDiscord({ content })
+    const card = await platform.post(place, { step: 'card', text: '`brief · x` — done' }, 'a/card')
+    await platform.post({ ...place, thread: card }, { step: 'result', text: 'Here.' }, 'a/result')
+    const thread = card.split('/')[1] ?? ''
+    const [result] = discord.messages(thread)
+    if (!result) throw new Error('no result')
+    const talk = discord.say('Among us', { channel: thread, user: BEN })
+    discord.say('I think so too', { channel: thread, replyTo: talk })
+    discord.say('make it shorter', { channel: thread, replyTo: result })
+    const heard = content ? ['Among us', 'make it shorter'] : ['make it shorter']
+    await vi.waitFor(() => expect(requests.map(({ text }) => text)).toEqual(heard))
+    expect(requests.at(-1)).toMatchObject({ thread: card, isWritten: true })
+  }
+})
+
 test('a button hands in its command, however long, and as who pressed it', async () => {
   const { discord, requests, platform, place } = await openDiscord()
   const long = `brief topic="${'x'.repeat(300)}"`

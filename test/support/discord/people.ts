@@ -15,12 +15,13 @@ import {
 
 type Where = { user?: User; channel?: string }
 type Named = { name: string; text: string }
+type Said = { files?: Named[]; replyTo?: Message }
 type Given = Record<string, string | number | boolean | { name: string; text: string }>
 
 /** What people do, and what they see. */
 export type People = {
-  /** Writes a message; `<@900>` is the bot. */
-  say(content: string, where?: Where & Partial<Pick<Message, 'type' | 'webhook_id'>> & { files?: Named[] }): Message
+  /** Writes a message; `<@900>` is the bot. One that replies to another mentions its author, as Discord does unasked. */
+  say(content: string, where?: Where & Partial<Pick<Message, 'type' | 'webhook_id'>> & Said): Message
   /** Gives a slash command: `brief`, or `errand run`. */
   slash(name: string, options?: Given, where?: Where): Interaction
   /** What is suggested while an option is typed. */
@@ -99,11 +100,16 @@ export function createPeople(wire: Wire): People {
     return { ...data, options: subs.reverse().reduce(wrap, list as Json[]) }
   }
   return {
-    say: (content, { user = ANN, channel = '600', files = [], ...rest } = {}) => {
+    say: (content, { user = ANN, channel = '600', files = [], replyTo, ...rest } = {}) => {
       const place = state.channels.get(channel) ?? dmChannel(state)
+      const mentions = new Set([
+        ...(content.includes(`<@${BOT.id}>`) ? [BOT] : []),
+        ...(replyTo ? [replyTo.author] : []),
+      ])
       const message: Message = {
         ...{ id: state.snowflake(), channel_id: place.id, author: user, content, flags: 0, components: [] },
-        ...{ attachments: files.map(upload), mentions: content.includes(`<@${BOT.id}>`) ? [BOT] : [] },
+        ...{ attachments: files.map(upload), mentions: [...mentions] },
+        ...(replyTo && { message_reference: { message_id: replyTo.id } }),
         ...rest,
       }
       addMessage(wire, place, message)
