@@ -1,4 +1,4 @@
-import { type Client, Routes } from 'discord.js'
+import { type Client, DiscordAPIError, RESTJSONErrorCodes, Routes } from 'discord.js'
 import type { Clock } from '../../clock.ts'
 import type { Instructions } from '../../engine/instructions/instruction.ts'
 import type { Log } from '../../log.ts'
@@ -36,17 +36,28 @@ export async function keepRegistered(options: RegisterOptions): Promise<void> {
   } while (await pause(clock, LOOK_MS, signal))
 }
 
-/** In the guilds that are named, or else globally; a command that stands in both would be shown twice. */
+/**
+ * In the guilds that are named, or else globally; a command that stands in both would be shown twice. What Discord refuses
+ * it refuses again, so that only what it did not answer is thrown, to be tried again.
+ */
 async function registerAll(commands: CommandJson[], options: RegisterOptions): Promise<void> {
   const { client, guildIds, log } = options
   const { id } = client().application
-  await register(Routes.applicationCommands(id), guildIds.length === 0 ? commands : [], options)
-  for (const guild of guildIds) {
-    await register(Routes.applicationGuildCommands(id, guild), commands, options).catch(error =>
-      log.error({ err: error, guild }, 'the commands could not be registered there: invite the bot anew, by its link'),
-    )
+  const registering = async (route: `/${string}`, commands: CommandJson[], about: { guild?: string }) => {
+    try {
+      await register(route, commands, options)
+    } catch (error) {
+      if (!(error instanceof DiscordAPIError)) throw error
+      const isOut = error.code === RESTJSONErrorCodes.MissingAccess
+      const what = isOut ? 'the bot may not register commands there: invite it anew, by its link' : REFUSED
+      log.error({ err: error, ...about }, what)
+    }
   }
+  await registering(Routes.applicationCommands(id), guildIds.length === 0 ? commands : [], {})
+  for (const guild of guildIds) await registering(Routes.applicationGuildCommands(id, guild), commands, { guild })
 }
+
+const REFUSED = 'Discord does not take the commands, and those of before stay; they are sent again when they change'
 
 /** In guilds that are not named, or not any more, an earlier start may have left commands. */
 async function removeElsewhere(options: RegisterOptions): Promise<void> {
@@ -73,7 +84,7 @@ const SENT = [
   ...['options', 'choices'],
 ]
 
-/** Discord leaves out what is false or empty, and so does this. */
+/** Discord leaves out what is false or empty, or names it where nothing was sent; this leaves it out. */
 function bare(part: object): Record<string, unknown> {
   const fields = part as Record<string, unknown>
   const kept: Record<string, unknown> = {}
@@ -81,7 +92,7 @@ function bare(part: object): Record<string, unknown> {
     const value = fields[name]
     if (Array.isArray(value)) {
       if (value.length > 0) kept[name] = value.map(bare)
-    } else if (value !== undefined && value !== false && value !== null) kept[name] = value
+    } else if (value !== undefined && value !== false && value !== null && value !== '') kept[name] = value
   }
   return kept
 }

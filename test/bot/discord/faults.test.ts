@@ -112,12 +112,30 @@ test('commands are registered when they have changed, and only then', async () =
   await platform.stop()
   const next = make()
   await next.start(async () => {})
-  onTestFinished(() => next.stop())
   await vi.waitFor(() =>
     expect(discord.calls.filter(({ path }) => path.endsWith('500/commands')).length).toBeGreaterThan(4),
   )
+  await next.stop() // with what it was about to register
   expect(puts()).toHaveLength(2)
 })
+
+test('commands that Discord did not answer are registered later, and what it refuses is sent once', async () => {
+  const { discord, make, lines, change } = await makeDiscord()
+  const path = /guilds\/500\/commands/
+  const puts = () => discord.calls.filter(call => call.method === 'PUT' && path.test(call.path))
+  discord.fail({ method: 'PUT', path, how: 'before', status: 503, times: 4 })
+  const platform = make()
+  await platform.start(async () => {})
+  onTestFinished(() => platform.stop())
+  await vi.waitFor(() => expect(discord.state.commands.get(GUILD)).toHaveLength(3), { timeout: 10_000 })
+  discord.fail({ method: 'PUT', path, how: 'before', status: 400, body: { code: 50035, message: 'Invalid Form Body' } })
+  const before = puts().length
+  change({ draft: '---\ndescription: Write the draft\n---\nGo' })
+  await vi.waitFor(() => expect(lines.join('')).toContain('Discord does not take the commands'), { timeout: 10_000 })
+  await new Promise(resolve => setTimeout(resolve, 2500)) // longer than between two looks
+  expect(puts()).toHaveLength(before + 1)
+  expect(lines.join('')).not.toContain('invite')
+}, 30_000)
 
 test('files that a server does not take become links, and the answer stands', async () => {
   const { discord, platform, place } = await openDiscord()

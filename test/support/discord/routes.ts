@@ -94,11 +94,10 @@ function commandsRoute({ state }: Wire, { method, path, body }: Call): Json | Js
   const list = body as unknown as Json[]
   checkCommands(list)
   const made = list.map(command => ({
+    ...{ type: 1, description: '', name_localizations: null, description_localizations: null },
+    ...{ default_member_permissions: null, dm_permission: true, contexts: null, integration_types: [0], nsfw: false },
     ...command,
-    id: state.snowflake(),
-    application_id: BOT.id,
-    version: '1',
-    nsfw: false,
+    ...{ id: state.snowflake(), application_id: BOT.id, version: '1' },
   }))
   state.commands.set(scope, made)
   return made
