@@ -42,7 +42,7 @@ export async function startDiscord(options: { content?: boolean } = {}): Promise
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const gateway = createGateway(server, state, TOKEN, { content: options.content ?? true })
-  const wire: Wire = { state, url: () => url, send: gateway.send, content: () => options.content ?? true }
+  const wire: Wire = { state, url: () => url, send: gateway.send, strip: gateway.strip }
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const address = new URL(request.url ?? '/', url)

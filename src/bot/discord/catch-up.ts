@@ -1,10 +1,11 @@
-import { type Client, Events, type Message, SnowflakeUtil } from 'discord.js'
+import { type Client, Events, type Message, SnowflakeUtil, type TextBasedChannel } from 'discord.js'
 import { messageOf } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 
 /** Looked back from the last message that was heard; what is found twice is taken once. */
 const OVERLAP_MS = 10_000
-const MOST = 100
+/** What Discord gives at once. */
+const PAGE = 100
 
 /**
  * After a session that could not be resumed, hands in the messages that nobody heard in between, oldest first. Commands
@@ -28,19 +29,24 @@ export function catchUp(
   })
 }
 
-/** Messages of every place that has some after this id. */
+/** Messages of every place that has some after this id; of a direct message nothing says whether it has. */
 async function missedSince(client: Client, after: bigint, log: Log): Promise<Message[]> {
-  const places = client.channels.cache.filter(
-    channel => channel.isTextBased() && BigInt(channel.lastMessageId ?? 0) > after,
-  )
   const found: Message[] = []
-  for (const channel of places.values()) {
+  for (const channel of client.channels.cache.values()) {
     if (!channel.isTextBased()) continue
+    if (!channel.isDMBased() && BigInt(channel.lastMessageId ?? 0) <= after) continue
     try {
-      found.push(...(await channel.messages.fetch({ after: String(after), limit: MOST })).values())
+      found.push(...(await allAfter(channel, String(after))))
     } catch (error) {
       log.warn(`Discord: channel ${channel.id} could not be read (${messageOf(error)})`)
     }
   }
   return found.sort((a, b) => a.createdTimestamp - b.createdTimestamp)
+}
+
+/** Page by page, from the oldest on. */
+async function allAfter(channel: TextBasedChannel, after: string): Promise<Message[]> {
+  const page = [...(await channel.messages.fetch({ after, limit: PAGE })).values()]
+  const newest = page.toSorted((a, b) => Number(BigInt(b.id) - BigInt(a.id)))[0]
+  return page.length < PAGE || !newest ? page : [...page, ...(await allAfter(channel, newest.id))]
 }

@@ -1,4 +1,12 @@
-import { Client, DiscordjsErrorCodes, Events, GatewayIntentBits, Partials, type RESTOptions } from 'discord.js'
+import {
+  Client,
+  DiscordjsErrorCodes,
+  Events,
+  GatewayCloseCodes,
+  GatewayIntentBits,
+  Partials,
+  type RESTOptions,
+} from 'discord.js'
 import { messageOf, UserError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 
@@ -46,19 +54,27 @@ async function login(
   const ready = new Promise<Client<true>>(resolve => client.once(Events.ClientReady, resolve))
   try {
     await client.login(token)
-    return await ready
+    const connected = await ready
+    connected.on(Events.ShardDisconnect, ({ code }) => log.error(endWords(code))) // the library tries no more
+    return connected
   } catch (error) {
     await client.destroy()
     if (isRefusedIntent(error)) throw error
     if (error instanceof Error && 'code' in error && error.code === DiscordjsErrorCodes.TokenInvalid)
-      throw new UserError('DISCORD_TOKEN is not taken by Discord. Copy it anew: Developer Portal, Bot, Reset Token.', {
-        cause: error,
-      })
+      throw new UserError(TOKEN_REFUSED, { cause: error })
     throw new UserError(
       `Discord cannot be reached (${messageOf(error)}). Check the network and DISCORD_API_URL, and start again.`,
       { kind: 'runtime', cause: error },
     )
   }
+}
+
+const TOKEN_REFUSED = 'DISCORD_TOKEN is not taken by Discord. Copy it anew: Developer Portal, Bot, Reset Token.'
+
+function endWords(code: number): string {
+  const why =
+    code === GatewayCloseCodes.AuthenticationFailed ? TOKEN_REFUSED : `Discord ended the connection (${code}).`
+  return `${why} Until I am started again, I hear nothing there.`
 }
 
 const isRefusedIntent = (error: unknown): boolean => error instanceof Error && /disallowed intents/i.test(error.message)

@@ -93,6 +93,26 @@ test('what was said while the connection was broken is heard: by resume, and by 
   expect(new Set(requests.map(({ key }) => key)).size).toBe(4)
 })
 
+test('after a lost session nothing is passed over: neither a direct message nor what came behind many others', async () => {
+  const { discord, requests } = await openDiscord()
+  discord.say('one', { channel: '700' })
+  discord.advance(60_000)
+  discord.say('talk')
+  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  discord.gateway.drop({ lose: true })
+  discord.say('two', { channel: '700' })
+  for (let n = 0; n < 101; n += 1) discord.say(`talk ${n}`)
+  discord.say('<@900> three')
+  const heard = () => new Set(requests.map(({ text }) => text))
+  await vi.waitFor(() => expect(heard()).toEqual(new Set(['one', 'two', 'three'])), { timeout: 15_000 })
+}, 20_000)
+
+test('a connection that Discord does not take again is named with its remedy', async () => {
+  const { discord, lines } = await openDiscord()
+  discord.gateway.drop({ code: 4004 })
+  await vi.waitFor(() => expect(lines.join('')).toContain('DISCORD_TOKEN is not taken by Discord'))
+})
+
 test('rate limits are waited for, and no post is lost', async () => {
   const { discord, platform, place } = await openDiscord()
   const limited = { message: 'limited', retry_after: 0.2, global: true }

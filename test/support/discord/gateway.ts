@@ -18,8 +18,9 @@ const MESSAGE_CONTENT = 1 << 15
 
 export type Gateway = {
   send(event: string, data: Json): void
-  /** Cuts the connection; with `lose`, the session cannot be resumed. */
-  drop(how?: { lose?: boolean }): void
+  strip(message: Json): Json
+  /** Cuts the connection; with `lose`, the session cannot be resumed, and with `code` Discord says why. */
+  drop(how?: { lose?: boolean; code?: number }): void
   /** Refuses connections until it is up again. */
   setDown(down: boolean): void
   identified(): number
@@ -41,7 +42,7 @@ export function createGateway(server: Server, state: State, token: string, optio
 
   const emit = (socket: WebSocket | null, t: string, d: Json) => {
     seq += 1
-    const event = { s: seq, t, d: strip(t, d, intents) }
+    const event = { s: seq, t, d: t.startsWith('MESSAGE_') ? strip(d, intents) : d }
     log.push(event)
     if (socket?.readyState === 1) socket.send(JSON.stringify({ op: 0, ...event }))
   }
@@ -81,9 +82,11 @@ export function createGateway(server: Server, state: State, token: string, optio
   })
   return {
     send: (event, data) => emit(live, event, data),
-    drop: ({ lose = false } = {}) => {
+    strip: message => strip(message, intents),
+    drop: ({ lose = false, code } = {}) => {
       resumable = !lose
-      live?.terminate()
+      if (code === undefined) live?.terminate()
+      else live?.close(code)
       live = null
     },
     setDown: value => {
@@ -100,8 +103,8 @@ export function createGateway(server: Server, state: State, token: string, optio
 }
 
 /** Without the intent a message says nothing, unless it is the bot's own, direct, or mentions the bot. */
-function strip(event: string, data: Json, intents: number): Json {
-  if (!event.startsWith('MESSAGE_') || (intents & MESSAGE_CONTENT) !== 0) return data
+function strip(data: Json, intents: number): Json {
+  if ((intents & MESSAGE_CONTENT) !== 0) return data
   const { author, mentions, guild_id } = data as unknown as Message & { guild_id?: string }
   if (author.id === BOT.id || !guild_id || mentions.some(({ id }) => id === BOT.id)) return data
   return { ...data, content: '', attachments: [], components: [] }

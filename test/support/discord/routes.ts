@@ -23,7 +23,8 @@ export type Wire = {
   state: State
   url: () => string
   send: (event: string, data: Json) => void
-  content: () => boolean
+  /** Takes out of a message what the bot's intents do not cover. */
+  strip: (message: Json) => Json
 }
 
 const VIEW = 1n << 10n
@@ -52,12 +53,12 @@ export async function route(wire: Wire, call: Call): Promise<Json | Json[] | nul
   need(state, channel, VIEW, 50001)
   if (c === '' && method === 'GET') return channelJson(channel)
   if (c === '' && method === 'PATCH') return patchChannel(wire, channel, body)
-  if (c === 'messages' && d === '' && method === 'GET') return history(state, channel, call.query)
+  if (c === 'messages' && d === '' && method === 'GET') return history(wire, channel, call.query)
   if (c === 'messages' && d === '') return messageJson(state, await postMessage(wire, channel, call))
   const message = state.messages.get(d)
   if (!message || message.channel_id !== b) throw new Refusal(404, 10008, 'Unknown Message')
   if (e === 'threads') return startThread(wire, channel, message, body)
-  if (method === 'GET') return messageJson(state, message)
+  if (method === 'GET') return wire.strip(messageJson(state, message))
   if (message.author.id !== BOT.id) throw new Refusal(403, 50005, "Cannot edit another user's message")
   if (channel.thread_metadata?.archived) throw new Refusal(400, 50083, 'Thread is archived')
   return messageJson(state, edit(wire, message, call))
@@ -111,14 +112,18 @@ function patchChannel(wire: Wire, channel: Channel, body: Json): Json {
   return channelJson(channel)
 }
 
-function history(state: State, channel: Channel, query: URLSearchParams): Json[] {
+/** The newest first; with `after` the oldest of those that came later, and without the intent stripped as in events. */
+function history({ state, strip }: Wire, channel: Channel, query: URLSearchParams): Json[] {
   need(state, channel, HISTORY)
-  const after = BigInt(query.get('after') ?? 0)
-  return [...state.messages.values()]
-    .filter(message => message.channel_id === channel.id && BigInt(message.id) > after)
+  const limit = Number(query.get('limit') ?? 50)
+  if (limit < 1 || limit > 100) throw new Refusal(400, 50035, `limit ${limit}`)
+  const after = query.get('after')
+  const later = [...state.messages.values()]
+    .filter(message => message.channel_id === channel.id && BigInt(message.id) > BigInt(after ?? 0))
     .sort((one, two) => Number(BigInt(two.id) - BigInt(one.id)))
-    .slice(0, Number(query.get('limit') ?? 50))
-    .map(message => messageJson(state, message))
+  return (after === null ? later.slice(0, limit) : later.slice(-limit)).map(message =>
+    strip(messageJson(state, message)),
+  )
 }
 
 async function postMessage(wire: Wire, channel: Channel, call: Call): Promise<Message> {
