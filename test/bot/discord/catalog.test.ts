@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { catalogOf, optionsOf } from '../../../src/bot/discord/catalog.ts'
-import { checkCommands } from '../../support/discord/check.ts'
+import { checkCommands } from '../../support/discord/check-commands.ts'
 import { BEN, type Json } from '../../support/discord/state.ts'
 import { instructionsOf } from '../../support/world.ts'
 import { BRIEF, openDiscord } from './open-discord.ts'

@@ -1,7 +1,7 @@
 import type { Component, Json } from './state.ts'
 import { Refusal } from './state.ts'
 
-const invalid = (what: string): never => {
+export const invalid = (what: string): never => {
   throw new Refusal(400, 50035, `Invalid Form Body: ${what}`)
 }
 
@@ -33,74 +33,66 @@ function checkComponent(component: Component, ids: Set<string>, beside: number):
   if (id.length < 1 || id.length > 100) invalid(`custom_id of ${id.length}`)
   if (ids.has(id)) invalid(`custom_id ${id} twice`)
   ids.add(id)
-  if (component.type === 2 && (component.label ?? '').length > 80) invalid('label over 80')
+  if (component.type === 2) checkButton(component)
+  else if (component.type !== 3) invalid(`a component of type ${component.type}`)
   if (component.type === 3) {
     if (beside !== 1) invalid('a select shares its row')
-    checkOptions(component)
+    checkSelect(component)
   }
 }
 
-function checkOptions(component: Component): void {
-  const options = (component.options as Json[] | undefined) ?? []
+function checkButton({ label = '', style }: Component): void {
+  if (label.length < 1 || label.length > 80) invalid(`label of ${label.length}`)
+  if (![1, 2, 3, 4].includes(Number(style))) invalid(`style ${style}`)
+}
+
+function checkSelect({ options: given, placeholder, min_values = 1, max_values = 1, ...rest }: Component): void {
+  const options = (given as Json[] | undefined) ?? []
   if (options.length < 1 || options.length > 25) invalid(`a select of ${options.length}`)
   for (const { label, value, description } of options) {
-    if (String(label).length > 100 || String(value).length > 100) invalid('an option over 100')
-    if (String(description ?? '').length > 100) invalid('a description over 100')
+    if (!isWithin(label, 1, 100) || !isWithin(value, 1, 100)) invalid(`an option "${label}"`)
+    if (description !== undefined && !isWithin(description, 1, 100)) invalid('a description of an option')
   }
   if (new Set(options.map(option => option.value)).size !== options.length) invalid('a value twice')
+  if (String(placeholder ?? '').length > 150) invalid('placeholder over 150')
+  if (Number(min_values) > Number(max_values) || Number(max_values) > options.length) invalid('more than there are')
+  if (options.filter(option => option.default).length > Number(max_values)) invalid('more defaults than values')
+  if (rest.required === true && Number(min_values) === 0) invalid('required, and none will do')
 }
+
+const isWithin = (text: unknown, min: number, max: number): boolean =>
+  typeof text === 'string' && text.trim().length >= min && text.length <= max
 
 /** Refuses what Discord refuses of a modal. */
 export function checkModal(body: Json): void {
-  if (String(body.title).length > 45) invalid('title over 45')
+  if (!isWithin(body.title, 1, 45)) invalid(`title "${body.title}"`)
   const labels = (body.components as Component[] | undefined) ?? []
   if (labels.length < 1 || labels.length > 5) invalid(`a modal of ${labels.length}`)
   const ids = new Set<string>([String(body.custom_id)])
-  if (String(body.custom_id).length > 100) invalid('custom_id over 100')
+  if (!isWithin(body.custom_id, 1, 100)) invalid('custom_id over 100')
   for (const label of labels) {
-    if ((label.label ?? '').length < 1 || (label.label ?? '').length > 45) invalid(`label "${label.label}"`)
-    if (String(label.description ?? '').length > 100) invalid('description over 100')
+    if (!isWithin(label.label, 1, 45)) invalid(`label "${label.label}"`)
+    if (label.description !== undefined && !isWithin(label.description, 1, 100)) invalid('description over 100')
     const inner = label.component as Component
     const id = inner.custom_id ?? ''
     if (id.length < 1 || id.length > 100 || ids.has(id)) invalid(`custom_id "${id}"`)
     ids.add(id)
-    if (inner.type === 3) checkOptions(inner)
-    if (inner.type === 4) checkTextInput(inner)
+    if (inner.type === 3) checkSelect({ required: true, ...inner })
+    else if (inner.type === 4) checkTextInput(inner)
+    else if (inner.type === 19) checkUpload({ required: true, ...inner })
+    else invalid(`a component of type ${inner.type}`)
   }
 }
 
-function checkTextInput(input: Component): void {
-  if (String(input.value ?? '').length > Number(input.max_length ?? 4000)) invalid('value over max_length')
-  if (Number(input.max_length ?? 1) > 4000 || Number(input.max_length ?? 1) < 1) invalid('max_length over 4000')
-  if (String(input.placeholder ?? '').length > 100) invalid('placeholder over 100')
+function checkTextInput({ value = '', max_length = 4000, placeholder = '', style }: Component): void {
+  if (String(value).length > Number(max_length)) invalid('value over max_length')
+  if (Number(max_length) > 4000 || Number(max_length) < 1) invalid('max_length over 4000')
+  if (String(placeholder).length > 100) invalid('placeholder over 100')
+  if (style !== 1 && style !== 2) invalid(`style ${style}`)
 }
 
-/** Refuses what Discord refuses of a list of commands. */
-export function checkCommands(commands: Json[]): void {
-  if (commands.filter(command => (command.type ?? 1) === 1).length > 100) invalid('more than 100 commands')
-  const names = commands.map(command => `${command.type ?? 1} ${command.name}`)
-  if (new Set(names).size !== names.length) invalid('APPLICATION_COMMANDS_DUPLICATE_NAME')
-  for (const command of commands) {
-    if ((command.type ?? 1) === 1) checkNamed(command)
-    if (charactersOf(command) > 8000) invalid(`${command.name} has more than 8000 characters`)
-  }
+function checkUpload({ min_values = 1, max_values = 1, required }: Component): void {
+  if (Number(max_values) < 1 || Number(max_values) > 10) invalid(`max_values ${max_values}`)
+  if (Number(min_values) > Number(max_values)) invalid('min_values over max_values')
+  if (required === true && Number(min_values) === 0) invalid('required, and none will do')
 }
-
-function checkNamed({ name, description, options = [], choices = [], type, ...rest }: Json): void {
-  if (!/^[-_\p{Ll}\p{N}]{1,32}$/u.test(String(name))) invalid(`name ${name}`)
-  const length = String(description).length
-  if (length < 1 || length > 100) invalid(`description of ${name} has ${length}`)
-  const list = options as Json[]
-  if (list.length > 25 || (choices as Json[]).length > 25) invalid(`${name} has too many`)
-  if (rest.autocomplete && (choices as Json[]).length > 0) invalid(`${name} has choices and autocomplete`)
-  if (type === 3 && Number(rest.max_length ?? 1) > 6000) invalid(`${name} max_length`)
-  const firstOptional = list.findIndex(option => !option.required && Number(option.type) > 2)
-  if (firstOptional >= 0 && list.slice(firstOptional).some(option => option.required))
-    invalid(`${name}: required options must be placed before non-required options`)
-  if (new Set(list.map(option => option.name)).size !== list.length) invalid(`${name}: an option twice`)
-  list.forEach(checkNamed)
-}
-
-const charactersOf = ({ name = '', description = '', value = '', options = [], choices = [] }: Json): number =>
-  `${name}${description}${value}`.length +
-  [...(options as Json[]), ...(choices as Json[])].reduce((sum, part) => sum + charactersOf(part), 0)

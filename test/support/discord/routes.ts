@@ -1,4 +1,5 @@
-import { checkCommands, checkMessage, checkModal } from './check.ts'
+import { checkMessage, checkModal } from './check.ts'
+import { checkChoice, checkCommands } from './check-commands.ts'
 import {
   ALL,
   ANN,
@@ -202,6 +203,9 @@ export function makeThread(state: State, channel: Channel, id: string, name: str
   return thread
 }
 
+/** The types of callback by those of interaction: a modal cannot answer a modal, and only a component defers an edit. */
+const ANSWERS: Record<number, number[]> = { 2: [4, 5, 9], 3: [4, 5, 6, 7, 9], 4: [8], 5: [4, 5, 6, 7] }
+
 function callback({ state }: Wire, id: string, token: string, body: Json): Json | null {
   const interaction = state.interactions.get(id)
   if (!interaction || interaction.token !== token) throw new Refusal(404, 10062, 'Unknown interaction')
@@ -209,12 +213,12 @@ function callback({ state }: Wire, id: string, token: string, body: Json): Json 
   if (state.now() - interaction.at > 3000) throw new Refusal(404, 10062, 'Unknown interaction')
   const data = (body.data ?? {}) as Json
   const type = Number(body.type)
-  if (type === 9) {
-    if (interaction.type === 5) throw new Refusal(400, 50035, 'a modal cannot answer a modal')
-    checkModal(data)
-  }
-  if (type === 8 && ((data.choices as Json[] | undefined) ?? []).length > 25)
-    throw new Refusal(400, 50035, 'over 25 choices')
+  if (!ANSWERS[interaction.type]?.includes(type))
+    throw new Refusal(400, 50035, `type ${type} cannot answer an interaction of type ${interaction.type}`)
+  if (type === 9) checkModal(data)
+  const choices = (data.choices as Json[] | undefined) ?? []
+  if (choices.length > 25) throw new Refusal(400, 50035, 'over 25 choices')
+  for (const choice of choices) checkChoice(choice)
   if (type === 4) checkMessage(data, 0)
   if (type === 4 || type === 7) reply(state, interaction, data)
   interaction.answered = type
