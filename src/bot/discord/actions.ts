@@ -21,10 +21,11 @@ const PER_ROW = 5
 const ROWS = 5
 const STYLES = { primary: ButtonStyle.Primary, danger: ButtonStyle.Danger } as const
 
-/** Draws what can be done: menus for answers that are described, buttons for the rest. */
+/** Draws what can be done: a menu for several answers that are described, buttons for the rest. */
 export async function rowsOf(actions: readonly Action[], controls: Controls): Promise<Row[]> {
   const menus: Row[] = []
-  const described = actions.filter(action => action.description !== undefined && !action.input && !action.options)
+  const answers = actions.filter(action => action.description !== undefined && !action.input && !action.options)
+  const described = answers.length > 1 ? answers : [] // one alone leaves nothing to choose
   if (described.length > 0) menus.push(await choiceMenu(described, controls))
   const buttons: APIComponentInMessageActionRow[] = []
   for (const action of actions.filter(action => !described.includes(action))) {

@@ -84,3 +84,14 @@ test('a thread is started once, also for posts at the same time and for one that
   expect(discord.calls.filter(({ path }) => path.endsWith('/threads'))).toHaveLength(1)
   expect(discord.messages(card.split('/')[1])).toHaveLength(3)
 })
+
+test('one answer that is described is a button like the others, in its place', async () => {
+  const { discord, platform, place } = await openDiscord()
+  const actions = [
+    { label: 'Approve', command: 'approve q1' },
+    { label: 'Approve for this job', command: 'approve q1 --job', description: 'Bash for the rest of this job' },
+    { label: 'Deny', command: 'deny q1' },
+  ]
+  await platform.post(place, { step: 'question', text: 'May I?', actions }, 'a/q')
+  expect(discord.text()).toBe('errand: May I?\n[Approve] [Approve for this job] [Deny]')
+})
