@@ -100,10 +100,13 @@ export function describe(input: InputDefinition): string {
   return cut(`${cut(about, Math.max(1, 100 - fallback.length))}${fallback}`, 100)
 }
 
+/** Bounds, as far as Discord holds them: it refuses all commands for one beyond, and the engine checks the value anyway. */
 const range = ({ min, max }: { min?: number | undefined; max?: number | undefined }) => ({
-  ...(min === undefined ? {} : { min_value: min }),
-  ...(max === undefined ? {} : { max_value: max }),
+  ...(isHeld(min) && { min_value: min }),
+  ...(isHeld(max) && { max_value: max }),
 })
+
+const isHeld = (bound: number | undefined): bound is number => bound !== undefined && Math.abs(bound) <= 2 ** 53
 
 const text = (name: string, description: string, rest: { required?: boolean; autocomplete?: true } = {}) => ({
   ...{ type: Option.String as const, name, description, required: false },

@@ -41,6 +41,14 @@ test('a required text of several lines is left to the form', () => {
   expect(instruction && optionsOf(instruction)[0]?.option.required).toBe(false)
 })
 
+test('a bound that Discord cannot hold is left to the engine', () => {
+  const { commands } = catalog({
+    go: '---\ndescription: Go\ninputs:\n  a: { type: number, min: 0, max: 1e300 }\n---\nGo',
+  })
+  checkCommands(commands as unknown as Json[])
+  expect(commands[2]).toMatchObject({ options: [{ name: 'a', min_value: 0 }] })
+})
+
 test('what Discord cannot hold is named with its remedy, and the rest is registered', () => {
   const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`do-${i}`, plain]))
   const { commands, problems } = catalog({ errand: plain, ...many })
