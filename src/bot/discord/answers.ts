@@ -1,8 +1,9 @@
 import type { Client } from 'discord.js'
-import { printable } from '../../printable.ts'
 import type { Controls } from '../controls.ts'
 import type { Action, Platform } from '../platform.ts'
 import { rowsOf } from './actions.ts'
+import { idOf } from './address.ts'
+import { toldOf } from './content.ts'
 
 type Say = (text: string, actions: readonly Action[]) => Promise<void>
 
@@ -31,8 +32,8 @@ export function createAnswers(client: () => Client, controls: Controls): Answers
       ways.delete(key)
       if (say) return await say(text, actions)
       // A request of an earlier process, whose interaction is gone: the person is written to directly.
-      const user = await client().users.fetch(actor.split(':')[2] ?? '')
-      await user.send({ content: printable(text), components: await rowsOf(actions, controls) })
+      const user = await client().users.fetch(idOf(actor))
+      await user.send({ content: toldOf(text), components: await rowsOf(actions, controls) })
     },
   }
 }

@@ -39,6 +39,9 @@ export function contentOf({ step, text, detail = '', footer }: Message, mark: st
   return cut(body, CONTENT_CHARS - mark.length) + mark
 }
 
+/** What one person is told: the bot's own words, around names and texts of others. */
+export const toldOf = (text: string): string => cut(literal(printable(text)), CONTENT_CHARS)
+
 const literal = (text: string): string =>
   escapeMarkdown(text, {
     ...{ inlineCode: false, inlineCodeContent: false, codeBlock: false, codeBlockContent: false },

@@ -1,6 +1,5 @@
 import { type Message as DiscordMessage, type Interaction, MessageFlags } from 'discord.js'
 import { messageOf, UserError } from '../../errors.ts'
-import { printable } from '../../printable.ts'
 import { readArguments } from '../arguments.ts'
 import { pause } from '../pause.ts'
 import type { Action, Request, Target } from '../platform.ts'
@@ -9,6 +8,7 @@ import type { Access } from './access.ts'
 import { rowsOf } from './actions.ts'
 import { targetOf } from './address.ts'
 import type { Answers } from './answers.ts'
+import { toldOf } from './content.ts'
 import { type Downloads, uploadOf } from './downloads.ts'
 import { placeFinder } from './find-place.ts'
 import { type Asked, rolesOf } from './interactions.ts'
@@ -112,7 +112,7 @@ async function replyTo(
   { controls }: HandIn,
 ): Promise<void> {
   const components = await rowsOf(actions, controls)
-  const reply = { content: printable(content), components, flags: MessageFlags.SuppressEmbeds } as const
+  const reply = { content: toldOf(content), components, flags: MessageFlags.SuppressEmbeds } as const
   try {
     await message.reply(reply)
   } catch (error) {

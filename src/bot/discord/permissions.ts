@@ -18,7 +18,7 @@ export function missingPermissions(has: Readonly<PermissionsBitField> | null, in
   const needless = inThread ? ['SendMessages', 'CreatePublicThreads'] : []
   const missing = BITS.filter(([name, bit]) => !has.has(bit) && !needless.includes(name)).map(([name]) => NEEDED[name])
   if (missing.length === 0) return null
-  const words = missing.map(name => `**${name}**`).join(' and ')
+  const words = missing.map(name => `\`${name}\``).join(' and ')
   return `I lack the permission ${words} in this channel; nothing was started. Whoever runs this server can give it to me under Edit Channel, Permissions.`
 }
 

@@ -1,10 +1,8 @@
 import { DiscordAPIError, type Interaction, MessageFlags, RESTJSONErrorCodes } from 'discord.js'
-import { printable } from '../../printable.ts'
-import { cut } from '../../words.ts'
 import type { Controls } from '../controls.ts'
 import type { Action, Form } from '../platform.ts'
 import { type Row, rowsOf } from './actions.ts'
-import { CONTENT_CHARS } from './content.ts'
+import { toldOf } from './content.ts'
 import { type Draft, modalOf } from './form.ts'
 
 /** An interaction that can be answered by words. */
@@ -45,7 +43,7 @@ export function createAnswerer(interaction: Answerable, controls: Controls): Ans
   }
   const send = async (content: string, components: Row[]) => {
     const flags = MessageFlags.Ephemeral | MessageFlags.SuppressEmbeds
-    const reply = { content: cut(content, CONTENT_CHARS), components, flags } as const
+    const reply = { content: toldOf(content), components, flags } as const
     if (state === 'open') await interaction.reply(reply)
     else if (state === 'deferred' && !onMessage)
       await interaction.editReply({ content: reply.content, components, flags: MessageFlags.SuppressEmbeds })
@@ -60,15 +58,15 @@ export function createAnswerer(interaction: Answerable, controls: Controls): Ans
       await interaction.showModal(modalOf(inputs, draft, FORM_ID + id))
       state = 'answered'
     } else {
-      const words = printable(problems.map(({ message }) => message).join('\n'))
+      const words = problems.map(({ message }) => message).join('\n')
       await send(words || `\`${instruction}\` asks for more.`, [openFormRow(isWrong ? 'Fill in again' : 'Fill in', id)])
     }
   }
   return {
     answered: first.promise,
     acknowledge: () => inTurn(async () => state === 'open' && (await defer())),
-    say: (text, actions) => inTurn(async () => await send(printable(text), await rowsOf(actions, controls))),
-    draw: (text, rows) => inTurn(() => send(printable(text), rows)),
+    say: (text, actions) => inTurn(async () => await send(text, await rowsOf(actions, controls))),
+    draw: (text, rows) => inTurn(() => send(text, rows)),
     openForm: form => inTurn(() => openForm(form)),
     done: () =>
       inTurn(async () => {

@@ -179,7 +179,7 @@ test('where a permission is missing its name is why nothing may start', async ()
   const channel = discord.state.channels.get('601')
   if (!channel) throw new Error('no channel')
   channel.denied = 1n << 35n
-  const lacks = 'I lack the permission **Create Public Threads** in this channel'
+  const lacks = 'I lack the permission `Create Public Threads` in this channel'
   discord.slash('brief', { topic: 'x' }, { channel: '601' })
   await expect((await first(requests)).mayPost?.()).rejects.toThrow(lacks)
 })

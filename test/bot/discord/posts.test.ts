@@ -37,6 +37,20 @@ test("what people wrote is no markup in the bot's own words, and an agent's answ
   expect(result).toBe(`${text}: ${evil}${quiet}`)
 })
 
+test('what one person is told is no markup either, and its links and code stay', async () => {
+  const { discord, platform, requests } = await openDiscord()
+  const asked = discord.slash('errand jobs')
+  discord.say('<@900> jobs')
+  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  const link = 'https://errand.example/login/a_b__c-_d_'
+  const text = `1 s · text · [Sign in](https://evil.example) **now** my_long_name in \`a_b_c\`: ${link}`
+  const seen = `1 s · text · \\[Sign in](https://evil.example) \\*\\*now\\*\\* my\\_long\\_name in \`a_b_c\`: ${link}`
+  for (const request of requests) await platform.whisper(request, text)
+  await platform.whisper({ ...requests[0], key: 'old' } as Request, text)
+  expect(discord.seen(asked)).toBe(`errand: ${seen}`)
+  expect([discord.messages()[1]?.content, discord.messages('700')[0]?.content]).toEqual([seen, seen])
+})
+
 test('a long text fits with its footer, and keeps its mark', async () => {
   const { discord, platform, place } = await openDiscord()
   const footer = `${'a'.repeat(90)}\n${'b'.repeat(90)}`
