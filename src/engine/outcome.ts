@@ -60,7 +60,7 @@ export function decideOutcome(
     return {
       kind: 'failed',
       failure: 'no_output',
-      message: `Claude finished without making a file that fits ${patterns.join(', ')}. Run it again, or reword the request.`,
+      message: `Claude finished without making a file that fits ${patterns.map(pattern => `\`${pattern}\``).join(', ')}. Run it again, or reword the request.`,
       result: end.answer,
     }
   const notes = [note, leftOutText(collected.leftOut)].filter(Boolean).join(' ')

@@ -38,7 +38,7 @@ describe('without a cause from outside', () => {
   test('declared outputs that were not made are a failure that names them', () => {
     const outcome = decideOutcome(null, GOOD, { patterns: ['*.md', 'data/*.csv'], collected: collected(0) })
     expect(outcome).toMatchObject({ kind: 'failed', failure: 'no_output' })
-    expect(outcome).toHaveProperty('message', expect.stringMatching(/fits \*\.md, data\/\*\.csv\. .*Run it again/))
+    expect(outcome).toHaveProperty('message', expect.stringMatching(/fits `\*\.md`, `data\/\*\.csv`\. .*Run it again/))
   })
 })
 
