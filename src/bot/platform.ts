@@ -7,7 +7,8 @@ import type { Problem } from '../errors.ts'
  * A chat as the bot sees it. The order of calls: `start` once; then `post`, `edit`, `find` and `whisper` at any time
  * and concurrently, `edit` never twice at once for one post; `stop` once, after which no method is called.
  * A platform knows nothing of jobs: it draws what it is given and hands in what people type.
- * Text is Markdown as people write it; a platform turns it into its own markup or leaves it plain.
+ * Text is Markdown as people write it where `isMarkdown` says so; a platform turns it into its own markup or leaves it
+ * plain.
  */
 export type Platform = {
   /** The name in actor and place keys: `terminal`, `slack`, `discord`. */
@@ -80,6 +81,9 @@ export type Message = {
 }
 export const POST_STEPS = ['card', 'progress', 'question', 'result', 'note'] as const
 export type PostStep = (typeof POST_STEPS)[number]
+
+/** True for what an agent wrote, which is Markdown; what the bot wrote is literal text with code spans. */
+export const isMarkdown = ({ step }: Pick<Message, 'step'>): boolean => step === 'result' || step === 'question'
 
 /** A file that goes with a post: a copy on this server by its absolute path, or a text that became a file. */
 export type PostFile = {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { escapeMarkdown } from 'discord.js'
 import { printable } from '../../printable.ts'
 import { cut } from '../../words.ts'
-import type { Message } from '../platform.ts'
+import { isMarkdown, type Message } from '../platform.ts'
 
 /** What Discord takes at most in one message. */
 export const CONTENT_CHARS = 2000
@@ -28,14 +28,12 @@ export function markOf(key: string): string {
 /** The mark that a post bears; empty for one without. */
 export const markIn = (content: string): string => content.match(MARK)?.[0] ?? ''
 
-/**
- * A message as Discord's Markdown: the text, a quieter line, and the mark. What an agent wrote is Markdown; what the bot
- * wrote is literal text with code spans, or somebody's name or topic would become a link.
- */
-export function contentOf({ step, text, detail = '', footer }: Message, mark: string): string {
+/** A message as Discord's Markdown: the text, a quieter line, and the mark. What is literal escapes what others wrote. */
+export function contentOf(message: Message, mark: string): string {
+  const { text, detail = '', footer } = message
   const quiet = footer === undefined ? '' : `\n${literal(printable(footer)).replaceAll(/^(?=.)/gm, '-# ')}`
   const whole = printable(text + detail).replaceAll(/[\u200b\u200c]/g, '')
-  const body = `${step === 'result' || step === 'question' ? whole : literal(whole)}${quiet}`
+  const body = `${isMarkdown(message) ? whole : literal(whole)}${quiet}`
   return cut(body, CONTENT_CHARS - mark.length) + mark
 }
 

@@ -1,7 +1,7 @@
 import type { types } from '@slack/bolt'
 import { cut } from '../../words.ts'
 import type { Controls } from '../controls.ts'
-import type { Action, Message } from '../platform.ts'
+import { type Action, isMarkdown, type Message } from '../platform.ts'
 import { buttonOf } from './buttons.ts'
 import { CODE_SPAN, calm, escaped, withoutCode } from './text.ts'
 
@@ -18,14 +18,12 @@ const NOTIFY_CHARS = 1000
 const ROW = 25
 const DESCRIPTION_CHARS = 3000
 
-/** Draws a post. What an agent wrote is Markdown; what the bot wrote is literal text with code spans. */
-export async function draw(
-  { step, text, detail = '', footer, actions = [] }: Message,
-  controls: Controls,
-): Promise<Drawn> {
+/** Draws a post. */
+export async function draw(message: Message, controls: Controls): Promise<Drawn> {
+  const { step, text, detail = '', footer, actions = [] } = message
   const whole = text + detail
-  const body: Block =
-    step === 'result' || step === 'question' ? markdown(whole) : literal(whole, step === 'note' ? LINKED : CODE_SPAN)
+  const marks = step === 'note' ? LINKED : CODE_SPAN
+  const body: Block = isMarkdown(message) ? markdown(whole) : literal(whole, marks)
   const notes = [footer].filter(note => note !== undefined)
   return {
     text: escaped(cut(whole, NOTIFY_CHARS)),
