@@ -44,7 +44,7 @@ const literal = (text: string): string =>
   escapeMarkdown(text, {
     ...{ inlineCode: false, inlineCodeContent: false, codeBlock: false, codeBlockContent: false },
     ...{ maskedLink: true, heading: true, bulletedList: true, numberedList: true },
-  })
+  }).replaceAll(/`channel:discord:(\d+)`/g, '<#$1>') // which Discord draws with the channel's name
 
 /** The name of the thread below a post: what the card calls the job. */
 export const threadName = (content: string): string =>

@@ -51,6 +51,12 @@ test('what one person is told is no markup either, and its links and code stay',
   expect([discord.messages()[1]?.content, discord.messages('700')[0]?.content]).toEqual([seen, seen])
 })
 
+test('a channel that the bot names is drawn with its name', async () => {
+  const { discord, platform, place } = await openDiscord()
+  await platform.post(place, { step: 'note', text: 'It would run in `channel:discord:601`.' }, 'a/note')
+  expect(discord.text()).toBe('errand: It would run in <#601>.')
+})
+
 test('a long text fits with its footer, and keeps its mark', async () => {
   const { discord, platform, place } = await openDiscord()
   const footer = `${'a'.repeat(90)}\n${'b'.repeat(90)}`
