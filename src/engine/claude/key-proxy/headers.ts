@@ -22,10 +22,21 @@ const REPLACED = ['accept-encoding', 'authorization', 'cookie', 'expect', 'host'
  * account, so that it sends itself what goes with it (`anthropic-beta: oauth-…` for a login).
  */
 export const requestHeaders = (headers: IncomingHttpHeaders, { kind, secret }: Account): OutgoingHttpHeaders => ({
-  ...without(headers, REPLACED),
+  ...withItsEnd(headers, REPLACED),
   'accept-encoding': 'identity', // what an answer used is read as it passes
   ...(kind === 'key' ? { 'x-api-key': secret } : { authorization: `Bearer ${secret}` }),
 })
+
+/**
+ * A request's headers without those of its own connection, but with what says where its body ends: else Node would send
+ * a body of a GET as it is, and what follows the headers be read as another request.
+ */
+export function withItsEnd(headers: IncomingHttpHeaders, others: string[] = []): OutgoingHttpHeaders {
+  const { 'content-length': length, 'transfer-encoding': coding } = headers
+  const kept = without(headers, others)
+  if (coding !== undefined) return { ...kept, 'transfer-encoding': 'chunked' }
+  return length === undefined ? kept : { ...kept, 'content-length': length }
+}
 
 export const responseHeaders = (headers: IncomingHttpHeaders): OutgoingHttpHeaders => without(headers, [])
 

@@ -9,7 +9,7 @@ import {
 import { connect, createServer, type LookupFunction, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { type Duplex, pipeline } from 'node:stream'
-import { responseHeaders } from '../key-proxy/headers.ts'
+import { responseHeaders, withItsEnd } from '../key-proxy/headers.ts'
 import { type Reach, type Way, wayTo } from './rules.ts'
 
 /** A port on the loopback of an agent that has no other network, and the socket in the server to which it leads. */
@@ -121,7 +121,8 @@ async function pass(reach: Reach, request: IncomingMessage, response: ServerResp
   if ('refused' in way || !url) return void response.writeHead(403).end(`${'refused' in way ? way.refused : ''}\n`)
   const upstream = requestHttp({
     ...{ ...along(way), path: url.pathname + url.search, method: request.method },
-    headers: { ...responseHeaders(request.headers), host: url.host },
+    agent: false, // one that keeps connections would give this host, or another job, one that leads elsewhere
+    headers: { ...withItsEnd(request.headers), host: url.host },
   })
   upstream.on('error', () => response.destroy())
   upstream.on('response', answer => {

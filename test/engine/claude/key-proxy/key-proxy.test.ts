@@ -76,6 +76,30 @@ describe('a call', () => {
     for (const name of ['x-hop', 'te']) expect(api.received[0]?.headers).not.toHaveProperty(name)
   })
 
+  test.each([
+    [
+      'in pieces',
+      'transfer-encoding: chunked',
+      (body: string) => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+    ],
+    ['whose length is said to be of the connection', 'connection: content-length', (body: string) => body],
+  ])('with a body %s, where none is expected, hides no other call in it', async (_, header, coded) => {
+    const { api, proxy, token, post } = await open(streaming(USED))
+    const hidden = 'POST /v1/files HTTP/1.1\r\nx-hidden: '
+    const length = header.startsWith('connection') ? `content-length: ${hidden.length}\r\n` : ''
+    const socket = connect(proxy.port, '127.0.0.1')
+    socket.write(
+      `GET /v1/models HTTP/1.1\r\nhost: x\r\nx-api-key: ${token}\r\n${header}\r\n${length}\r\n${coded(hidden)}`,
+    )
+    await event(socket, 'data')
+    socket.destroy()
+    await (await post()).text() // over the connection to the API that the first one has left
+    expect(api.received.map(({ url, body }) => [url, body])).toEqual([
+      ['/v1/models', hidden],
+      ['/v1/messages?beta=true', '{"model":"m"}'],
+    ])
+  })
+
   test('of a login bears its token, and is given in the same form', async () => {
     const { api, proxy, url } = await open(streaming(USED), { account: { kind: 'oauth' } })
     expect(Object.keys(proxy.env).sort()).toEqual(['ANTHROPIC_BASE_URL', 'CLAUDE_CODE_OAUTH_TOKEN'])

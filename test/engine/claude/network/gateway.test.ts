@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { mkdir, mkdtemp, open, readdir, realpath, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, request } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { json } from 'node:stream/consumers'
+import { json, text } from 'node:stream/consumers'
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
 import { openGateway } from '../../../../src/engine/claude/network/gateway.ts'
@@ -99,6 +99,27 @@ test.skipIf(process.platform !== 'linux')('what is connected ends with the gatew
   await Promise.all([once(client, 'close'), once(arrived.resume(), 'close'), gateway.close()])
   expect(await readdir(task.tmp)).toEqual([])
   await folder.close()
+})
+
+test.skipIf(process.platform !== 'linux')('a request goes where it is to, and not where another job was', async () => {
+  const services = ['one', 'two'].map(word => createServer((_, response) => response.end(word)))
+  let port = 0
+  const said: string[] = []
+  for (const [index, service] of services.entries()) {
+    const host = `127.0.0.${index + 1}`
+    await once(service.listen(port, host), 'listening')
+    onTestFinished(() => void service.close().closeAllConnections())
+    port = (service.address() as AddressInfo).port
+    const { tmp } = await makeTask()
+    const gateway = await openGateway({ hosts: [], servers: [`${host}:${port}`] }, { dir: tmp, ports: [] })
+    const folder = await open(tmp)
+    const socketPath = `/proc/self/fd/${folder.fd}/way-3128`
+    const [answer] = await once(request({ socketPath, path: `http://${host}:${port}/` }).end(), 'response')
+    said.push(await text(answer))
+    await folder.close()
+    await gateway.close()
+  }
+  expect(said).toEqual(['one', 'two'])
 })
 
 /** An MCP server over HTTP at every address of the machine's loopback; gives its port. */
