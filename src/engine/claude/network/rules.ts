@@ -70,7 +70,10 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
   return isIP(address) === 6 ? 'ipv6' : 'ipv4'
 }
 
+/** Its own addresses in a list too: each has many spellings. */
 function isInside(address: string): boolean {
-  const own = Object.values(networkInterfaces()).flatMap(entries => (entries ?? []).map(entry => entry.address))
-  return own.includes(address) || inside.check(address, familyOf(address))
+  const own = new BlockList()
+  for (const entry of Object.values(networkInterfaces()).flat())
+    if (entry) own.addAddress(entry.address, familyOf(entry.address))
+  return [own, inside].some(list => list.check(address, familyOf(address)))
 }

@@ -67,8 +67,9 @@ test.each(['127.0.0.2', '10.0.0.7', '[::1]'])(
 )
 
 test("a name that leads to the machine's own address of the internet is refused too", async () => {
-  const own = Object.values(networkInterfaces()).flatMap(entries => entries ?? [])
-  for (const { address } of own)
+  const own = Object.values(networkInterfaces()).flatMap(entries => (entries ?? []).map(({ address }) => address))
+  const wrapped = own.filter(address => isIP(address) === 4).map(address => `::ffff:${address}`)
+  for (const address of [...own, ...wrapped])
     expect(
       await wayTo(reach(['me.example.com']), { host: 'me.example.com', port: 80 }, async () => [
         { address, family: isIP(address) },
