@@ -1,12 +1,8 @@
-import { open, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Task } from '../agent.ts'
-import { agentMemory } from './command.ts'
+import { filesInMemory } from './memory.ts'
 
-/** How much of a transcript's end is looked at: more than the calls of one answer can take. */
-const TAIL_BYTES = 8 * 1024 * 1024
 const POLL_MS = 20
 /** The CLI writes within about 50 ms; a disk that takes longer than this must not keep the question from people. */
 const LIMIT_MS = 5000
@@ -17,7 +13,7 @@ const LIMIT_MS = 5000
  */
 export async function untilWritten(task: Task, toolUseId: string, signal: AbortSignal): Promise<void> {
   for (const until = performance.now() + LIMIT_MS; performance.now() < until && !signal.aborted; await delay(POLL_MS))
-    for await (const tail of tailsOf(task)) if (tail.includes(toolUseId)) return
+    for await (const { tail } of tailsOf(task)) if (tail.includes(toolUseId)) return
 }
 
 const prompt = z.object({ type: z.literal('user'), message: z.object({ content: z.string() }) })
@@ -27,7 +23,7 @@ const intoTurn = z.object({ attachment: z.object({ type: z.literal('queued_comma
 /** What people have said in a session, by its transcripts. */
 export async function heardIn(session: { dir: string }): Promise<string[]> {
   const heard: string[] = []
-  for await (const tail of tailsOf({ session }))
+  for await (const { tail } of tailsOf({ session }))
     for (const line of tail.toString().split('\n')) {
       const entry = MAY_BE_SAID.test(line) ? parsed(line) : null
       const text = prompt.safeParse(entry).data?.message.content ?? intoTurn.safeParse(entry).data?.attachment.prompt
@@ -48,20 +44,4 @@ function parsed(line: string): unknown {
   }
 }
 
-async function* tailsOf(task: { session: { dir: string } }): AsyncGenerator<Buffer> {
-  const projects = join(agentMemory(task), 'projects')
-  const files = await readdir(projects, { recursive: true }).catch(() => []) // made with the first line
-  for (const file of files) if (file.endsWith('.jsonl')) yield await tailOf(join(projects, file))
-}
-
-async function tailOf(file: string): Promise<Buffer> {
-  const handle = await open(file)
-  try {
-    const { size } = await handle.stat()
-    const from = Math.max(0, size - TAIL_BYTES)
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from)
-    return buffer.subarray(0, bytesRead)
-  } finally {
-    await handle.close()
-  }
-}
+const tailsOf = (task: { session: { dir: string } }) => filesInMemory(task, { folder: 'projects', ending: '.jsonl' })

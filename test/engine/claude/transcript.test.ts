@@ -1,14 +1,15 @@
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
 import { readPlan } from '../../../src/engine/claude/plan.ts'
 import { heardIn, untilWritten } from '../../../src/engine/claude/transcript.ts'
 import { taskOf } from './task.ts'
 
 async function makeSession() {
-  const dir = await mkdtemp(join(tmpdir(), 'errand-session-'))
+  const dir = await realpath(await mkdtemp(join(tmpdir(), 'errand-session-')))
   onTestFinished(() => rm(dir, { recursive: true, force: true }))
   return { dir, task: taskOf({ session: { dir, nativeId: null } }) }
 }
@@ -47,6 +48,24 @@ test('the plan is what was written down last', async () => {
   await writeFile(join(dir, 'config/plans/new.md'), 'the second')
   await writeFile(join(dir, 'config/plans/notes.txt'), 'no plan')
   expect(await readPlan(task)).toBe('the second')
+})
+
+test('no link in the memory of an agent leads the server to what the agent cannot see, and no pipe stops it', async () => {
+  const { dir, task } = await makeSession()
+  const outside = await makeSession()
+  await writeFile(join(outside.dir, 'secret.md'), 'rhubarb')
+  const plans = join(dir, 'config/plans')
+  await mkdir(plans, { recursive: true })
+  await symlink(join(outside.dir, 'secret.md'), join(plans, 'a.md'))
+  await execa('mkfifo', [join(plans, 'b.md')])
+  expect(await readPlan(task)).toBeNull()
+  for (const folder of [plans, join(dir, 'config')]) {
+    await rm(folder, { recursive: true })
+    await mkdir(join(outside.dir, 'plans'), { recursive: true })
+    await writeFile(join(outside.dir, 'plans/secret.md'), 'rhubarb')
+    await symlink(folder === plans ? join(outside.dir, 'plans') : outside.dir, folder)
+    expect(await readPlan(task)).toBeNull()
+  }
 })
 
 test('what was only put into the queue of the CLI counts as heard by nobody', async () => {
