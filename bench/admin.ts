@@ -13,7 +13,7 @@ export const openAdmin = (engine: Engine, db: Db): Promise<AdminServer> =>
   listen(
     createAdmin({
       ...{ engine, db, agent: { check: async () => {} }, clock: systemClock, version: '0', token: TOKEN },
-      log: createLog({ level: 'error', format: 'json', secrets: [] }),
+      log: createLog({ level: 'error', format: 'json' }),
       publicUrl: null,
       redact: createRedact([]),
     }),

@@ -7,7 +7,7 @@ import type { Engine } from '../src/engine/engine.ts'
 import { createLog } from '../src/log.ts'
 import { withEngine } from './world.ts'
 
-export const benchLog = createLog({ level: 'error', format: 'json', secrets: [] })
+export const benchLog = createLog({ level: 'error', format: 'json' })
 
 const PACED = fileURLToPath(new URL('./paced-agent.sh', import.meta.url))
 

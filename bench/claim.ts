@@ -53,7 +53,7 @@ export const claim: Figure = {
 
 const deps = (db: Db) => ({
   ...{ commit: groupCommit(db), clock: systemClock, wakeup: createWakeup() },
-  log: createLog({ level: 'warn', format: 'json', secrets: [] }),
+  log: createLog({ level: 'warn', format: 'json' }),
   tellAdmins: async () => {},
   instructions: () => ({ byName: new Map(), mistakes: [], mcpServers: new Map() }),
   limits: async (from: Db) => limitsFrom(await listLimits(from), LIMITS, 'UTC'),

@@ -50,7 +50,7 @@ export async function withEngine<T>(
     db,
     agent: createClaude({ account: null, sandbox: NO_SANDBOX, ...agent, model: null, env }),
     clock: systemClock,
-    log: createLog({ level: 'error', format: 'json', secrets: [] }),
+    log: createLog({ level: 'error', format: 'json' }),
     instructions,
     redact: createRedact([]),
     dataDir: dir,

@@ -17,11 +17,10 @@ import { createClaude } from './engine/claude/claude.ts'
 import { trySandboxes } from './engine/claude/sandbox/try.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import { loadInstructions } from './engine/instructions/load.ts'
-import { secretsOfServers } from './engine/instructions/mcp.ts'
 import { watchInstructions } from './engine/instructions/watch.ts'
 import { messageOf, UserError } from './errors.ts'
 import type { Log } from './log.ts'
-import { redactBy } from './redact.ts'
+import { createSecrets } from './redact.ts'
 import type { Sandbox, Sandboxes } from './sandbox.ts'
 import { VERSION } from './version.ts'
 
@@ -47,9 +46,15 @@ export type MakePlatforms = (deps: PlatformDeps) => Promise<Platform[]>
 
 /**
  * Checks everything, then starts database, admin server, engine and platforms in this order. Throws one UserError that
- * lists every problem of the configuration; then nothing runs and nothing was changed but empty folders.
+ * lists every problem of the configuration; then nothing runs and nothing was changed but empty folders. `secrets` learns
+ * those that the configuration does not have.
  */
-export async function startApp(config: Config, log: Log, makePlatforms: MakePlatforms): Promise<App> {
+export async function startApp(
+  config: Config,
+  log: Log,
+  makePlatforms: MakePlatforms,
+  secrets = createSecrets(config.secrets),
+): Promise<App> {
   const clock = systemClock
   const sandbox = await preflight(config)
   const { claudeBin: bin, claudeModel: model, agentEnv: env, account } = config
@@ -61,22 +66,18 @@ export async function startApp(config: Config, log: Log, makePlatforms: MakePlat
     if (failed.length > 0) throw failed[0] // after the others: what goes on keeps the process alive
   }
   try {
-    const instructions = await watchInstructions(config.instructionsDir, { clock, log, sandboxes: sandbox })
+    const instructions = await watchInstructions(config.instructionsDir, {
+      ...{ clock, log, sandboxes: sandbox, learn: secrets.learn },
+    })
     stops.push(async () => instructions.stop())
     const db = await openDatabase(config.databaseUrl)
     stops.push(() => db.destroy())
     const dataDir = await realpath(config.dataDir)
     const token = await adminToken(dataDir, config.adminToken)
-    const { current } = instructions
-    const serversNow = () => current().mcpServers
-    const redact = redactBy(serversNow, servers => [...config.secrets, token, ...secretsOfServers(servers)])
+    secrets.learn([token])
+    const [{ current }, { redact }] = [instructions, secrets]
     const engine = createEngine({ ...config, dataDir, db, agent, clock, log, redact, instructions: current })
-    const platforms = await makePlatforms({
-      engine,
-      controls: createControls(db, clock),
-      clock,
-      log,
-    })
+    const platforms = await makePlatforms({ engine, controls: createControls(db, clock), clock, log })
     const { publicUrl } = config
     const extra = platforms.flatMap(({ http }) => http ?? [])
     const admin = await listen(

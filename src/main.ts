@@ -5,14 +5,16 @@ import { configuredPlatforms } from './bot/platforms.ts'
 import { type Config, hasAccount } from './config.ts'
 import { giveBackOnce } from './give-back.ts'
 import { createLog, type Log } from './log.ts'
+import { createSecrets } from './redact.ts'
 import { untilStopped } from './signals.ts'
 import { VERSION } from './version.ts'
 
 /** `errand start`: runs until SIGTERM or SIGINT. Gives the exit status. */
 export async function runServer(config: Config): Promise<number> {
-  const log = createLog({ level: config.logLevel, format: config.logFormat, secrets: config.secrets })
+  const secrets = createSecrets(config.secrets)
+  const log = createLog({ level: config.logLevel, format: config.logFormat, redact: secrets.redact })
   const stopped = untilStopped()
-  const app = await startApp(config, log, deps => configuredPlatforms(config, deps))
+  const app = await startApp(config, log, deps => configuredPlatforms(config, deps), secrets)
   log.info(
     { url: app.url, version: VERSION, slots: config.maxConcurrentJobs, sandbox: app.sandbox ?? 'none' },
     'errand is up',

@@ -27,13 +27,18 @@ export function createRedact(secrets: readonly string[]): Redact {
   }
 }
 
-/** Redacts by the secrets of a source as it is now, which may be another one at the next text. */
-export function redactBy<Source>(source: () => Source, secretsOf: (now: Source) => readonly string[]): Redact {
-  let last: { from: Source; redact: Redact } | null = null
-  return text => {
-    const from = source()
-    if (last === null || last.from !== from) last = { from, redact: createRedact(secretsOf(from)) }
-    return last.redact(text)
+/** Secrets that become known one after the other. None is forgotten: what holds it may still be on its way. */
+export type Secrets = { redact: Redact; learn(secrets: readonly string[]): void }
+
+export function createSecrets(known: readonly string[]): Secrets {
+  const all = new Set(known)
+  let redact = createRedact(known)
+  return {
+    redact: text => redact(text),
+    learn: secrets => {
+      for (const secret of secrets) all.add(secret)
+      redact = createRedact([...all])
+    },
   }
 }
 

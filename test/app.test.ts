@@ -1,18 +1,50 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { PassThrough } from 'node:stream'
 import Database from 'better-sqlite3'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { startApp } from '../src/app.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import { createLog } from '../src/log.ts'
+import { createSecrets } from '../src/redact.ts'
 import { createFakePlatform } from './fakes/platform.ts'
+
+test("the program's own log knows the secrets of MCP servers, also while their file has a mistake", async () => {
+  const { dir, config } = await makeDir()
+  const write = (name: string, text: string) => writeFile(join(dir, 'instructions', name), text)
+  const servers = JSON.stringify({ mcpServers: { crm: { command: 'crm', env: { CRM_KEY: 'rhubarb-7' } } } })
+  await write('mcp.json', servers)
+  await write('ask.md', '---\ndescription: Ask\nmcp: [rhubarb-7]\n---\nAsk')
+  const secrets = createSecrets(config.secrets)
+  const out = new PassThrough()
+  const app = await startApp(
+    config,
+    createLog({ level: 'info', format: 'json', redact: secrets.redact, out }),
+    async () => [],
+    secrets,
+  )
+  let said = ''
+  const saysSoon = (words: string) =>
+    vi.waitFor(
+      () => {
+        said += String(out.read() ?? '')
+        expect(said).toContain(words)
+      },
+      { timeout: 30_000, interval: 20 },
+    )
+  await saysSoon('There is no server `[secret]`')
+  await write('mcp.json', servers.slice(1))
+  await saysSoon('`[secret]` cannot be used')
+  await app.stop()
+  expect(said).not.toContain('rhubarb-7')
+}, 60_000)
 
 test('a chat that does not answer keeps no running job from going back to the queue', async () => {
   const { config } = await makeDir()
   const answered = Promise.withResolvers<string>()
   const platform = { ...createFakePlatform(), post: () => answered.promise }
-  const app = await startApp(config, createLog({ level: 'warn', format: 'json', secrets: [] }), async () => [platform])
+  const app = await startApp(config, createLog({ level: 'warn', format: 'json' }), async () => [platform])
   await platform.ask('wait')
   const newest = async () => (await app.engine.jobs({ limit: 1 })).jobs[0]?.status
   await vi.waitFor(async () => expect(await newest()).toBe('running'), { timeout: 30_000, interval: 5 })
@@ -24,7 +56,7 @@ test('a chat that does not answer keeps no running job from going back to the qu
 
 test('a start while another program has the database ends with one sentence, and nothing of it goes on', async () => {
   const { dir, config } = await makeDir()
-  const log = createLog({ level: 'silent', format: 'json', secrets: [] })
+  const log = createLog({ level: 'silent', format: 'json' })
   const start = () => startApp(config, log, async () => [createFakePlatform()])
   await (await start()).stop()
   const other = new Database(join(dir, 'data/errand.db'))

@@ -1,17 +1,15 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { createLog, type Log } from '../src/log.ts'
+import { createRedact } from '../src/redact.ts'
 
 const KEY = 'sk-ant-secret-1'
 const AWKWARD = 'pass"word\\with\nall'
 
 /** What is written when this is logged. */
-function written(
-  write: (log: Log) => void,
-  options: { secrets?: string[]; format?: 'json' | 'pretty'; level?: string } = {},
-) {
+function written(write: (log: Log) => void, options: { format?: 'json' | 'pretty'; level?: string } = {}) {
   const out = new PassThrough()
-  write(createLog({ level: 'info', format: 'json', secrets: [KEY, AWKWARD], ...options, out }))
+  write(createLog({ level: 'info', format: 'json', redact: createRedact([KEY, AWKWARD]), ...options, out }))
   return String(out.read() ?? '')
 }
 

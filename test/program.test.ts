@@ -133,7 +133,7 @@ test('SIGTERM with a running job puts it back into the queue, ends its process, 
   onTestFinished(() => db.destroy())
   const instructions = await loadInstructions(join(dir, 'instructions'))
   const agent = createClaude({ bin: null, model: null, env: {}, account: null, sandbox: NO_SANDBOX })
-  const log = createLog({ level: 'warn', format: 'json', secrets: [] })
+  const log = createLog({ level: 'warn', format: 'json' })
   const redact = (text: string) => text
   const engine = createEngine({
     ...config,

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createRedact, redactAll, redactBy } from '../src/redact.ts'
+import { createRedact, createSecrets, redactAll } from '../src/redact.ts'
 
 const KEY = 'sk-ant-secret-1'
 const LETTERS = 'aB3dE6gH9'.repeat(20)
@@ -149,13 +149,10 @@ describe('a hostile megabyte takes no more than a plain one', () => {
   })
 })
 
-test('secrets that change are those of the moment', () => {
-  let source = ['the first one']
-  const redact = redactBy(
-    () => source,
-    now => now,
-  )
+test('a secret that becomes known is redacted from then on, and none is forgotten', () => {
+  const { redact, learn } = createSecrets(['the first one'])
   expect(redact('the first one, the second one')).toBe('[secret], the second one')
-  source = ['the second one']
-  expect(redact('the first one, the second one')).toBe('the first one, [secret]')
+  learn(['the second one'])
+  learn([])
+  expect(redact('the first one, the second one')).toBe('[secret], [secret]')
 })

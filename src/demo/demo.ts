@@ -37,7 +37,7 @@ export async function runDemo(
     // What comes through a pipe waits for the sample job: its end, which is the person's leaving, comes at once.
     const piped = once || !process.stdin.isTTY ? new PassThrough() : null
     const terminal = openTerminal(config, { once, piped }, left.resolve)
-    const log = createLog({ level: config.logLevel, format: config.logFormat, secrets: [] })
+    const log = createLog({ level: config.logLevel, format: config.logFormat })
     const app = await startApp(config, log, async () => [terminal])
     try {
       return await converse(app, terminal, { once, piped, left: left.promise, token: config.adminToken ?? '' })

@@ -109,7 +109,7 @@ test('a backup is made while jobs run, and a server in other folders goes on fro
   expect(lines.map(({ seq }) => seq)).toEqual(lines.map((_, i) => i + 1)) // as it was at one moment, without gaps
 
   await old.engine.stop() // what it ran belongs to the copy from here on
-  const app = await startApp(config, createLog({ level: 'fatal', format: 'json', secrets: [] }), async () => [])
+  const app = await startApp(config, createLog({ level: 'fatal', format: 'json' }), async () => [])
   onTestFinished(app.stop)
   const job = await app.engine.job(done)
   expect(job).toMatchObject({ status: 'succeeded', result: 'done' })
@@ -138,7 +138,7 @@ test('a job that waited for its turn, or was put back, goes on from the backup',
   const config = configOf(dir, { CLAUDE_BIN: BIN })
   await restore(config, old.file)
   await mkdir(join(dir, 'instructions'))
-  const app = await startApp(config, createLog({ level: 'fatal', format: 'json', secrets: [] }), async () => [])
+  const app = await startApp(config, createLog({ level: 'fatal', format: 'json' }), async () => [])
   onTestFinished(app.stop)
   await until(app.engine, id, ({ attempt, kind }) => attempt === 2 && kind === 'status')
   expect(await app.engine.job(id)).toMatchObject({ attempt: 2 })
@@ -293,7 +293,7 @@ describe('a restore is refused, and leaves the folders as empty as before,', () 
     const dir = await folder()
     await mkdir(join(dir, 'instructions'))
     const config = configOf(dir, { CLAUDE_BIN: BIN })
-    const app = await startApp(config, createLog({ level: 'fatal', format: 'json', secrets: [] }), async () => [])
+    const app = await startApp(config, createLog({ level: 'fatal', format: 'json' }), async () => [])
     onTestFinished(app.stop)
     const port = Number(new URL(app.url).port)
     await expect(restore({ ...configOf(await folder()), port }, file)).rejects.toThrow(

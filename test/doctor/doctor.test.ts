@@ -110,7 +110,7 @@ test('the database of a newer program fails', async () => {
 
 test('the port is free, our own server’s, or another program’s', async () => {
   const { config } = await setUp()
-  const app = await startApp(config, createLog({ level: 'fatal', format: 'json', secrets: [] }), async () => [])
+  const app = await startApp(config, createLog({ level: 'fatal', format: 'json' }), async () => [])
   onTestFinished(app.stop)
   const own = await found({ ...config, port: Number(new URL(app.url).port) })
   expect(own.port).toMatchObject({ state: 'ok', detail: `a server of Errand answers at ${app.url}` })

@@ -54,7 +54,7 @@ async function setUp(): Promise<World> {
     queueMicrotask(hook)
     return commit(work, durability)
   }
-  const log = createLog({ level: 'info', format: 'json', secrets: [], out })
+  const log = createLog({ level: 'info', format: 'json', out })
   let logged = ''
   out.on('data', chunk => {
     logged += chunk

@@ -10,5 +10,5 @@ export function createFakeLog(): { log: Log; lines: Record<string, unknown>[] } 
       done()
     },
   })
-  return { log: createLog({ level: 'info', format: 'json', secrets: [], out }), lines }
+  return { log: createLog({ level: 'info', format: 'json', out }), lines }
 }

@@ -15,7 +15,7 @@ export const adminOf = (
     db: world.db,
     agent: { check: async () => {} },
     clock: systemClock,
-    log: createLog({ level: 'fatal', format: 'json', secrets: [] }),
+    log: createLog({ level: 'fatal', format: 'json' }),
     version: '0.0.0',
     token: TOKEN,
     publicUrl: null,

@@ -106,7 +106,7 @@ export async function makeWorld(options: {
       db,
       agent: options.agent ?? createClaude({ bin: options.bin ?? null, model: null, env, account, sandbox }),
       clock: options.clock ?? systemClock,
-      log: createLog({ level: 'warn', format: 'json', secrets: [] }),
+      log: createLog({ level: 'warn', format: 'json' }),
       instructions: () => instructions,
       redact: createRedact(options.secrets ?? []),
       dataDir: join(dir, 'data'),

@@ -15,7 +15,7 @@ export async function examineSlack(options: {
   apiUrl: string | null
 }): Promise<{ bot: string; missing: string | null }> {
   const { botToken: token, appToken, apiUrl } = options
-  const log = createLog({ level: 'silent', format: 'json', secrets: [] })
+  const log = createLog({ level: 'silent', format: 'json' })
   const web = createWeb({ token, apiUrl, clock: systemClock, log, signal: new AbortController().signal })
   const { self, missing } = await whoIsIt(web)
   if (appToken !== null) {

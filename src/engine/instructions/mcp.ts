@@ -46,17 +46,21 @@ const failed = (faults: { line: number; message: string }[]): { servers: null; m
   mistakes: faults.map(fault => ({ file: MCP_FILE, ...fault })),
 })
 
-/** The values in `env` and `headers` whose names say that they are secret; of `Bearer …` the second word alone. */
+/** The values in `env`, `headers` and the address whose names say that they are secret; of `Bearer …` the second word alone. */
 export function secretsOfServers(servers: ReadonlyMap<string, unknown>): string[] {
   return [...servers.values()].flatMap(server => {
-    const { env = {}, headers = {} } = withSecrets.parse(server)
-    const values = Object.entries({ ...env, ...headers }).filter(([name]) => isSecretName(name))
-    return values.map(([, value]) => value.replace(/^(Bearer|Basic|Token) +/i, ''))
+    const { env, headers, url } = withSecrets.parse(server)
+    const at = url === undefined ? null : URL.parse(url)
+    const inAddress = [['password', at?.password] as const, ...(at?.searchParams ?? [])]
+    const all = [...Object.entries(env), ...Object.entries(headers), ...inAddress]
+    const named = all.filter(([name]) => isSecretName(name))
+    const values = named.flatMap(([, value]) => (typeof value === 'string' && value !== '' ? [value] : []))
+    return values.map(value => value.replace(/^(Bearer|Basic|Token) +/i, ''))
   })
 }
 
-const texts = z.record(z.string(), z.string()).optional().catch(undefined)
-const withSecrets = z.looseObject({ env: texts, headers: texts })
+const map = z.record(z.string(), z.unknown()).catch({})
+const withSecrets = z.looseObject({ env: map, headers: map, url: z.string().optional().catch(undefined) })
 
 /** Why an instruction cannot use a server, as a sentence with the remedy; null when it can. */
 export function serverFault(server: string, servers: McpServers): string | null {

@@ -5,11 +5,20 @@ import type { Log } from '../../log.ts'
 import type { Sandboxes } from '../../sandbox.ts'
 import type { Instructions, Mistake } from './instruction.ts'
 import { loadInstructions } from './load.ts'
-import { MCP_FILE } from './mcp.ts'
+import { MCP_FILE, secretsOfServers } from './mcp.ts'
 import { INSTRUCTION_NAME } from './names.ts'
 
 /** The instructions as the folder has them, a few seconds after it changed. */
 export type WatchedInstructions = { current(): Instructions; stop(): void }
+
+type WatchDeps = {
+  clock: Clock
+  log: Log
+  sandboxes?: Sandboxes
+  signal?: AbortSignal
+  /** Hears of the secrets of MCP servers, before anything is said of what was loaded. */
+  learn?: (secrets: readonly string[]) => void
+}
 
 /** Looking is cheap and works everywhere; many mounted folders tell nobody that they changed. */
 const POLL_MS = 2000
@@ -22,12 +31,17 @@ const POLL_MS = 2000
  */
 export async function watchInstructions(
   dir: string,
-  { clock, log, sandboxes, signal }: { clock: Clock; log: Log; sandboxes?: Sandboxes; signal?: AbortSignal },
+  { clock, log, sandboxes, signal, learn = () => {} }: WatchDeps,
 ): Promise<WatchedInstructions> {
   const stopped = new AbortController()
   const until = signal ? AbortSignal.any([signal, stopped.signal]) : stopped.signal
   let loadedFrom = await signatureOf(dir).catch(() => '') // the load says better what is wrong with it
-  let current = await loadInstructions(dir, sandboxes)
+  const load = async () => {
+    const loaded = await loadInstructions(dir, sandboxes)
+    learn(secretsOfServers(loaded.mcpServers))
+    return loaded
+  }
+  let current = await load()
   tellMistakes([], current.mistakes, log)
 
   let seen = loadedFrom
@@ -35,7 +49,7 @@ export async function watchInstructions(
     const before = seen
     seen = await signatureOf(dir)
     if (seen === loadedFrom || seen !== before) return
-    const next = await loadInstructions(dir, sandboxes)
+    const next = await load()
     const isWhole = (await signatureOf(dir)) === seen
     if (!isWhole || until.aborted) return // what changed while it was read is for the next look
     tellMistakes(current.mistakes, next.mistakes, log)

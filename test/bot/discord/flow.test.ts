@@ -17,7 +17,7 @@ test('a slash command becomes a job of the real CLI, told in a thread with its f
   const discord = await startDiscord()
   onTestFinished(discord.stop)
   const { engine, db } = world
-  const log = createLog({ level: 'warn', format: 'json', secrets: [] })
+  const log = createLog({ level: 'warn', format: 'json' })
   const platform = createDiscord({
     ...{ token: TOKEN, apiUrl: discord.url, guildIds: [GUILD], clock: systemClock, log, engine },
     controls: createControls(db, systemClock),

@@ -48,7 +48,7 @@ export async function makeDiscord(given: Given = {}) {
   const make = (): Platform =>
     createDiscord({
       ...{ token: TOKEN, apiUrl: discord.url, guildIds: [GUILD], clock: systemClock },
-      log: createLog({ level: 'info', format: 'json', secrets: [], out }),
+      log: createLog({ level: 'info', format: 'json', out }),
       engine: {
         instructions: () => current,
         jobs: async () => ({ jobs: [], next: null }),

@@ -46,14 +46,15 @@ test.each([
   expect(mistakesOf(text)).toEqual([expect.stringMatching(/^[345]: This is not valid JSON \(.+\): correct it\.$/)])
 })
 
-test("a server's secrets are what its environment and headers call so", () => {
+test("a server's secrets are what its environment, headers and address call so", () => {
   const servers = new Map<string, unknown>([
     ['crm', { command: 'crm', env: { CRM_KEY: 'k-123456', MODE: 'production' } }],
     [
       'web',
       { url: 'https://x/', headers: { Authorization: 'Bearer t-123456', 'X-Api-Key': 'a-123456', 'X-Team': 'sales' } },
     ],
-    ['odd', { command: 'odd', env: { TOKEN: 7 }, headers: [] }],
+    ['odd', { command: 'odd', env: { TOKEN: 7, ODD_TOKEN: 'o-123456' }, headers: [] }],
+    ['address', { url: 'https://me:p-123456@x/?apiKey=u-123456&page=7' }],
   ])
-  expect(secretsOfServers(servers)).toEqual(['k-123456', 't-123456', 'a-123456'])
+  expect(secretsOfServers(servers)).toEqual(['k-123456', 't-123456', 'a-123456', 'o-123456', 'p-123456', 'u-123456'])
 })
