@@ -1,5 +1,6 @@
 import { chmod, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
 import { sql } from 'kysely'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { keepControl, readControl } from '../../src/db/control.ts'
@@ -12,8 +13,10 @@ const BIN = resolve('test/fixtures/claude-fixture.mjs')
 const DAY_MS = 24 * 60 * 60_000
 const ago = (days: number) => new Date(Date.now() - days * DAY_MS)
 const instructions = {
-  run: '---\ndescription: Run\n---\nDO [["say", "here"], ["write", ["a.md", "made"]], ["result", "done"]]',
+  run: '---\ndescription: Run\ninputs:\n  f: { type: file, required: false }\n---\nDO [["say", "here"], ["write", ["a.md", "made"]], ["result", "done"]]',
 }
+
+const GIVEN = [{ name: 'given.md', open: () => Readable.from(['given']) }]
 
 async function setUp(limits: { retentionDays?: number; retentionGb?: number }): Promise<World> {
   const world = await makeWorld({ instructions, bin: BIN, ...limits })
@@ -23,7 +26,7 @@ async function setUp(limits: { retentionDays?: number; retentionGb?: number }): 
 
 /** A job that ended that long ago. */
 async function ended(world: World, days: number): Promise<string> {
-  const { id } = await world.engine.submit({ instruction: 'run', inputs: {}, origin: ANN })
+  const { id } = await world.engine.submit({ instruction: 'run', inputs: { f: GIVEN }, origin: ANN })
   await toEnd(world.engine, id)
   const at = ago(days).toISOString()
   await world.db.updateTable('job').set({ created_at: at, finished_at: at }).where('id', '=', id).execute()
@@ -33,6 +36,7 @@ async function ended(world: World, days: number): Promise<string> {
 const foldersOf = async ({ dir }: World): Promise<Record<string, string[]>> => {
   const inside = async (path: string) => (await readdir(join(dir, path))).sort()
   return {
+    inputs: await inside('data/inputs'),
     workspaces: await inside('data/workspaces'),
     sessions: await inside('data/sessions'),
     outputs: await inside('outputs'),
@@ -74,7 +78,12 @@ test('a thread goes whole when its last job ended that long ago, and a younger o
   await world.restart()
   await swept(world, 1)
   expect(await world.engine.job(old)).toBeNull()
-  expect(await foldersOf(world)).toEqual({ workspaces: [conversation], sessions: [conversation], outputs: [young] })
+  expect(await foldersOf(world)).toEqual({
+    inputs: [young],
+    workspaces: [conversation],
+    sessions: [conversation],
+    outputs: [young],
+  })
   expect(await rowsOf(world)).toMatchObject({
     conversation: 1,
     workspace: 1,
@@ -141,7 +150,7 @@ test('a long log goes in batches, after its job, and what a stop left goes after
   await world.restart()
   await swept(world, 0)
   expect(await rowsOf(world)).toMatchObject({ event: 0 })
-  expect(await foldersOf(world)).toEqual({ workspaces: [], sessions: [], outputs: [] })
+  expect(await foldersOf(world)).toEqual({ inputs: [], workspaces: [], sessions: [], outputs: [] })
 })
 
 test('a folder that an agent has closed goes too, and a link in it leads nowhere', async () => {
@@ -167,8 +176,31 @@ test('over the limit of size the oldest go first, but none of the last day', asy
   const young = await ended(world, 0.5)
   await world.restart()
   await swept(world, 1)
+  await world.restart()
+  await world.restart() // a stop waits for the look that is under way
   expect(await world.engine.job(young)).not.toBeNull()
 })
+
+test.each(['data/inputs', 'data/workspaces', 'data/sessions', 'outputs', 'the log'])(
+  'what %s takes counts for the limit of size, and no longer once it is gone',
+  async place => {
+    const world = await setUp({ retentionGb: 0.02 })
+    const large = await ended(world, 5)
+    await ended(world, 4)
+    const { conversation } = (await world.engine.job(large)) ?? {}
+    const folder = /inputs|outputs/.test(place) ? large : String(conversation)
+    const text = 'x'.repeat(30_000)
+    const lines = Array.from({ length: 1000 }, () => ({ kind: 'text' as const, text, at: ago(5).toISOString() }))
+    if (place === 'the log') await appendEvents(world.db, large, 1, lines)
+    else await writeFile(join(world.dir, place, folder, 'large'), Buffer.alloc(30e6, 1))
+    await world.restart()
+    await swept(world, 1)
+    await world.restart()
+    await world.restart()
+    expect(await rowsOf(world)).toMatchObject({ job: 1 })
+    expect(await world.engine.job(large)).toBeNull()
+  },
+)
 
 test('below the limit of size nothing goes', async () => {
   const world = await setUp({ retentionGb: 1_000_000 })
@@ -193,6 +225,33 @@ test('requests and days of the ledger that are older go, the others stay', async
     )
     expect(periods).toEqual([ago(0).toISOString().slice(0, 7), ago(0).toISOString().slice(0, 10)])
   }, 5000)
+})
+
+test('due times of schedules that were settled that long ago go', async () => {
+  const world = await setUp({ retentionDays: 30 })
+  const tick = (days: number, isSettled: boolean) => {
+    const at = ago(days).toISOString()
+    const settled_at = isSettled ? at : null
+    return {
+      schedule: 's',
+      due: at,
+      state: 'missed' as const,
+      start_at: at,
+      manual: 0,
+      job: null,
+      note: null,
+      settled_at,
+    }
+  }
+  await sql`insert into schedule (id, instruction, inputs, timezone, policy, enabled, created_by, created_at)
+    values ('s', 'run', '{}', 'UTC', 'skip', 1, 'ann', '2026-01-01')`.execute(world.db)
+  await world.db
+    .insertInto('tick')
+    .values([tick(31, true), tick(29, true), tick(40, false)])
+    .execute()
+  await world.restart()
+  const left = async () => (await world.db.selectFrom('tick').select('due').execute()).length
+  await vi.waitFor(async () => expect(await left()).toBe(2), { timeout: 30_000 })
 })
 
 test('the disk gets back what a removed log took', async () => {

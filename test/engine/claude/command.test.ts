@@ -58,6 +58,7 @@ test("the environment is the configuration's and folders of the attempt's own, w
     TMPDIR: '/data/tmp/job00001-1',
     CLAUDE_CODE_TMPDIR: '/data/tmp/job00001-1',
     CLAUDE_CODE_DISABLE_FILE_MENTIONS: '1',
+    CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
     ERRAND_ATTEMPT: 'job00001/1',
   })
   expect(Object.values(env)).not.toContain('hidden')
@@ -85,6 +86,7 @@ test('a tool runs freely, after an approval, or never, under the name that the m
     ...{ Read: 'free', TodoWrite: 'free', Task: 'free', Agent: 'free', Write: 'never', Bash: 'ask' },
     ...{ mcp__crm__find: 'free', mcp__crm: 'never', mcp__other__find: 'never' },
   })
+  expect(permissionOf(taskOf({ askTools: ['Task'] }), 'Agent')).toBe('ask')
 })
 
 test("a link in the place of the servers' file is replaced, not followed", async () => {

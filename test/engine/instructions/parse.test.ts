@@ -137,13 +137,14 @@ describe('a mistake in the front matter', () => {
       file('description: A\nallowed-tools:\n  - Read\n  - Bash(git:*)'),
       '5: Item 2 of `allowed-tools` must be the name of a tool such as Read: a rule in brackets is not supported.',
     ],
-    ...['CronCreate', 'ScheduleWakeup', 'SendMessage', 'Monitor', 'TaskOutput'].map(
-      (tool): [string, string, string] => [
-        `${tool}, which would outlive its job`,
-        file(`description: A\nask-tools: [Read, ${tool}]`),
-        '3: Item 2 of `ask-tools` is off here: an agent sends nothing by itself, and nothing of it goes on behind its job.',
-      ],
-    ),
+    ...[
+      ...['CronCreate', 'ScheduleWakeup', 'RemoteTrigger', 'SendMessage', 'SendUserMessage', 'PushNotification'],
+      ...['ListAgents', 'TeamCreate', 'Monitor', 'Workflow', 'TaskOutput', 'TaskStop', 'BashOutput', 'KillShell'],
+    ].map((tool): [string, string, string] => [
+      `${tool}, which would outlive its job`,
+      file(`description: A\nask-tools: [Read, ${tool}]`),
+      '3: Item 2 of `ask-tools` is off here: an agent sends nothing by itself, and nothing of it goes on behind its job.',
+    ]),
     [
       'a model that reads as a flag',
       file('description: A\nmodel: --x'),
