@@ -180,12 +180,15 @@ async function directly(site: Site, instruction: string): Promise<string> {
   return (await site.engine.submit({ instruction, inputs, origin: ANN })).id
 }
 
+/** However many there are on however slow a machine: one a minute has to end. */
 async function allEnded(site: Site): Promise<void> {
-  for (let tries = 0; tries < 1200; tries += 1) {
+  for (let tries = 0, before = -1; tries < 240; tries += 1) {
     await answerSome(site, Math.random, 1)
-    const { jobs } = await site.engine.jobs({ live: true, limit: 100 })
+    const { jobs } = await site.engine.jobs({ live: true, limit: 1000 })
     if (jobs.length === 0) return
-    await delay(100)
+    if (jobs.length !== before) tries = 0
+    before = jobs.length
+    await delay(250)
   }
   throw new Error('there are jobs that do not end')
 }
