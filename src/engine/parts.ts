@@ -82,7 +82,7 @@ export function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
     ...{ defaults, limits, defaultTimezone, random: Math.random },
     tellAdmins: (trx: Db, text: string) => oweAdmins(trx, options.adminUsers ?? [], { text, at: clock.now() }),
     starts: createStarts({ cores: availableParallelism(), memory: options.freeMemory ?? freeMemory }),
-    queue: createQueueLook({ db, clock, pool, limits }),
+    queue: createQueueLook({ db, clock, pool, limits, instructions: options.instructions }),
     parkMinutes: () => options.parkMinutes ?? PARK_MINUTES,
     asking: (person: Pick<Person, 'actor' | 'roles' | 'place'>) => askingPerson(db, options.adminUsers ?? [], person),
   }

@@ -4,10 +4,11 @@ import { recentDurations } from '../db/job.ts'
 import { type OpenJob, openJobs } from '../db/open-jobs.ts'
 import { listPauses, type Pause } from '../db/pause.ts'
 import { type Durations, durationsOf, type Estimate, estimateStarts } from './estimate.ts'
-import { countBy, fairOrder } from './fair.ts'
-import { blocksOf, isMoreThanBusy, type Meter, openGate, opensAt, readMeters } from './limits/gate.ts'
+import type { Instructions } from './instructions/instruction.ts'
+import { blocksOf, isMoreThanBusy, type Meter, opensAt, readMeters } from './limits/gate.ts'
 import type { Limits } from './limits/names.ts'
 import { pauseNow, triedNow } from './limits/pauses.ts'
+import { placesOf } from './places.ts'
 import type { Pool } from './pool.ts'
 
 /** Places are exact up to this one; further back nobody counts them. */
@@ -41,7 +42,13 @@ export type QueueLook = {
   left(job: string): void
 }
 
-type LookDeps = { db: Db; clock: Clock; pool: Pick<Pool, 'size' | 'free'>; limits(db: Db): Promise<Limits> }
+type LookDeps = {
+  db: Db
+  clock: Clock
+  pool: Pick<Pool, 'size' | 'free'>
+  limits(db: Db): Promise<Limits>
+  instructions: () => Instructions
+}
 
 type Look = Pick<Standing, 'pause' | 'elsewhere'> & {
   order: { job: string; estimate: Estimate | null }[]
@@ -100,33 +107,29 @@ function createHistory({ db }: Pick<LookDeps, 'db'>): History {
   }
 }
 
-async function lookAt({ db, pool, limits }: LookDeps, history: History, now: Date): Promise<Look> {
+async function lookAt({ db, pool, ...deps }: LookDeps, history: History, now: Date): Promise<Look> {
   const open = await openJobs(db)
   const elsewhere = Math.max(0, open.length - (pool.size() - pool.free()))
   const pauses = await listPauses(db)
   const [pause, unknown] = [pauseNow(pauses, now), triedNow(pauses, now)]
+  const limits = await deps.limits(db)
   // Slots that are all in use keep nobody from having a place.
-  const meters = (await readMeters(db, await limits(db), open, now)).filter(isMoreThanBusy)
-  const gate = openGate(meters)
-  const lanes: { job: string; instruction: string }[] = []
-  const running = countBy(open, ({ actor }) => actor)
-  if (!gate.isShut())
-    for await (const { headJob, instruction } of fairOrder(db, { now, running, closed: gate.closed })) {
-      lanes.push({ job: headJob, instruction })
-      if (lanes.length === PLACES) break
-    }
-  const named = new Set([...lanes, ...open].map(({ instruction }) => instruction))
+  const meters = (await readMeters(db, limits, open, now)).filter(isMoreThanBusy)
+  const instructions = deps.instructions()
+  const { next, later } = await placesOf(db, { now, open, meters, limits, instructions }, PLACES)
+  const named = new Set([...next, ...open].map(({ instruction }) => instruction))
   const durations = new Map<string, Durations | null>()
   for (const instruction of named) durations.set(instruction, await history(instruction, now))
   const starts = estimateStarts(
     open.map(job => begun(job, now)),
-    lanes,
+    next,
     durations,
     pool.size(),
   )
-  const by = open.length > 0 ? null : (lanes[0]?.job ?? null)
+  const by = open.length > 0 ? null : (next[0]?.headJob ?? null)
   return {
-    order: lanes.map(({ job }, i) => ({ job, estimate: starts[i] ?? null })),
+    // Which job makes room in a limit is not known: who waits for that has no estimate.
+    order: [...next, ...later].map(({ headJob: job }, i) => ({ job, estimate: starts[i] ?? null })),
     ...{ meters, pause, tried: unknown && { pause: unknown, by }, elsewhere },
   }
 }

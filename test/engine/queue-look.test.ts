@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { listLimits } from '../../src/db/limit.ts'
+import type { LimitChange } from '../../src/engine/limits/change.ts'
 import { defaultLimits } from '../../src/engine/limits/defaults.ts'
 import { limitsFrom } from '../../src/engine/limits/names.ts'
 import { createQueueLook } from '../../src/engine/queue-look.ts'
@@ -7,8 +8,8 @@ import { ANN, BEN, openRig } from './limits/rig.ts'
 
 const DEFAULTS = defaultLimits({ maxConcurrentJobs: 2, jobTimeoutMinutes: 30, stallMinutes: 10 })
 
-async function lookAt(isBroken = () => false) {
-  const rig = await openRig()
+async function lookAt(isBroken = () => false, sources?: Record<string, string>) {
+  const rig = await openRig(sources)
   const limits = async (db: typeof rig.db) => {
     if (isBroken()) throw new Error('disk I/O error')
     return limitsFrom(await listLimits(db), DEFAULTS, 'UTC')
@@ -34,6 +35,47 @@ test('the first hundred places are those in which the jobs are claimed', async (
     .filter(({ position }) => position !== null)
     .sort((a, b) => Number(a.position) - Number(b.position))
   expect(byPlace.map(({ id }) => id)).toEqual(claimed)
+})
+
+const INSTRUCTIONS = {
+  brief: '---\ndescription: B\n---\nGo',
+  dear: '---\ndescription: D\nmax-cost: 2\n---\nGo',
+}
+const LIMITED: [string, LimitChange, number][] = [
+  ['jobs at once', { scope: ANN, name: 'concurrent', value: 2 }, 6],
+  ['jobs at once of an instruction', { scope: 'instruction:dear', name: 'concurrent', value: 1 }, 7],
+  ['jobs a day of a place', { scope: 'channel:slack:C1', name: 'perDay', value: 2 }, 4],
+  ['a budget that is set aside', { scope: ANN, name: 'costPerDay', value: 2.5 }, 7],
+  ['a budget out of which a job has its own cap', { scope: BEN, name: 'costPerDay', value: 2 }, 5],
+]
+
+test.each(LIMITED)(
+  'under a limit of %s who starts first stands first, and who is passed over behind',
+  async (_, limit, starting) => {
+    const rig = await lookAt(undefined, INSTRUCTIONS)
+    await rig.set([limit])
+    const anns = await rig.queue(4)
+    const dear = await rig.queue(2, { actor: BEN, instruction: 'dear' })
+    const elsewhere = await rig.queue(2, { actor: BEN, place: 'channel:slack:C2' })
+    const ids = [...anns, ...dear, ...elsewhere]
+    const places = new Map<string, number | null>()
+    for (const id of ids) places.set(id, (await rig.of(id)).position)
+    const claimed = (await rig.claim(20)).map(({ job }) => job)
+    expect(claimed).toHaveLength(starting)
+    const behind = ids.filter(id => !claimed.includes(id))
+    expect(claimed.map(id => places.get(id))).toEqual(claimed.map((_, i) => i + 1))
+    expect(behind.map(id => places.get(id)).sort()).toEqual(behind.map((_, i) => claimed.length + i + 1))
+  },
+)
+
+test('who is passed over stands in fair order, and nothing is guessed of when a limit has room', async () => {
+  const rig = await lookAt()
+  await rig.set([{ scope: 'channel:slack:C1', name: 'concurrent', value: 1 }])
+  const [first = '', second = ''] = await rig.queue(2)
+  const [ben = ''] = await rig.queue(1, { actor: BEN })
+  const all = await Promise.all([first, ben, second].map(id => rig.of(id)))
+  expect(all.map(({ position }) => position)).toEqual([1, 2, 3])
+  expect(all.map(({ estimate }) => estimate)).toEqual([{ likely: 0, slow: 0 }, null, null])
 })
 
 test('it looks again after a second; until then who came since stands last, and who left makes room', async () => {

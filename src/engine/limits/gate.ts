@@ -62,8 +62,8 @@ export type Gate = {
   of(job: Job): Meter[]
   /** Dollars that its budgets have left for a job; null where no budget holds. */
   room(job: Job): number | null
-  /** A job starts: it counts from now on. */
-  took(job: Job, what: { isNew: boolean; reserved: number | null }): void
+  /** A job starts: it counts from now on. True when that has filled a limit. */
+  took(job: Job, what: { isNew: boolean; reserved: number | null }): boolean
 }
 
 /** True when nothing more fits. */
@@ -115,13 +115,15 @@ export function openGate(given: readonly Meter[]): Gate {
     of: within,
     room: job => roomIn(within(job)),
     took: (job, { isNew, reserved }) => {
-      for (const meter of within(job)) {
+      const open = within(job).filter(meter => !isFull(meter))
+      for (const meter of open) {
         const metric = LIMITS[meter.name].counts?.metric
         if (metric === undefined) meter.used += 1
         if (metric === 'jobs' && isNew) meter.used += 1
         if (metric === 'costUsd') meter.promised += reserved ?? 0
         close(meter)
       }
+      return open.some(isFull)
     },
   }
 }

@@ -61,7 +61,7 @@ export async function openRig(
   return {
     /** What the admins were told. */
     told,
-    ...{ db, clock, openJobs: () => openJobs(db) },
+    ...{ db, clock, instructions: () => instructions, openJobs: () => openJobs(db) },
     limits: () => viewLimits(deps),
     set: (changes: LimitChange[]) => changeLimits({ ...deps, instructions: () => instructions }, changes, ADMIN),
     /** Another process that claims from the same database. */
