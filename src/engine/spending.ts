@@ -8,6 +8,7 @@ import type { Log } from '../log.ts'
 import type { ModelCall } from './agent.ts'
 import { renewFunds } from './limits/fund.ts'
 import { type Limits, scopesOf } from './limits/names.ts'
+import { endTrial } from './limits/pauses.ts'
 import { NOTHING_SPENT, plus, since, tokensOf } from './spent.ts'
 
 /** What an attempt uses, call by call: stored as it comes, so that a server that is killed forgets no call. */
@@ -65,7 +66,7 @@ export function trackSpending(deps: SpendingDeps, key: AttemptKey, capUsd: () =>
   }
 }
 
-/** Books what was used, and sets aside what may be used further; false when there is nothing for it. */
+/** Books what an answered call used, and sets aside what may be used further; false when there is nothing for it. */
 async function bookCall(
   trx: Db,
   { owner, clock, log, limits, defaultTimezone, tellAdmins }: SpendingDeps,
@@ -76,6 +77,7 @@ async function bookCall(
   const now = clock.now()
   const job = await bookSpent(trx, key, owner, spent, { at: now, zone: defaultTimezone })
   if (!job) return true
+  await endTrial(trx, now)
   const { costUsd: spentUsd } = spent
   const funded = { ...job, spentUsd, capLeft: capUsd === null ? null : capUsd - spentUsd }
   return await renewFunds(trx, await limits(trx), key, funded, { now, log, tellAdmins })

@@ -44,7 +44,15 @@ export async function beginPause(
   return { pause, isNew: !before }
 }
 
-/** Forgets what is over: a call has gone well. An overload is not before its slots are all in use again. */
+/**
+ * Ends the trial of a pause: the API has answered a call, and the other jobs need not wait for the end of the one that
+ * made it. Until a run has gone well the pause is kept, so that its waits grow on where they are refused all the same.
+ */
+export async function endTrial(trx: Db, now: Date): Promise<void> {
+  for (const pause of await listPauses(trx)) if (isTried(pause, now)) await setPause(trx, { ...pause, isKnown: true })
+}
+
+/** Forgets what is over: a run has gone well. An overload is not before its slots are all in use again. */
 export async function endPast(trx: Db, now: Date): Promise<void> {
   for (const { kind, until } of await listPauses(trx))
     if (until.getTime() + (kind === 'overload' ? LOWERED_MS : 0) <= now.getTime()) await dropPause(trx, kind)
@@ -58,7 +66,9 @@ export function claimable(pauses: readonly Pause[], count: number, open: number,
 
 /** The pause of which nobody knows whether it is over: one job finds out, and the others follow. Null without one. */
 export const triedNow = (pauses: readonly Pause[], now: Date): Pause | null =>
-  pauses.find(({ kind, until, isKnown }) => kind !== 'overload' && !isKnown && until <= now) ?? null
+  pauses.find(pause => isTried(pause, now)) ?? null
+
+const isTried = ({ kind, until, isKnown }: Pause, now: Date): boolean => kind !== 'overload' && !isKnown && until <= now
 
 /** How many slots there are while and after the API was overloaded. */
 export function slotsAfter(pauses: readonly Pause[], slots: number, now: Date): number {

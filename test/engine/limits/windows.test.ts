@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
-import type { Agent, AgentEnd } from '../../../src/engine/agent.ts'
+import type { Agent, AgentEnd, ModelCall } from '../../../src/engine/agent.ts'
 import { createFakeClock } from '../../fakes/clock.ts'
 import { ANN, makeWorld, toEnd } from '../../support/world.ts'
 
@@ -15,12 +15,17 @@ const refused = (fields: Partial<Extract<AgentEnd, { ok: false }>>): AgentEnd =>
   ...{ ok: false, failure: 'usage_limit', message: 'Claude said no.', hold: 'usage', ...spent, ...fields },
 })
 
-/** A world whose agent ends as it is told, with how often it was run, and the sessions that it went on with; the first `together` runs end together. */
+const ANSWERED: ModelCall = {
+  ...{ model: 'a-model', status: 200, requestId: null, isPriced: true, limits: {}, error: null },
+  spent: { costUsd: 0.01, usage: null },
+}
+
+/** A world whose agent ends as it is told, with how often it was run, and the sessions that it went on with; the first `together` runs end together, those in `calls` have a call answered first. */
 async function worldWith(
   end: (n: number) => AgentEnd | Promise<AgentEnd>,
-  options: { together: number; slots?: number; adminUsers?: string[] },
+  options: { together: number; slots?: number; adminUsers?: string[]; calls?: number[] },
 ) {
-  const { together } = options
+  const { together, calls = [] } = options
   const clock = createFakeClock()
   const sessions: (string | null)[] = []
   const agent: Agent = {
@@ -28,11 +33,12 @@ async function worldWith(
     check: async () => {},
     openCommand: () => '',
     heard: async () => [],
-    run: async function* ({ session }) {
+    run: async function* ({ session, onCall }) {
       sessions.push(session.nativeId)
       yield { kind: 'spawned', pid: 0, nativeSession: session.nativeId ?? `session ${sessions.length}` }
       const n = sessions.length
       yield { kind: 'alive' }
+      if (calls.includes(n)) onCall(ANSWERED)
       while (n <= together && sessions.length < together) await delay(5)
       yield { kind: 'ended', end: await end(n) }
     },
@@ -162,6 +168,23 @@ test('while one job tries whether a pause is over, the others say that they wait
   )
   endTry(DONE)
   await site.allAre(ids, 'succeeded', 6)
+})
+
+test('once a call of the job that tries is answered the others follow, and if they are refused the waits grow on', async () => {
+  const { promise: end, resolve: endTry } = Promise.withResolvers<AgentEnd>()
+  const ends = (n: number) => (n === 3 ? end : n <= 4 ? refused({}) : DONE)
+  const site = await worldWith(ends, { slots: 2, together: 2, calls: [3] })
+  await using _ = site.world
+  const ids = await site.submit(4)
+  await site.allAre(ids, 'queued', 2)
+  await site.engine.tryNow('usage', ANN)
+  await vi.waitFor(() => expect(site.runs()).toBe(4), soon) // the third goes on
+  const pauses = () => site.db.selectFrom('pause').select(['kind', 'tries']).execute()
+  await vi.waitFor(async () => expect(await pauses()).toEqual([{ kind: 'usage', tries: 2 }]), soon)
+  await site.engine.tryNow('usage', ANN)
+  endTry(DONE)
+  await site.allAre(ids, 'succeeded', 7)
+  expect(await pauses()).toEqual([])
 })
 
 test('overload stops new starts for a moment, and then half of the slots for a while', async () => {
