@@ -74,9 +74,11 @@ export async function changeLimits(
     const set = await listLimits(trx)
     const isTakenAway = ({ scope, name, value }: LimitChange) =>
       value === null && set.some(row => row.scope === scope && row.name === name)
-    const problems = changes.flatMap((change, i) => (isTakenAway(change) ? [] : problemsOf(change, i, instructions())))
+    const problems = changes.flatMap((change, i) => {
+      if (changes.findIndex(other => keyOf(other) === keyOf(change)) < i) return [namedTwice(change, i)]
+      return isTakenAway(change) ? [] : problemsOf(change, i, instructions())
+    })
     if (problems.length > 0) throw new UserError(problems.map(({ message }) => message).join('\n'), { problems })
-    const keyOf = ({ scope, name }: { scope: string; name: string }) => `${scope} ${name}`
     const values = new Map(limitsFrom(set, defaults, defaultTimezone).rows.map(row => [keyOf(row), row.value]))
     for (const change of changes) {
       const { scope, name, value } = change
@@ -89,6 +91,13 @@ export async function changeLimits(
 }
 
 type ChangeDeps = Omit<LimitDeps, 'db'> & { instructions: () => Instructions }
+
+const keyOf = ({ scope, name }: { scope: string; name: string }): string => `${scope} ${name}`
+
+const namedTwice = ({ scope, name }: LimitChange, i: number): Problem => ({
+  field: `${i}.name`,
+  message: `\`${name}\` of \`${scope}\` is named twice: give it once.`,
+})
 
 function problemsOf({ scope, name, value }: LimitChange, i: number, instructions: Instructions): Problem[] {
   const wrong = (part: keyof LimitChange, message: string): Problem[] => [{ field: `${i}.${part}`, message }]

@@ -21,6 +21,17 @@ test('a change is checked as a whole, with a problem for each part that does not
   expect((await rig.limits()).find(({ name }) => name === 'minutes')).toMatchObject({ value: 30, default: 30 })
 })
 
+test('a limit that is named twice in one change is refused: which value was meant is not known', async () => {
+  const rig = await openRig()
+  const change = { scope: 'global', name: 'perDay', value: 1 }
+  const twice = rig.set([change, { ...change, scope: ANN }, { ...change, value: null }])
+  await expect(twice).rejects.toMatchObject({
+    message: '`perDay` of `global` is named twice: give it once.',
+    problems: [{ field: '2.name' }],
+  })
+  expect((await rig.limits()).find(({ name }) => name === 'perDay')).toMatchObject({ value: null })
+})
+
 test.each(['users:slack:U024', 'slack:U024', 'user:slack', 'role:discord:77', 'foo:bar'])(
   'what no job can have is no scope: %s',
   async scope => {
