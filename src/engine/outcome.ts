@@ -2,6 +2,7 @@ import { isDiskFull, UserError } from '../errors.ts'
 import type { Outcome } from '../job.ts'
 import { count, duration, size } from '../words.ts'
 import type { AgentEnd } from './agent.ts'
+import type { JobLimits } from './limits/job-limits.ts'
 import type { Collected } from './outputs/collect.ts'
 
 /**
@@ -39,12 +40,19 @@ function brokenWords(job: string, error: unknown): string {
     : `Something broke (job ${job}). The server's log has it.`
 }
 
-/** The end of a job that has used up what its instruction allows it to cost. */
-export const BUDGET_REACHED = {
-  failure: 'budget',
-  message:
-    'It reached its limit of cost and was stopped. Ask for less at once, or raise `max-cost` of the instruction, then run it again.',
-} as const
+/** The end of an agent at the cap that it was given. */
+export const BUDGET_REACHED = { failure: 'budget', message: 'It reached its limit of cost and was stopped.' } as const
+
+/** The end of an agent, with what helps where it was the job's cap. */
+export function explainCap(end: AgentEnd, { capBy }: Pick<JobLimits, 'capBy'>): AgentEnd {
+  if (end.ok || end.failure !== 'budget') return end
+  return { ...end, message: `${end.message} Ask for less at once, or ${RAISE[capBy]}, then run it again.` }
+}
+
+const RAISE: Record<JobLimits['capBy'], string> = {
+  instruction: 'raise `max-cost` of the instruction',
+  limit: 'ask an admin to raise the limit `costPerJob`',
+}
 
 /** The one end of an attempt: the first cause wins, then the agent's own end, then what it was to deliver. */
 export function decideOutcome(

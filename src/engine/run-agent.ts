@@ -4,7 +4,7 @@ import type { AgentEnd, Task } from './agent.ts'
 import { askPeople } from './ask.ts'
 import type { AttemptDeps, OwnDeps } from './attempt.ts'
 import type { AttemptInputs } from './claim.ts'
-import { BUDGET_REACHED, type StopCause } from './outcome.ts'
+import { explainCap, type StopCause } from './outcome.ts'
 import { WORKSPACE_BYTES } from './outputs/limits.ts'
 import { watchFolders } from './outputs/watch.ts'
 import { processStart } from './process-start.ts'
@@ -28,7 +28,7 @@ export async function runAgent(
   stop: AbortController,
 ): Promise<AgentEnd> {
   if (stop.signal.aborted) return NOT_STARTED
-  if (task.maxCostUsd !== null && task.maxCostUsd <= 0) return { ...NOT_STARTED, ...BUDGET_REACHED }
+  if (task.maxCostUsd !== null && task.maxCostUsd <= 0) return explainCap(NOTHING_LEFT, attempt.limits)
   const started = performance.now()
   const limits = setLimits(attempt, task, stop)
   const over = new AbortController()
@@ -40,7 +40,7 @@ export async function runAgent(
     const ask: Task['ask'] = (question, withdrawn) =>
       limits.paused(() => askPeople(deps, key, question, stop, { over: over.signal, withdrawn }))
     for await (const event of deps.agent.run({ ...task, ask }, stop.signal)) {
-      if (event.kind === 'ended') return event.end
+      if (event.kind === 'ended') return explainCap(event.end, attempt.limits)
       limits.alive()
       if (event.kind !== 'spawned' && !isHeard) {
         isHeard = true
@@ -76,6 +76,12 @@ const NOT_STARTED: Extract<AgentEnd, { ok: false }> = {
   message: 'It was not started.',
   costUsd: 0,
   usage: null,
+}
+
+const NOTHING_LEFT: AgentEnd = {
+  ...NOT_STARTED,
+  failure: 'budget',
+  message: 'It was not started: nothing is left of its limit of cost.',
 }
 
 /**

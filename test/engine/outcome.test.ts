@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AgentEnd } from '../../src/engine/agent.ts'
-import { decideOutcome, type StopCause } from '../../src/engine/outcome.ts'
+import { BUDGET_REACHED, decideOutcome, explainCap, type StopCause } from '../../src/engine/outcome.ts'
 import type { Collected } from '../../src/engine/outputs/collect.ts'
 
 const GOOD: AgentEnd = { ok: true, answer: 'Ready.', costUsd: 1, usage: null }
@@ -40,6 +40,13 @@ describe('without a cause from outside', () => {
     expect(outcome).toMatchObject({ kind: 'failed', failure: 'no_output' })
     expect(outcome).toHaveProperty('message', expect.stringMatching(/fits `\*\.md`, `data\/\*\.csv`\. .*Run it again/))
   })
+})
+
+test('the end at a cap says whose it is; no other end does', () => {
+  const end = { ...BAD, ...BUDGET_REACHED }
+  expect(explainCap(end, { capBy: 'instruction' })).toHaveProperty('message', expect.stringContaining('`max-cost`'))
+  expect(explainCap(end, { capBy: 'limit' })).toHaveProperty('message', expect.stringContaining('`costPerJob`'))
+  for (const other of [GOOD, BAD]) expect(explainCap(other, { capBy: 'limit' })).toEqual(other)
 })
 
 test('files that could not be kept are a failure with the answer, unless something else came first', () => {

@@ -11,6 +11,8 @@ export type JobLimits = {
   logBytes: number
   /** What it may still cost; null: as much as it does. */
   capUsd: number | null
+  /** Whose that is: `max-cost` of the instruction, or an admin's limit. */
+  capBy: 'instruction' | 'limit'
 }
 
 /** `spentUsd`: what the attempts before it have cost that count with it. */
@@ -23,7 +25,8 @@ export function limitsOfJob(
   const scopes = scopesOf(job)
   const of = (name: LimitName, own: number | null = null) =>
     Math.min(own ?? Number.POSITIVE_INFINITY, lowest(limits, scopes, name) ?? Number.POSITIVE_INFINITY)
-  const cap = of('costPerJob', instruction?.maxCost ?? null)
+  const maxCost = instruction?.maxCost ?? null
+  const cap = of('costPerJob', maxCost)
   return {
     minutes: of('minutes', instruction?.timeoutMinutes ?? null),
     stallMinutes: of('stallMinutes'),
@@ -31,5 +34,6 @@ export function limitsOfJob(
     outputFiles: of('outputFiles'),
     logBytes: of('logBytes'),
     capUsd: Number.isFinite(cap) ? cap - spentUsd : null,
+    capBy: cap === maxCost ? 'instruction' : 'limit',
   }
 }

@@ -15,7 +15,7 @@ export async function assertQueueHasRoom(
     if ((await queuedIn(trx, scope, value)) < value) continue
     const whose = scope === 'global' ? '' : ` of ${scope === job.actor ? 'yours' : `\`${scope}\``}`
     if (value === 0) throw new UserError(`An admin takes no job${whose} now; nothing was started.`, { kind: 'runtime' })
-    const text = `The queue is full: ${count(value, 'job')}${whose} wait already, and nothing was started. Try again later, or cancel one.`
+    const text = `The queue is full: ${count(value, 'job')}${whose} ${value === 1 ? 'waits' : 'wait'} already, and nothing was started. Try again later, or cancel one.`
     throw new UserError(text, { kind: 'runtime' })
   }
 }

@@ -210,7 +210,7 @@ test('reference material is read and not written', async () => {
 test('a job ends over budget after the call that reached its limit', async () => {
   const again = (n: number): Reply => ({ text: '', tools: [{ name: 'Read', input: { file_path: `${n}.md` } }] })
   const { end, calls } = await run({ task: { maxCostUsd: 0.03 }, replies: [again(1), again(2), again(3), again(4)] })
-  expect(end).toMatchObject({ ok: false, failure: 'budget', message: expect.stringContaining('`max-cost`') })
+  expect(end).toMatchObject({ ok: false, failure: 'budget', message: expect.stringContaining('limit of cost') })
   expect(calls).toBeLessThan(4)
   expect(end?.costUsd).toBeGreaterThan(0.02)
 })

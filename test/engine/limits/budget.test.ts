@@ -44,7 +44,16 @@ test('a job that reaches its own cap fails, whatever its budgets have left', asy
     ANN,
   )
   const { id } = await engine.submit(run)
-  expect((await toEnd(engine, id)).job).toMatchObject({ status: 'failed', failure: 'budget', attempt: 1 })
+  const message =
+    'It reached its limit of cost and was stopped. Ask for less at once, or ask an admin to raise the limit `costPerJob`, then run it again.'
+  const failed = { status: 'failed', failure: 'budget', attempt: 1 }
+  expect((await toEnd(engine, id)).job).toMatchObject({ ...failed, message })
+  expect(api.received).toHaveLength(2)
+  await engine.setLimits([{ scope: ANN.actor, name: 'costPerJob', value: 0 }], ANN)
+  const { id: free } = await engine.submit(run)
+  expect((await toEnd(engine, free)).job?.message).toBe(
+    'It was not started: nothing is left of its limit of cost. Ask for less at once, or ask an admin to raise the limit `costPerJob`, then run it again.',
+  )
   expect(api.received).toHaveLength(2)
 })
 
@@ -55,7 +64,7 @@ test('a full queue refuses, and says of what', async () => {
   const later = { ...run, notBefore: new Date(Date.now() + 60_000) }
   await engine.submit(later)
   await expect(engine.submit(later)).rejects.toThrow(
-    'The queue is full: 1 job of yours wait already, and nothing was started.',
+    'The queue is full: 1 job of yours waits already, and nothing was started.',
   )
 })
 

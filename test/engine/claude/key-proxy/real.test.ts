@@ -106,7 +106,7 @@ describe('at the cap', () => {
   test('the job ends over budget at its next call, which is made once and reaches nobody', async () => {
     const api = await startApi(forever)
     const { end, log } = await run({ account: keyOf(api.url), task: { maxCostUsd: 0.01 } })
-    expect(end).toMatchObject({ ok: false, failure: 'budget', message: expect.stringContaining('`max-cost`') })
+    expect(end).toMatchObject({ ok: false, failure: 'budget', message: expect.stringContaining('limit of cost') })
     expect(api.received).toHaveLength(2)
     expect(log.filter(({ kind }) => kind === 'retry')).toEqual([])
     expect(log.at(-1)).toMatchObject({ kind: 'error', text: expect.stringContaining('its limit of cost') })
