@@ -1,5 +1,5 @@
 import type { LimitView } from '../engine/limits/change.ts'
-import { amountWords, LIMITS } from '../engine/limits/names.ts'
+import { amountWords, limitWords } from '../engine/limits/names.ts'
 import { timeWords } from '../engine/time-words.ts'
 
 type Who = { actor: string; place: string }
@@ -32,7 +32,7 @@ function scopeWords({ scope }: LimitView, who: Who | undefined): string {
 }
 
 function line({ name, value, used, resetsAt }: LimitView, { now, zone }: When): string {
-  const most = `${amountWords(name, value ?? 0)} ${LIMITS[name].about}`
+  const most = limitWords(name, value ?? 0)
   if (used === undefined || value === null) return most
   const left = amountWords(name, Math.max(0, value - used))
   const anew = resetsAt === undefined ? '' : `, anew ${timeWords(new Date(resetsAt), now, zone)}`

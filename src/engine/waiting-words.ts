@@ -1,8 +1,7 @@
 import type { Pause } from '../db/pause.ts'
-import { count } from '../words.ts'
 import type { Estimate } from './estimate.ts'
 import { type Meter, opensAt } from './limits/gate.ts'
-import { amountWords, LIMITS } from './limits/names.ts'
+import { LIMITS, limitWords } from './limits/names.ts'
 import { pauseWords } from './limits/pauses.ts'
 import { timeWords } from './time-words.ts'
 
@@ -51,24 +50,14 @@ function whoseWords({ scope }: Meter, job: Waiting['job']): string {
 
 /** That a limit is full, whose it is ("the", "your own"), and when it begins anew. */
 export function blockWords(block: Meter, whose: string, now: Date, zone: string): string {
-  const { scope, name, value } = block
-  if (name === 'concurrent' && value === 0)
-    return scope === 'global' ? 'an admin lets no job start now' : `${whose} limit lets no job start now`
-  if (name === 'concurrent') return `${whose} limit of ${count(value, 'job')} at once is reached`
+  const { name, value } = block
   const kind = LIMITS[name].unit === 'dollars' ? 'budget' : 'limit'
-  const what = `${whose} ${kind} of ${amountWords(name, value)} ${PER[name] ?? ''}`
+  const what = `${whose} ${kind} of ${limitWords(name, value)}`
   if (value === 0) return `${what} lets no job start`
+  if (name === 'concurrent') return `${what} is reached`
   const end = opensAt(block)
   if (end === null) return `the rest of ${what} is set aside for jobs that run; it goes on by itself`
   return `${what} is used up until ${timeWords(end, now, zone)}; it goes on by itself`
-}
-
-const PER: Partial<Record<Meter['name'], string>> = {
-  perHour: 'jobs an hour',
-  perDay: 'jobs a day',
-  costPerDay: 'a day',
-  costPerMonth: 'a month',
-  tokensPerDay: 'tokens a day',
 }
 
 /** `about 6 min`, coarse enough to hold for a while; with the longer one where that is much longer. */

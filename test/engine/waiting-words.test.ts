@@ -52,7 +52,8 @@ test('a full limit says whose it is, and when it begins anew', () => {
   expect(words({ blocks: [block({ ...once, scope: job.place })] })).toBe(
     "this place's limit of 1 job at once is reached",
   )
-  expect(words({ blocks: [block({ ...once, value: 0 })] })).toBe('an admin lets no job start now')
+  expect(words({ blocks: [block({ ...once, value: 0 })] })).toBe('the limit of 0 jobs at once lets no job start')
+  expect(words({ blocks: [block({ name: 'perDay', value: 1 })] })).toContain('the limit of 1 job a day is used up')
   expect(words({ blocks: [block({ ...once, scope: job.actor }), block({})] })).toContain('until 2026-11-22')
   expect(words({ blocks: [block({ used: 18, promised: 2 })] })).toBe(
     'the rest of the budget of $20.00 a day is set aside for jobs that run; it goes on by itself',

@@ -5,7 +5,7 @@ test('limits are read, and one is changed at once and taken away again', async (
   const { errand, world } = await serverFor({ slots: 3 })
   expect((await errand('limits')).out).toContain('all: 3 jobs at once — 0 used, 3 left')
   expect((await errand('limits', 'instruction:brief', 'costPerDay', '2.50')).out).toMatch(
-    /^`instruction:brief`: \$2\.50 cost a day — \$0\.00 used, \$2\.50 left, anew .*\d\d:\d\d \S+$/m,
+    /^`instruction:brief`: \$2\.50 a day — \$0\.00 used, \$2\.50 left, anew .*\d\d:\d\d \S+$/m,
   )
   expect(JSON.parse((await errand('limits', '--json')).out)).toContainEqual({
     ...{ scope: 'instruction:brief', name: 'costPerDay', value: 2.5, default: null, used: 0 },

@@ -78,6 +78,6 @@ export async function warnOf(
   }
 }
 
-/** `$16.20 of $20.00 cost a day are used` */
+/** `$16.20 of $20.00 are used (cost a day).` */
 const warningWords = ({ scope, name, used, value }: Meter): string =>
   `${amountWords(name, used)} of ${amountWords(name, value)} are used (${LIMITS[name].about}${scope === 'global' ? '' : `, ${scope}`}).`

@@ -50,7 +50,7 @@ export const LIMITS: Readonly<Record<LimitName, Rule>> = {
   outputBytes: { unit: 'bytes', min: 0, max: MOST_BYTES, about: 'size of the files of a job' },
   outputFiles: { unit: 'files', min: 0, max: 100_000, about: 'files that a job gives back' },
   logBytes: { unit: 'bytes', min: 1000, max: MOST_BYTES, about: 'size of the log of a job' },
-  costPerJob: { unit: 'dollars', min: 0, max: 1e6, about: 'cost of a job' },
+  costPerJob: { unit: 'dollars', min: 0, max: 1e6, about: 'cost a job' },
   costPerDay: { unit: 'dollars', min: 0, max: 1e6, about: 'cost a day', counts: { metric: 'costUsd', period: 'day' } },
   costPerMonth: {
     ...{ unit: 'dollars', min: 0, max: 1e6, about: 'cost a month' },
@@ -85,6 +85,13 @@ export function amountWords(name: LimitName, amount: number): string {
   const { unit } = LIMITS[name]
   if (unit === 'dollars') return money(amount)
   return unit === 'bytes' ? size(amount) : Number(amount.toFixed(2)).toLocaleString('en')
+}
+
+/** A limit, as people read it: `$20.00 a day`, `1 job at once`. */
+export function limitWords(name: LimitName, value: number): string {
+  const { unit, about } = LIMITS[name]
+  const what = unit === 'dollars' ? about.replace('cost ', '') : about
+  return `${amountWords(name, value)} ${value === 1 ? what.replace(/^(\w+)s\b/, '$1') : what}`
 }
 
 /** The scopes whose limits hold for a job. */
