@@ -79,6 +79,8 @@ export async function moveJob(
   return moved !== undefined
 }
 
+const NO_HOLD = { hold_reason: null, hold_until: null }
+
 /**
  * Takes a job that has ended without success back to `queued`, for a person, as it was before its first attempt of a new
  * round; the other writer of a status. False when it has another status by now.
@@ -89,7 +91,7 @@ export async function reopenJob(
   change: Pick<Updateable<JobTable>, 'cause' | 'instruction_sha' | 'inputs' | 'hold_reason'>,
 ): Promise<boolean> {
   const ends = { failure: null, message: null, result: null, cancelled_by: null, started_at: null, finished_at: null }
-  const anew = { ...ends, hold_until: null } // or it would be queued once more at that time
+  const anew = { ...ends, ...NO_HOLD } // or it would be queued once more at the time that it was held until
   const result = await db
     .updateTable('job')
     .set(eb => ({ ...anew, ...change, status: 'queued' as const, round: eb('round', '+', 1) }))
@@ -147,7 +149,7 @@ export async function dueJobs(db: Db, now: string, limit: number): Promise<JobRo
 
 /** Ends the hold of a job. */
 export async function endHold(db: Db, id: string): Promise<void> {
-  await db.updateTable('job').set({ hold_reason: null, hold_until: null }).where('id', '=', id).execute()
+  await db.updateTable('job').set(NO_HOLD).where('id', '=', id).execute()
 }
 
 /** How many jobs have a status now. */

@@ -1,6 +1,5 @@
 import type { Instructions } from '../../engine/instructions/instruction.ts'
-import { isThere } from '../../engine/instructions/runnable.ts'
-import type { LimitView } from '../../engine/limits/change.ts'
+import { type LimitView, scopeProblem } from '../../engine/limits/change.ts'
 import { amountWords, LIMIT_NAMES, LIMITS } from '../../engine/limits/names.ts'
 import { printable } from '../../printable.ts'
 import { When } from '../when.tsx'
@@ -75,16 +74,10 @@ const Rows = ({ limits, ...context }: Context & { limits: readonly LimitView[] }
 /** From here on digits are hard to count. */
 const LONG = 100_000
 
-/** True for the limit of an instruction whose file is gone. */
-const isGone = (scope: string, instructions: Instructions): boolean => {
-  const name = /^instruction:(.+)$/.exec(scope)?.[1]
-  return name !== undefined && !isThere(name, instructions)
-}
-
 function Row({ limit, links, instructions }: Context & { limit: LimitView }) {
   const { scope, name, value, default: usual, used, resetsAt } = limit
   const facts = [
-    isGone(scope, instructions) && 'there is no such instruction now',
+    scopeProblem(scope, instructions) !== null && 'there is no such instruction now',
     value !== null && value >= LONG && amountWords(name, value),
     used !== undefined && `${amountWords(name, used)} used`,
   ]

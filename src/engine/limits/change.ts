@@ -112,8 +112,8 @@ function problemsOf({ scope, name, value }: LimitChange, i: number, instructions
 const KEY = /^(global|(user|channel):[a-z]+:\S+)$/
 const OF_INSTRUCTION = 'instruction:'
 
-/** What no job can have would limit nothing, and look as if it did. */
-function scopeProblem(scope: string, instructions: Instructions): string | null {
+/** Why no job can have a scope, which would limit nothing and look as if it did; null where one can. */
+export function scopeProblem(scope: string, instructions: Instructions): string | null {
   if (KEY.test(scope)) return null
   if (!scope.startsWith(OF_INSTRUCTION))
     return `\`${scope}\` is no scope: use global, instruction:<name>, or a key such as user:slack:U024.`
