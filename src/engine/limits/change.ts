@@ -1,16 +1,18 @@
-import type { Clock } from '../../clock.ts'
 import { appendAudit } from '../../db/audit.ts'
 import type { Commit } from '../../db/commit.ts'
 import type { Db } from '../../db/connect.ts'
 import { queuedIn } from '../../db/job.ts'
 import { listLimits, removeLimit, setLimit } from '../../db/limit.ts'
 import { openJobs } from '../../db/open-jobs.ts'
+import type { PauseKind } from '../../db/pause.ts'
 import { type Problem, UserError } from '../../errors.ts'
 import type { Person } from '../../job.ts'
 import type { Instructions } from '../instructions/instruction.ts'
 import { absentName, isThere } from '../instructions/runnable.ts'
+import type { Wakeup } from '../wakeup.ts'
 import { readMeters } from './gate.ts'
-import { type Defaults, fitsLimit, fitsWords, LIMIT_NAMES, type LimitName, limitsFrom } from './names.ts'
+import { type Defaults, fitsLimit, fitsWords, LIMIT_NAMES, type LimitName } from './names.ts'
+import { type Standstill, standstills, tryNow } from './standstill.ts'
 
 /** A limit as people see it; `used` where it fills up, `resetsAt` (ISO 8601 UTC) where it begins anew. */
 export type LimitView = {
@@ -27,16 +29,43 @@ export type LimitView = {
 /** A limit that is to hold from now on; null: what holds when nobody sets it. */
 export type LimitChange = { scope: string; name: string; value: number | null }
 
-type LimitDeps = { db: Db; commit: Commit; clock: Clock; defaults: Defaults; defaultTimezone: string }
+/** What people may see and change of what holds jobs back. */
+export type LimitsFace = {
+  /** Every limit of the server, set or not, then those that were set for an actor, a place or an instruction. */
+  limits(): Promise<LimitView[]>
+  /**
+   * Changes limits for everybody, all or none, at once and with the audit; running jobs go on. Throws a UserError that
+   * names each one that does not fit; what was set can be taken away, whether it still fits or not.
+   */
+  setLimits(changes: readonly LimitChange[], by: Person): Promise<void>
+  /** What keeps jobs of everybody from starting now. */
+  standstills(): Promise<Standstill[]>
+  /** Lets one job try now what a pause has put off. */
+  tryNow(kind: PauseKind, by: Person): Promise<void>
+}
 
-/** Every limit of the server, set or not, then those that were set for an actor, a place or an instruction. */
-export async function viewLimits({
-  db,
-  clock,
-  defaults,
-  defaultTimezone,
-}: Omit<LimitDeps, 'commit'>): Promise<LimitView[]> {
-  const limits = limitsFrom(await listLimits(db), defaults, defaultTimezone)
+type LimitsDeps = Parameters<typeof standstills>[0] & {
+  commit: Commit
+  wakeup: Wakeup
+  defaults: Defaults
+  instructions: () => Instructions
+}
+
+export const createLimits = (deps: LimitsDeps): LimitsFace => ({
+  limits: () => viewLimits(deps),
+  setLimits: async (changes, by) => {
+    await changeLimits(deps, changes, by)
+    deps.wakeup.notify('queue')
+  },
+  standstills: () => standstills(deps),
+  tryNow: async (kind, by) => {
+    await tryNow(deps, kind, by)
+    deps.wakeup.notify('queue')
+  },
+})
+
+async function viewLimits({ db, clock, defaults, ...deps }: LimitsDeps): Promise<LimitView[]> {
+  const limits = await deps.limits(db)
   const meters = await readMeters(db, limits, await openJobs(db), clock.now())
   const view = async (scope: string, name: LimitName): Promise<LimitView> => {
     const isThis = (other: { scope: string; name: LimitName }) => other.scope === scope && other.name === name
@@ -60,12 +89,8 @@ export async function viewLimits({
   ])
 }
 
-/**
- * Changes limits, all or none, at once and with the audit. Throws a UserError that names each one that does not fit;
- * what was set can be taken away, whether it still fits or not.
- */
-export async function changeLimits(
-  { commit, clock, defaults, defaultTimezone, instructions }: ChangeDeps,
+async function changeLimits(
+  { commit, clock, limits, instructions }: LimitsDeps,
   changes: readonly LimitChange[],
   by: Person,
 ): Promise<void> {
@@ -79,7 +104,7 @@ export async function changeLimits(
       return isTakenAway(change) ? [] : problemsOf(change, i, instructions())
     })
     if (problems.length > 0) throw new UserError(problems.map(({ message }) => message).join('\n'), { problems })
-    const values = new Map(limitsFrom(set, defaults, defaultTimezone).rows.map(row => [keyOf(row), row.value]))
+    const values = new Map((await limits(trx)).rows.map(row => [keyOf(row), row.value]))
     for (const change of changes) {
       const { scope, name, value } = change
       if (value === null) await removeLimit(trx, { scope, name })
@@ -89,8 +114,6 @@ export async function changeLimits(
     }
   })
 }
-
-type ChangeDeps = Omit<LimitDeps, 'db'> & { instructions: () => Instructions }
 
 const keyOf = ({ scope, name }: { scope: string; name: string }): string => `${scope} ${name}`
 

@@ -12,7 +12,7 @@ import { listLimits } from '../../../src/db/limit.ts'
 import { openJobs } from '../../../src/db/open-jobs.ts'
 import { enqueue } from '../../../src/db/queue.ts'
 import { claimNext } from '../../../src/engine/claim.ts'
-import { changeLimits, type LimitChange, viewLimits } from '../../../src/engine/limits/change.ts'
+import { createLimits, type LimitChange } from '../../../src/engine/limits/change.ts'
 import { defaultLimits } from '../../../src/engine/limits/defaults.ts'
 import { limitsFrom } from '../../../src/engine/limits/names.ts'
 import { bookSpent } from '../../../src/engine/spending.ts'
@@ -47,13 +47,14 @@ export async function openRig(
     return db
   }
   const db = await connect()
-  const deps = { db, commit: groupCommit(db), clock, defaults, defaultTimezone: zone }
+  const [wakeup, defaultTimezone] = [createWakeup(), zone]
+  const limits = async (from: Db) => limitsFrom(await listLimits(from), defaults, zone)
+  const own = { commit: groupCommit(db), clock, wakeup, instructions: () => instructions }
+  const face = createLimits({ ...own, db, defaults, defaultTimezone, limits })
   const told: string[] = []
   const claimerOn = (on: Db): ((count: number) => Promise<AttemptKey[]>) => {
-    const own = { commit: groupCommit(on), clock, wakeup: createWakeup(), owner: 'me', host: 'here' }
-    const more = { startedAt: clock.now(), leaseMs: 30_000, instructions: () => instructions }
+    const more = { commit: groupCommit(on), owner: 'me', host: 'here', startedAt: clock.now(), leaseMs: 30_000 }
     const tell = { log: createFakeLog().log, tellAdmins: async (_: Db, text: string) => void told.push(text) }
-    const limits = async (from: Db) => limitsFrom(await listLimits(from), defaults, zone)
     return count => claimNext({ ...own, ...more, ...tell, limits }, count)
   }
   let jobs = 0
@@ -62,8 +63,8 @@ export async function openRig(
     /** What the admins were told. */
     told,
     ...{ db, clock, instructions: () => instructions, openJobs: () => openJobs(db) },
-    limits: () => viewLimits(deps),
-    set: (changes: LimitChange[]) => changeLimits({ ...deps, instructions: () => instructions }, changes, ADMIN),
+    limits: face.limits,
+    set: (changes: LimitChange[]) => face.setLimits(changes, ADMIN),
     /** Another process that claims from the same database. */
     claimer: async () => claimerOn(await connect()),
     /** Queues so many jobs; gives their ids. */
