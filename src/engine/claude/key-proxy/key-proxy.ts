@@ -38,9 +38,10 @@ export async function openKeyProxy(
   const server = createServer((request, response) => {
     const refusal = refusalOf(request, token)
     if (refusal) return refuse(response, refusal)
-    if (spentUsd >= cap || !options.isFunded()) {
+    const unpaid = spentUsd >= cap ? OVER_CAP : options.isFunded() ? null : OUT_OF_FUNDS
+    if (unpaid) {
       capReached = true
-      return refuse(response, OVER_CAP)
+      return refuse(response, unpaid)
     }
     const call = forward(account, request, response, tell).finally(() => calls.delete(call))
     calls.add(call)
@@ -63,12 +64,10 @@ export async function openKeyProxy(
 /** The same kind of account as the real one: the CLI's requests differ by it in more than the one header. */
 const VARIABLES = { key: 'ANTHROPIC_API_KEY', oauth: 'CLAUDE_CODE_OAUTH_TOKEN' } as const
 
-/** On this status the CLI ends at once; on most others it tries again. */
-const OVER_CAP: Refusal = {
-  status: 402,
-  type: 'billing_error',
-  message: 'This job has reached its limit of cost.',
-}
+/** On this status the CLI ends at once; on most others it tries again. Its log has the message. */
+const unpaidFor = (message: string): Refusal => ({ status: 402, type: 'billing_error', message })
+const OVER_CAP = unpaidFor('This job has reached its limit of cost.')
+const OUT_OF_FUNDS = unpaidFor('A budget is used up for now; this job goes on by itself.')
 
 async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1')

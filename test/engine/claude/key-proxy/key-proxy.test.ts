@@ -353,6 +353,18 @@ describe('the cap', () => {
     expect(spentUsd()).toBeCloseTo(2 * COST, 9)
   })
 
+  test('is told apart from a budget that is used up, after which the job goes on by itself', async () => {
+    const messageFor = async (given: { capUsd?: number; isFunded?: () => boolean }) => {
+      const response = await (await open(streaming(USED), given)).post()
+      expect(response.status).toBe(402)
+      return JSON.parse(await response.text()).error.message
+    }
+    const isFunded = () => false
+    expect(await messageFor({ capUsd: 0 })).toBe('This job has reached its limit of cost.')
+    expect(await messageFor({ capUsd: 0, isFunded })).toBe('This job has reached its limit of cost.')
+    expect(await messageFor({ isFunded })).toBe('A budget is used up for now; this job goes on by itself.')
+  })
+
   test('lets a call that is under way go on', async () => {
     const first = Promise.withResolvers<void>()
     const { post } = await open(

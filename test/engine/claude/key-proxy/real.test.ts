@@ -112,6 +112,15 @@ describe('at the cap', () => {
     expect(log.at(-1)).toMatchObject({ kind: 'error', text: expect.stringContaining('its limit of cost') })
   })
 
+  test('a job whose budget is used up ends at once too, and its log says that it goes on by itself', async () => {
+    const api = await startApi(forever)
+    const { end, log } = await run({ account: keyOf(api.url), task: { isFunded: () => false } })
+    expect(end).toMatchObject({ ok: false, failure: 'budget' })
+    expect(api.received).toEqual([])
+    expect(log.map(({ kind }) => kind)).toEqual(['error'])
+    expect(log[0]?.text).toContain('A budget is used up for now; this job goes on by itself.')
+  })
+
   test('the answer that crosses it is paid for and kept', async () => {
     const api = await startApi(streaming(USED))
     const { end } = await run({ account: keyOf(api.url), task: { maxCostUsd: 0.001 } })
