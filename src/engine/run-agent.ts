@@ -48,7 +48,7 @@ export async function runAgent(
       }
       if (event.kind === 'alive') deps.drafts.set(key.job, event.draft ?? '')
       if (event.kind === 'log' && event.body.kind === 'tool_use') acted = true
-      if (event.kind === 'log') {
+      if (event.kind === 'log' && !(stop.signal.aborted && TROUBLE.includes(event.body.kind))) {
         logged += bytesOf(event.body)
         if (logged > attempt.limits.logBytes) stop.abort({ kind: 'log_limit', bytes: logged } satisfies StopCause)
         await deps.journal.append(key, { ...event.body, at: deps.clock.now().toISOString() })
@@ -65,6 +65,9 @@ export async function runAgent(
   }
   throw new Error(`agent ${deps.agent.name} stopped without saying how it ended`)
 }
+
+/** What an agent says of calls that fail: once it is being stopped, that is what cuts them. */
+const TROUBLE: readonly EventBody['kind'][] = ['retry', 'error']
 
 const bytesOf = ({ text, input }: EventBody): number =>
   Buffer.byteLength(text) + (input === undefined ? 0 : Buffer.byteLength(JSON.stringify(input)))

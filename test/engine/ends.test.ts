@@ -40,6 +40,20 @@ test('a running job is cancelled, with its deaf process', async () => {
   expect(() => process.kill(Number(pid), 0)).toThrow(/ESRCH/)
 })
 
+test('of the calls that a cancel cuts, its log says nothing', async () => {
+  const retry = { type: 'system', subtype: 'api_retry', attempt: 1, max_retries: 4, retry_delay_ms: 500 }
+  const content = (text: string) => ({ type: 'assistant', message: { content: [{ type: 'text', text }] } })
+  const error = { ...content('API Error: Connection error.'), is_api_error_message: true }
+  const todo: Todo = [['last', [retry, error, content('a last word')]], ['line', retry], ['say', 'here'], ['hang']]
+  await using world = await makeWorld({ instructions: { run: doing(todo) }, bin })
+  const { id } = await world.engine.submit(run)
+  await until(world.engine, id, ({ kind }) => kind === 'text')
+  await world.engine.cancel(id, ANN)
+  const { events } = await toEnd(world.engine, id)
+  const kinds = events.map(({ kind }) => kind)
+  expect(kinds).toEqual(['status', 'status', 'retry', 'text', 'text', 'status'])
+})
+
 test('a job that runs over its limit fails as timeout and keeps its files', async () => {
   const todo: Todo = [['write', ['half.md', 'half']], ['say', 'working'], ['hang']]
   await using world = await makeWorld({ instructions: { run: doing(todo, 'timeout: 1s\n') }, bin })
