@@ -63,7 +63,7 @@ async function converse(
   if (isLeft) return once ? 1 : 0
   terminal.say(`The admin page is at ${app.url}; log in with the token \`${token}\`.`)
   if (once) return status
-  terminal.say(`Now you: type a command, or "help". \`${ASKING_COMMAND}\` asks you something. Ctrl-C leaves.`)
+  terminal.say(`Now you: type a command, or "help". \`${ASKING_COMMAND}\` asks you something. "exit" or Ctrl-C leaves.`)
   if (piped) process.stdin.pipe(piped)
   await left
   if (!piped) return 0

@@ -20,7 +20,10 @@ export type TerminalOptions = {
   cwd: string
   /** Turns a path in a command into a file; `openLocalFile` does. */
   openFile: (name: string) => Promise<Upload>
-  /** The person left: Ctrl-C, Ctrl-D, the end of a piped input, or nobody who reads. May be called more than once. */
+  /**
+   * The person left: `exit` or `quit`, Ctrl-C, Ctrl-D, the end of a piped input, or nobody who reads. May be called
+   * more than once.
+   */
   onLeave: () => void
 }
 
@@ -32,6 +35,8 @@ export type Terminal = Platform & {
   say(text: string): void
 }
 
+/** What people type in a terminal to leave it. */
+const LEAVING = /^\s*(exit|quit)\s*$/i
 const PLACE = 'channel:terminal:local'
 
 /** The bot's platform for the person at the terminal; nothing is read or written before `start`. */
@@ -47,6 +52,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
   const say = (text: string) => board().say(text)
   const hear = async (text: string) => {
     if (text.trim() === '') return
+    if (LEAVING.test(text)) return onLeave()
     const actor = { actor: `user:terminal:${login}`, actorName: login, place: PLACE, thread: null }
     try {
       await take?.({ key: randomUUID(), text, ...actor, files: [], openFile })

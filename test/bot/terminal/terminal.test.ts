@@ -162,6 +162,13 @@ test('the end of the input, Ctrl-C and Ctrl-D mean that the person leaves', asyn
   }
 })
 
+test.each(['exit', ' Quit '])('so does a line that says `%s`', async line => {
+  const { keyboard, left, requests } = await openTerminal({ inPlace: true })
+  keyboard.write(`${line}\r`)
+  await expect.poll(left).toBe(1)
+  expect(requests).toEqual([])
+})
+
 test('a stop is not taken for a person who leaves', async () => {
   for (const inPlace of [false, true]) {
     const { terminal, left } = await openTerminal({ inPlace })
