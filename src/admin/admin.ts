@@ -9,3 +9,6 @@ export const ADMIN: Origin = {
   place: 'channel:api:admin',
   ref: null,
 }
+
+/** The same, by the forms of the pages. */
+export const WEB: Origin = { ...ADMIN, platform: 'web' }

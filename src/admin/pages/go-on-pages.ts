@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { JobView } from '../../engine/view.ts'
-import { ADMIN } from '../admin.ts'
+import { ADMIN, WEB } from '../admin.ts'
 import { chosenFiles, formOf } from '../uploads.ts'
 import type { PageParts } from './pages.ts'
 import { act } from './show-job.ts'
@@ -26,5 +26,5 @@ export const reply: Handle = (c, view, parts) =>
     const form = await formOf(c)
     const when = form.when === 'now' || form.when === 'instead' ? form.when : 'queue'
     const text = typeof form.text === 'string' ? form.text : ''
-    return (await parts.engine.followUp(view.id, { text, files: chosenFiles(form.files), when }, ADMIN)).job
+    return (await parts.engine.followUp(view.id, { text, files: chosenFiles(form.files), when }, WEB)).job
   })

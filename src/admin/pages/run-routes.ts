@@ -3,7 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { usesOf, valuesOf } from '../../engine/again.ts'
 import type { Instruction } from '../../engine/instructions/instruction.ts'
 import { UserError } from '../../errors.ts'
-import { ADMIN } from '../admin.ts'
+import { ADMIN, WEB } from '../admin.ts'
 import { formOf, MAX_BODY_BYTES, withFiles } from '../uploads.ts'
 import { filled, sentFiles, sentTexts, textsOf } from './input-form.ts'
 import { instructionsPage } from './instructions.tsx'
@@ -56,8 +56,6 @@ async function run(c: Context, instruction: Instruction, { engine, links }: Page
     return await show(c, runPage({ links, instruction, texts, problems, notice, lostFiles }), 422)
   }
 }
-
-const WEB = { ...ADMIN, platform: 'web' }
 
 async function showInstructions(c: Context, { engine, links }: PageParts): Promise<Response> {
   const { byName, mistakes } = engine.instructions()

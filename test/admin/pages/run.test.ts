@@ -149,7 +149,7 @@ test('a reply from the page is the next job of the conversation, which each of i
   })
   const next = /\/jobs\/(\w{8})\?asked=reply$/.exec(sent.location)?.[1] ?? ''
   const { job } = await toEnd(at.engine, next)
-  expect(job.result).toContain('x.md')
+  expect(job).toMatchObject({ result: expect.stringContaining('x.md'), platform: 'web' })
   const page = await at.get(`/jobs/${next}`)
   expect(page).toMatch(/Conversation.*make · Tyres.*It is <strong>made<\/strong>.*brief\.md.*make it &lt;shorter&gt;/s)
   expect((await at.post(`/jobs/${id}/reply`, { text: ' ' })).html).toContain('Your reply is empty')
