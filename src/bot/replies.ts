@@ -1,4 +1,4 @@
-import { askedBy, cardLine, statusMark, subject } from '../engine/card-words.ts'
+import { askedBy, cardLine, statusMark, stillAsks, subject } from '../engine/card-words.ts'
 import { runnableBy, type Who } from '../engine/instructions/allow.ts'
 import { type InputDefinition, typeOf } from '../engine/instructions/inputs.ts'
 import type { Instruction, Instructions } from '../engine/instructions/instruction.ts'
@@ -111,7 +111,7 @@ export const cancelWords = (view: JobView): string =>
   view.status === 'cancelled' ? `${subject(view)} is cancelled.` : `I am stopping ${subject(view)}.`
 
 /** What became of words that were said into a running turn. */
-export const heardWords = (view: JobView): string => `${subject(view)} has heard it.`
+export const heardWords = (view: JobView): string => `${subject(view)} has heard it.${stillAsks(view)}`
 
 /** The shape alone: in a line of its card the word stands already. */
 const shape = ({ status }: JobView) => statusMark(status).split(' ', 1)[0]

@@ -93,6 +93,10 @@ export function cardDetail(view: JobView, now: Date, progress: Progress): string
 export const askedBy = ({ platform, actorName, id }: JobView): string =>
   `${platform === 'schedule' ? 'scheduled' : 'asked'} by ${actorName} · job ${id}`
 
+/** Follows what is said of a reply that was taken: words alone answer no question. Empty for a job that asks nothing. */
+export const stillAsks = ({ status }: JobView): string =>
+  status === 'waiting' ? ' The job still waits for an answer to what it asks.' : ''
+
 /** What a job came to: `4 m 02 s · $0.31 · 2 files`, without what it has none of. */
 export function facts(view: JobView): string[] {
   const { startedAt, finishedAt, costUsd, outputs } = view

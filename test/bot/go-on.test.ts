@@ -19,6 +19,7 @@ const instructions = {
     'inputs:\n  topic: { type: text }\n',
   ),
   long: doing([['say', 'here'], ['hang']]),
+  asks: doing([['ask', ['t1', 'Bash', { command: 'ls' }]]], 'ask-tools: [Bash]\n'),
   fails: doing([
     ['say', 'here'],
     ['fail', { terminal_reason: 'api_error' }],
@@ -142,6 +143,16 @@ test('a reply to a job that runs waits with its place, and can be said at once o
   await at.press(two?.first ?? {}, 'Stop and send')
   await vi.waitFor(() => expect(two?.message.text).toContain('done'), soon)
   expect(at.posts('card')[0]?.message.text).toContain('cancelled by ann')
+})
+
+test('of what is said to a job that asks something, it is told that this is no answer', async () => {
+  await using at = await chat()
+  await at.platform.ask('asks')
+  await vi.waitFor(() => expect(at.posts('card')[0]?.message.text).toContain('needs an answer'), soon)
+  const id = (await at.engine.jobs({ limit: 1 })).jobs[0]?.id ?? ''
+  await at.platform.ask(`reply ${id} --now be brief`)
+  const words = '`asks` has heard it. The job still waits for an answer to what it asks.'
+  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toBe(words), soon)
 })
 
 test('after a failure the job is gone on from that has heard a reply, not the reply', async () => {

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
 import { eventsBefore } from '../../db/event.ts'
+import { stillAsks } from '../../engine/card-words.ts'
 import { NO_PROGRESS } from '../../engine/progress.ts'
 import type { JobView } from '../../engine/view.ts'
 import { UserError } from '../../errors.ts'
@@ -54,8 +55,10 @@ const ASKED_LATE = new Map([
   ['reply', 'The running job has heard it; the log has it.'],
 ])
 
-const askedWords = (asked: string, { status }: JobView): string | undefined =>
-  (isFinal(status) ? ASKED_LATE : new Map([...ASKED_LATE, ...ASKED])).get(asked)
+function askedWords(asked: string, view: JobView): string | undefined {
+  const words = (isFinal(view.status) ? ASKED_LATE : new Map([...ASKED_LATE, ...ASKED])).get(asked)
+  return words && asked === 'reply' ? words + stillAsks(view) : words
+}
 
 /** Does it and shows the page of the job that this gives, with what it did; or this one's, with why it could not be done. */
 export async function act(

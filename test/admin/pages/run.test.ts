@@ -16,6 +16,7 @@ const instructions = {
   make: MAKE,
   draft: `---\ndescription: Draft\ninputs:\n  brief: { type: file, required: true, accept: [.md] }\n---\n${todo([['result', 'drafted']])}`,
   long: doing([['say', 'here'], ['hang']]),
+  asks: doing([['ask', ['t1', 'Bash', { command: 'ls' }]]], 'ask-tools: [Bash]\n'),
   fails: doing([
     ['say', 'here'],
     ['write', ['half.md', 'half']],
@@ -170,6 +171,15 @@ test('a reply that a running turn has heard points to the job that has, and offe
   expect(page).not.toMatch(/Retry|Resume|Said into/)
   expect(await at.get(`/jobs/${id}/attempts`)).toMatch(/cancelled<\/span><\/span> by admin/)
   expect(await at.get(`/jobs/${id}`)).toMatch(/Retry.*Resume.*shorter/s)
+})
+
+test('a job that has heard a reply and asks something is said to wait for its answer still', async () => {
+  const at = await start()
+  await using _ = at.world
+  const id = await at.run('asks')
+  await until(at.engine, id, ({ status }) => status === 'waiting')
+  const { location } = await at.post(`/jobs/${id}/reply`, { text: 'be brief', when: 'now' })
+  expect(await at.get(location)).toContain('Your reply is taken. The job still waits for an answer to what it asks.')
 })
 
 test('what people think of a result stands beside cost, time and success of each version', async () => {
