@@ -151,11 +151,17 @@ export async function lastRunOf(db: Db, schedule: string): Promise<string | null
   return row?.due ?? null
 }
 
-/** The ticks of a schedule, the latest first. */
-export async function ticksOf(db: Db, schedule: string, limit: number): Promise<TickRow[]> {
+/** The ticks of a schedule, the latest first, each with how its job stands now. */
+export async function ticksOf(
+  db: Db,
+  schedule: string,
+  limit: number,
+): Promise<(TickRow & Pick<EndedJob, 'status'>)[]> {
   return await db
     .selectFrom('tick')
-    .selectAll()
+    .leftJoin('job', 'job.id', 'tick.job')
+    .selectAll('tick')
+    .select('job.status')
     .where('schedule', '=', schedule)
     .orderBy('due', 'desc')
     .limit(limit)

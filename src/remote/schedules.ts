@@ -52,8 +52,8 @@ const ACTIONS: Record<string, Act> = {
     if (options.json) return json(body)
     const { runs } = (await client.read(`${pathOf(id)}/runs?limit=20`, history)).value
     const lines = runs.map(
-      ({ due, state, note, job }) =>
-        `  ${momentWords(due, value.timezone)}  ${[state, job, note].filter(Boolean).join(' · ')}`,
+      ({ due, state, note, job, status }) =>
+        `  ${momentWords(due, value.timezone)}  ${[state === 'made' ? (status ?? state) : state, job, note].filter(Boolean).join(' · ')}`,
     )
     say([scheduleLine(value), ...lines].join('\n'))
   },

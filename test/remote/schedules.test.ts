@@ -19,7 +19,7 @@ test('schedules are shown before they are saved, read, paused, run and removed',
   )
   expect((await errand('schedules', 'resume', made.id)).out).toContain('next ')
   expect((await errand('schedules', 'run', made.id)).out).toMatch(/^\w{8} . `brief · Winter tyres`/)
-  expect((await errand('schedules', 'show', made.id)).out).toMatch(/^\w{8} ▷ .*\n.* {2}made · \w{8}$/)
+  expect((await errand('schedules', 'show', made.id)).out).toMatch(/^\w{8} ▷ .*\n.* {2}(queued|running) · \w{8}$/)
   expect(JSON.parse((await errand('schedules', '--json')).out)).toMatchObject({ schedules: [{ id: made.id }] })
   expect((await errand('schedules', 'remove', made.id)).out).toContain('is removed')
   expect(await errand('schedules', 'show', made.id)).toMatchObject({

@@ -3,6 +3,7 @@ import { CHATS } from '../../chat-config.ts'
 import type { ScheduleDraft } from '../../engine/schedules/draft.ts'
 import type { Schedules } from '../../engine/schedules/schedules.ts'
 import type { ScheduleView } from '../../engine/schedules/view.ts'
+import { JOB_STATUSES } from '../../job.ts'
 import { MISSED, OVERLAP, TICK_STATES } from '../../schedule.ts'
 
 const time = z.string().openapi({ example: '2026-12-01T08:00:00.000Z' })
@@ -95,6 +96,7 @@ export const scheduledRun = z
     state: z.enum(TICK_STATES),
     note: z.string().nullable().openapi({ description: 'Why, where it was not made or failed.' }),
     job: z.string().nullable().openapi({ example: '4x7k2m9q' }),
+    status: z.enum(JOB_STATUSES).nullable().openapi({ description: 'How its job stands now.' }),
     byHand: z.boolean(),
   })
   .openapi('ScheduledRun')

@@ -3,6 +3,7 @@ import { momentWords, standWords, timingWords } from '../../engine/schedules/wor
 import { printable } from '../../printable.ts'
 import type { TickState } from '../../schedule.ts'
 import { count } from '../../words.ts'
+import { Mark } from './job-row.tsx'
 import { page, Said } from './layout.tsx'
 import type { Links } from './links.ts'
 import { plain, rateWords, type Scheduled, ScheduleMark } from './schedules.tsx'
@@ -101,20 +102,28 @@ function Facts({ view, links }: { view: ScheduleView; links: Links }) {
 }
 
 const SHAPES: Record<TickState, string> = {
-  ...{ due: '○', waiting: '○', made: '▶', succeeded: '✓', failed: '✗', cancelled: '■', missed: '–', skipped: '–' },
+  ...{ due: '○', waiting: '○', made: '○', succeeded: '✓', failed: '✗', cancelled: '■', missed: '–', skipped: '–' },
 }
-const WORDS: Partial<Record<TickState, string>> = { made: 'running', due: 'about to begin' }
+
+/** Of a run whose job goes on its job's own mark. */
+const RunMark = ({ state, status }: Run) =>
+  state === 'made' && status !== null ? (
+    <Mark status={status} />
+  ) : (
+    <span class={`mark ${state}`}>
+      <span aria-hidden="true">{SHAPES[state]}</span>{' '}
+      <span class="word">{state === 'due' ? 'about to begin' : state}</span>
+    </span>
+  )
 
 const History = ({ view, runs, links }: Scheduled & { links: Links }) => (
   <ol class="entries">
-    {runs.map(({ due, state, note, job, byHand }: Run) => (
+    {runs.map(run => (
       <li>
-        <span class={`mark ${state === 'made' ? 'running' : state}`}>
-          <span aria-hidden="true">{SHAPES[state]}</span> <span class="word">{WORDS[state] ?? state}</span>
-        </span>
-        <span>{momentWords(due, view.timezone)}</span>
-        <span class="note">{printable([byHand && 'by hand', note].filter(Boolean).join(' · '))}</span>
-        <span>{job && <a href={links.job(job)}>{job}</a>}</span>
+        <RunMark {...run} />
+        <span>{momentWords(run.due, view.timezone)}</span>
+        <span class="note">{printable([run.byHand && 'by hand', run.note].filter(Boolean).join(' · '))}</span>
+        <span>{run.job && <a href={links.job(run.job)}>{run.job}</a>}</span>
       </li>
     ))}
   </ol>

@@ -1,5 +1,6 @@
 import type { Db } from '../../db/connect.ts'
-import { lastRunOf, type TickRow, ticksOf } from '../../db/tick.ts'
+import { lastRunOf, ticksOf } from '../../db/tick.ts'
+import type { JobStatus } from '../../job.ts'
 import type { TickState } from '../../schedule.ts'
 import type { Instructions } from '../instructions/instruction.ts'
 import { titleOf } from '../instructions/title.ts'
@@ -17,8 +18,15 @@ export type ScheduleView = Omit<Schedule, 'alerted' | 'nextDue'> & {
   lastRunAt: string | null
 }
 
-/** What became of one due time. */
-export type Run = { due: string; state: TickState; note: string | null; job: string | null; byHand: boolean }
+/** What became of one due time. `status` is that of its job now; null where none was made, or it is gone. */
+export type Run = {
+  due: string
+  state: TickState
+  note: string | null
+  job: string | null
+  status: JobStatus | null
+  byHand: boolean
+}
 
 /** How many next runs are shown. */
 export const RUNS_SHOWN = 3
@@ -48,6 +56,9 @@ export function titled(
 
 /** What became of the last due times, the latest first. */
 export async function runsOf(db: Db, id: string, limit: number): Promise<Run[]> {
-  const shown = ({ due, state, note, job, manual }: TickRow): Run => ({ due, state, note, job, byHand: manual === 1 })
-  return (await ticksOf(db, id, limit)).map(shown)
+  const ticks = await ticksOf(db, id, limit)
+  return ticks.map(({ due, state, note, job, status, manual }) => ({
+    ...{ due, state, note, job, status },
+    byHand: manual === 1,
+  }))
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { ADMIN } from '../../../src/admin/admin.ts'
 import { adminOf, asking } from '../../support/admin.ts'
 import { ANN, makeWorld, toEnd } from '../../support/world.ts'
 
@@ -101,6 +102,18 @@ test('it is changed in the form that made it, which has what it is now', async (
   expect((await read(path))[1]).toContain(`value="at ${next}-12-01T09:00"`)
   expect((await send(path, { ...changed, when: 'soon', save: '1' })).status).toBe(422)
   expect((await read('/schedules/none0000/edit'))[0]).toBe(404)
+})
+
+test('a run that it has made stands with the status of its job', async () => {
+  const { world, read } = await start()
+  await using _ = world
+  await world.engine.setLimits([{ scope: 'global', name: 'concurrent', value: 0 }], ADMIN)
+  const draft = { instruction: 'brief', inputs: { topic: 'Tyres' }, cron: '@daily', timezone: 'UTC' }
+  const { id } = await world.engine.schedules.add(draft, ANN)
+  await world.engine.schedules.run(id, ANN)
+  const [, html] = await read(`/schedules/${id}`)
+  expect(html).toMatch(/<span class="mark queued">.*○.*queued.*by hand/s)
+  expect(html).not.toContain('▶')
 })
 
 test('its page has its history, and what can be done; the audit says who did it', async () => {
