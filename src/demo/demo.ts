@@ -61,8 +61,8 @@ async function converse(
   const [newest] = (await app.engine.jobs({ limit: 1 })).jobs
   const status = newest?.status === 'succeeded' ? 0 : 1
   if (isLeft) return once ? 1 : 0
-  terminal.say(`The admin page is at ${app.url}; log in with the token \`${token}\`.`)
   if (once) return status
+  terminal.say(`The admin page is at ${app.url}; log in with the token \`${token}\`.`)
   terminal.say(`Now you: type a command, or "help". \`${ASKING_COMMAND}\` asks you something. "exit" or Ctrl-C leaves.`)
   if (piped) process.stdin.pipe(piped)
   await left

@@ -33,6 +33,7 @@ const fileIn = (stdout: string, name: string) =>
 test('it ends with 1 when its sample job failed', async () => {
   const { exitCode, stdout, left } = await start(true, [], { CLAUDE_BIN: resolve('test/fixtures/claude-fixture.mjs') })
   expect(stdout).toContain('without making a file that fits `brief.md`')
+  expect(stdout).not.toContain('admin page') // it has ended when anybody could follow the link
   expect([exitCode, left]).toEqual([1, []])
 })
 
