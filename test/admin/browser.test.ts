@@ -190,6 +190,23 @@ test('fits a narrow phone: nothing is wider than the screen', async () => {
   }
 })
 
+test('a list has all of why a job waits, and until when', async () => {
+  const { engine } = visitor.world
+  const limit = { scope: 'instruction:hang', name: 'perDay' } as const
+  const running = await visitor.startJob()
+  await engine.setLimits([{ ...limit, value: 1 }], ANN)
+  const { id } = await engine.submit({ instruction: 'hang', inputs: {}, origin: ANN })
+  await expect.poll(async () => (await engine.job(id))?.reason, { timeout: 3000 }).toContain('is used up until')
+  for (const width of [1280, 1000]) {
+    const page = await visitor.open('/jobs', { viewport: { width, height: 740 } })
+    const note = page.locator(`[data-job="${id}"] .note`)
+    expect(await note.innerText()).toMatch(/is used up until .*goes on by itself$/)
+    expect(await note.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0)
+  }
+  await engine.setLimits([{ ...limit, value: null }], ANN)
+  for (const job of [running, id]) await engine.cancel(job, ANN)
+})
+
 test('an open page shows the jobs of its conversation as they are when its own ends', async () => {
   const { engine } = visitor.world
   const id = await visitor.startJob()
