@@ -44,6 +44,7 @@ test('a question is a post with a button an option, and says afterwards who answ
   const { bot, platform, shown, question, press } = await chat(world)
   await platform.ask('ask')
   const { text, actions } = await question()
+  expect(shown('progress').map(({ text }) => text)).toEqual(['asking a question'])
   expect(text).toBe('Which colour?\n- Red — The loud one\n- Blue — The calm one')
   expect(actions?.map(({ label, description }) => [label, description])).toEqual([
     ['Red', 'The loud one'],

@@ -2,7 +2,7 @@ import type { AgentAnswer, Task } from '../agent.ts'
 import type { ControlRequest } from './messages.ts'
 import { decide } from './permission.ts'
 import { readPlan } from './plan.ts'
-import { describeTool } from './steps.ts'
+import { describeTool, questionText } from './steps.ts'
 import { untilWritten } from './transcript.ts'
 
 /** The id of the hook that we register; the CLI names it in each callback. */
@@ -45,8 +45,11 @@ export function createControl(task: Task, lastText: () => string, signal: AbortS
     await untilWritten(task, toolUseId, over)
     if (over.aborted) return null
     const { kind } = decision
-    const text = kind === 'plan' ? ((await readPlan(task)) ?? lastText()) : describeTool(tool, input, task.workspace)
-    const answer = await task.ask({ toolUseId, kind, tool, input, text }, withdrawn)
+    const text = async () => {
+      if (kind === 'plan') return (await readPlan(task)) ?? lastText()
+      return kind === 'question' ? questionText(input) : describeTool(tool, input, task.workspace)
+    }
+    const answer = await task.ask({ toolUseId, kind, tool, input, text: await text() }, withdrawn)
     if (decision.kind === 'plan' && answer?.allow) planning = false
     return answer && withinBounds(task, tool, answer)
   }

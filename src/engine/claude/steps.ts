@@ -23,6 +23,12 @@ export function checklistOf(tool: string, input: unknown): Step[] | null {
   }))
 }
 
+/** What the agent asks with this call, all its questions in one text. */
+export const questionText = (input: Input): string =>
+  questionsIn(input)
+    .map(({ question }) => textOf(question))
+    .join(' ')
+
 const WORDS: Record<string, Words> = {
   Read: (input, workspace) => `reading ${shortPath(input.file_path, workspace)}`,
   Write: (input, workspace) => `writing ${shortPath(input.file_path, workspace)}`,
@@ -35,12 +41,12 @@ const WORDS: Record<string, Words> = {
   WebFetch: input => `reading ${short(input.url)}`,
   Agent: input => `sub-agent: ${short(input.description)}`,
   Task: input => `sub-agent: ${short(input.description)}`, // as older programs call it
-  AskUserQuestion: input => questionsOf(input),
+  // What it asks stands in a post and a line of its own, below this one.
+  AskUserQuestion: input => (questionsIn(input).length > 1 ? 'asking some questions' : 'asking a question'),
   TodoWrite: () => 'planning the steps',
 }
 
-const questionsOf = ({ questions }: Input): string =>
-  (Array.isArray(questions) ? questions.filter(isInput) : []).map(({ question }) => textOf(question)).join(' ')
+const questionsIn = ({ questions }: Input): Input[] => (Array.isArray(questions) ? questions.filter(isInput) : [])
 
 const isInput = (value: unknown): value is Input => typeof value === 'object' && value !== null && !Array.isArray(value)
 

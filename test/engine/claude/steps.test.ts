@@ -20,6 +20,8 @@ test.each([
   ['WebFetch', { url: 'https://example.com/a' }, 'reading https://example.com/a'],
   ['Agent', { description: 'check the facts' }, 'sub-agent: check the facts'],
   ['Task', { description: 'check the facts' }, 'sub-agent: check the facts'],
+  ['AskUserQuestion', { questions: [{ question: 'Which colour?' }] }, 'asking a question'],
+  ['AskUserQuestion', { questions: [{ question: 'Which?' }, { question: 'How many?' }] }, 'asking some questions'],
   ['TodoWrite', { todos: [] }, 'planning the steps'],
   ['mcp__crm__find_customer', {}, 'using find_customer of crm'],
   ['mcp__my_crm__find__all', {}, 'using find__all of my_crm'],

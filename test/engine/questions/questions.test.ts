@@ -19,7 +19,7 @@ test('a question waits, its answer reaches the agent, and the log tells both', a
   expect(model.heard()).toMatch(/Which colour\?.*Blue/)
   const told = events.filter(({ kind }) => ['tool_use', 'question', 'answer'].includes(kind))
   expect(told.map(({ kind, text }) => `${kind}: ${text}`)).toEqual([
-    'tool_use: Which colour?',
+    'tool_use: asking a question',
     'question: Which colour?',
     'answer: ann answered: Blue',
   ])
