@@ -80,7 +80,7 @@ test('it pauses, goes on, runs now and is removed by its id', async () => {
 
 test('what does not fit is said, and nothing is saved', async () => {
   const { ask, ids } = await start()
-  expect(await ask('schedule add "61 * * * *" brief topic=x')).toContain('61 is a invalid expression for minute')
+  expect(await ask('schedule add "61 * * * *" brief topic=x')).toContain('`61` does not fit the minute')
   expect(await ask('schedule add @daily missed=never jitter=x brief words=many')).toBe(
     [
       '`missed`: must be one of skip, once, all.',

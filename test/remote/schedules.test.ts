@@ -31,7 +31,7 @@ test('schedules are shown before they are saved, read, paused, run and removed',
 test('what does not fit ends with a sentence and status 2', async () => {
   const { errand } = await serverFor({})
   for (const [words, why] of [
-    [['add', '61 * * * *', 'brief', 'topic=x'], '61 is a invalid expression for minute'],
+    [['add', '61 * * * *', 'brief', 'topic=x'], '`61` does not fit the minute (0 to 59)'],
     [['add', 'in 20m', 'brief', 'topic=x', '--jitter', 'soon'], 'jitterSeconds'],
     [['add', '@daily', 'brief', 'topic=x', '--in', 'news'], 'is no channel'],
     [['add', '@daily'], 'needs a time and an instruction'],

@@ -1,8 +1,8 @@
 import { Cron } from 'croner'
-import { validateDetailed } from 'node-cron'
+import { validate } from 'node-cron'
 import { z } from 'zod'
-import { messageOf, UserError } from '../../errors.ts'
-import { oneLine } from '../../words.ts'
+import { UserError } from '../../errors.ts'
+import { count, oneLine } from '../../words.ts'
 import { isZone } from '../../zone.ts'
 import type { Timing } from './timing.ts'
 
@@ -51,13 +51,28 @@ export function readCron(text: string): string {
 }
 
 function cronProblem(text: string): string | null {
-  const { valid, errors } = validateDetailed(text)
-  if (!valid) return errors.map(({ message }) => message).join(', ')
+  if (comes(text)) return null
+  if (text.startsWith('@')) return 'there is no such word'
+  const values = text.split(/\s+/).filter(Boolean)
+  if (values.length !== FIELDS.length) return `it has ${count(values.length, 'field')}, not ${FIELDS.length}`
+  const unfit = values.flatMap((value, i) => {
+    const alone = FIELDS.map((_, j) => (i === j ? value : '*')).join(' ')
+    return comes(alone) ? [] : [`\`${value}\` does not fit the ${FIELDS[i]}`]
+  })
+  return unfit.join(', ') || 'it never comes'
+}
+
+const FIELDS = [
+  ...['minute (0 to 59)', 'hour (0 to 23)', 'day of the month (1 to 31)'],
+  ...['month (1 to 12, or JAN to DEC)', 'day of the week (0 to 7, or SUN to SAT)'],
+]
+
+/** What one of the two would read and the other not is not taken. */
+function comes(cron: string): boolean {
   try {
-    // What one of the two would read and the other not is not taken.
-    return new Cron(text, { mode: '5-part', timezone: 'UTC' }).nextRun() === null ? 'it never comes' : null
-  } catch (error) {
-    return messageOf(error).replace(/^\w+: /, '')
+    return validate(cron) && new Cron(cron, { mode: '5-part', timezone: 'UTC' }).nextRun() !== null
+  } catch {
+    return false // what cannot be read never comes
   }
 }
 

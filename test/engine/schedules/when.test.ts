@@ -30,13 +30,14 @@ describe('when something runs', () => {
 
 describe('what is no time is refused with what fits', () => {
   test.each([
-    ['61 * * * *', '61 is a invalid expression for minute'],
-    ['0 9 * *', 'expected 5 or 6 fields but got 4'],
-    ['0 0 9 * * *', 'requires exactly 5 parts'],
-    ['0 9 31 2 *', 'impossible day of month'],
-    ['@reboot', 'illegal characters'],
+    ['61 * * * *', 'can have: `61` does not fit the minute (0 to 59). Write five fields'],
+    ['61 25 0 13 9', '`25` does not fit the hour (0 to 23), `0` does not fit the day of the month (1 to 31), `13`'],
+    ['0 9 * *', 'it has 4 fields, not 5'],
+    ['0 0 9 * * *', 'it has 6 fields, not 5'],
+    ['0 9 31 2 *', 'it never comes'],
+    ['@reboot', 'there is no such word'],
     ['soon', '`0 9 * * 1-5`'],
-    ['5-1 * * * *', 'larger than'],
+    ['5-1 * * * *', '`5-1` does not fit the minute'],
     ['at 2026-02-30T09:00', 'no time that I can read'],
     ['at nine', 'no time that I can read'],
     ['at 2026-11-21T10:59', 'over already'],
