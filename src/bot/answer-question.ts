@@ -1,5 +1,5 @@
 import type { Db } from '../db/connect.ts'
-import { findDelivery, postKey } from '../db/delivery.ts'
+import { jobAtPost } from '../db/delivery.ts'
 import type { Engine } from '../engine/engine.ts'
 import { saidWords } from '../engine/said.ts'
 import { UserError } from '../errors.ts'
@@ -22,21 +22,21 @@ export async function answerQuestion(command: QuestionCommand, request: Request,
 }
 
 /**
- * A text in the thread of a job that has asked one thing is the answer to it; null when it is not. What begins like a
- * command stays one, and an answer has no files: what comes with some is for the job as a whole.
+ * A text in the thread of a job that has asked one thing, or in reply to a post of it, is the answer; null when it is
+ * not. What begins like a command stays one, and an answer has no files: what comes with some is for the job as a whole.
  */
 export async function answerInThread(
   command: Command,
-  request: Request,
-  deps: Answering,
+  { place, thread, repliesTo, files, text }: Request,
+  { engine, db }: Answering,
 ): Promise<QuestionCommand | null> {
-  if (request.thread === null || request.files.length > 0 || COMMANDS.includes(command.kind)) return null
-  const { jobs } = await deps.engine.jobs({ place: request.place, status: 'waiting', limit: 100 })
-  for (const job of jobs) {
-    const card = job.ref === null ? await findDelivery(deps.db, postKey(job.id, 'card')) : null
-    const threads = job.ref === null ? (JSON.parse(card?.platform_ids ?? '[]') as string[]) : [job.ref]
-    const question = threads.includes(request.thread) ? onlyQuestion(job.questions) : null
-    if (question) return { kind: 'answer', id: question.id, text: request.text.trim() }
+  const post = repliesTo ?? thread
+  if (post === null || files.length > 0 || COMMANDS.includes(command.kind)) return null
+  const answered = await jobAtPost(db, post)
+  const { jobs } = await engine.jobs({ place, status: 'waiting', limit: 100 })
+  for (const { id, ref, questions } of jobs) {
+    const question = id === answered || (ref !== null && ref === thread) ? onlyQuestion(questions) : null
+    if (question) return { kind: 'answer', id: question.id, text: text.trim() }
   }
   return null
 }

@@ -66,7 +66,7 @@ async function answerText(
     case 'deny':
       return await answerQuestion(command, request, deps)
     case 'unknown':
-      throw new UserError(unknownWords(command))
+      throw new UserError(unknownWords(command, request))
     case 'problem':
       throw new UserError(command.text)
   }
@@ -81,9 +81,13 @@ async function cancel(id: string, request: Request, deps: AnswerDeps): Promise<s
   return cancelWords(after)
 }
 
-function unknownWords({ word, suggestion }: Extract<Command, { kind: 'unknown' }>): string {
+function unknownWords(
+  { word, suggestion }: Extract<Command, { kind: 'unknown' }>,
+  { isWritten }: Pick<Request, 'isWritten'>,
+): string {
   const meant = suggestion === undefined ? '' : ` Did you mean \`${suggestion}\`?`
-  return `I do not know \`${word}\`.${meant} \`errand help\` says what can be run.`
+  const goesOn = isWritten ? ' To go on with a job, reply to one of its posts.' : ''
+  return `I do not know \`${word}\`.${meant} \`errand help\` says what can be run.${goesOn}`
 }
 
 function helpOf(name: string | undefined, instructions: Instructions, who: Who): string {

@@ -137,7 +137,9 @@ export type Request = {
   place: string
   /** The thread in which it was said; null when it was said in the place itself. */
   thread: PostRef | null
-  /** A message that a person wrote, not a command, a button or a form: in the thread of a job it is a reply. */
+  /** The post that it replies to, where the platform has replies beside threads. */
+  repliesTo?: PostRef
+  /** A message that a person wrote, not a command, a button or a form: in the thread of a job, or to a post of one, it is a reply. */
   isWritten?: boolean
   /** Files that came with it. */
   files: Upload[]

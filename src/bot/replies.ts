@@ -46,7 +46,7 @@ const COMMANDS = [
   '`errand help <instruction>` — what one takes',
   '`errand jobs` — the last jobs here · `errand limits` — what you have used, and what is left',
   '`errand status <id>` · `log <id>` · `files <id>` · `cancel <id>` — one job, by the id on its card',
-  '`errand reply <id> [--now|--instead] <words>` — goes on with a job; in its thread the words alone do',
+  '`errand reply <id> [--now|--instead] <words>` — goes on with a job; in its thread, or in reply to a post of it, the words alone do',
   '`errand retry <id>` · `resume <id>` · `edit <id>` — after a failure; `again <id>` · `use <id>` · `like <id>` · `dislike <id>` — after a success',
   '`errand schedule add "0 9 * * 1-5" <instruction> …` · `schedule list` · `pause <id>` · `resume <id>` · `run <id>` · `remove <id>` — what runs by itself',
   '`errand answer <question> <words>` · `approve <question>` · `deny <question> [reason]` — what a job asks, by the id below it',

@@ -1,20 +1,27 @@
+import type { Db } from '../db/connect.ts'
+import { jobAtPost } from '../db/delivery.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Command } from './commands.ts'
 import type { GoOnCommand } from './go-on-commands.ts'
 import type { Request } from './platform.ts'
 
 /**
- * What a person writes in the thread of a job goes on with its conversation; null when it is a command, or no job has
- * this thread.
+ * What a person writes in the thread of a job, or in reply to a post of one, goes on with its conversation; null when it
+ * is a command, or for no job.
  */
-export async function replyInThread(
-  command: Command,
-  { text, thread, place, isWritten }: Request,
-  { engine }: { engine: Pick<Engine, 'inThread'> },
-): Promise<GoOnCommand | null> {
-  if (!isWritten || thread === null || isMeant(command, text.trim())) return null
-  const last = await engine.inThread(place, thread)
-  return last && { kind: 'reply', id: last.id, text, when: 'queue' }
+export async function replyInThread(command: Command, request: Request, deps: Threads): Promise<GoOnCommand | null> {
+  if (!request.isWritten || isMeant(command, request.text.trim())) return null
+  const id = await jobSaidTo(request, deps)
+  return id === null ? null : { kind: 'reply', id, text: request.text, when: 'queue' }
+}
+
+type Threads = { engine: Pick<Engine, 'inThread'>; db: Db }
+
+/** In a thread that has several conversations a reply to a post says which; below a post in a DM the post is the thread. */
+async function jobSaidTo({ repliesTo, thread, place }: Request, { engine, db }: Threads): Promise<string | null> {
+  const answered = repliesTo === undefined ? null : await jobAtPost(db, repliesTo)
+  if (answered !== null || thread === null) return answered
+  return (await engine.inThread(place, thread))?.id ?? (await jobAtPost(db, thread))
 }
 
 /**

@@ -14,6 +14,7 @@ import * as fairness from './migrations/0009_fairness.ts'
 import * as schedules from './migrations/0010_schedules.ts'
 import * as pauses from './migrations/0011_pauses.ts'
 import * as turns from './migrations/0012_turns.ts'
+import * as posts from './migrations/0013_posts.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 
@@ -21,7 +22,7 @@ import { openSqlite } from './sqlite.ts'
 export type Db = Kysely<Schema>
 
 /** The version of the tables that this program makes; the number of the last migration. */
-export const SCHEMA_VERSION = 12
+export const SCHEMA_VERSION = 13
 /** The oldest program, by its schema version, that can still read what this one writes. */
 const MIN_READER = 12
 
@@ -38,6 +39,7 @@ const MIGRATIONS = {
   '0010_schedules': schedules,
   '0011_pauses': pauses,
   '0012_turns': turns,
+  '0013_posts': posts,
 }
 
 /**

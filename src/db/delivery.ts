@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely'
+import { isJobId } from '../job.ts'
 import { type Db, groupsOf } from './connect.ts'
 import type { DeliveryState, DeliveryTable } from './schema.ts'
 import { isFree } from './server.ts'
@@ -59,6 +60,17 @@ export async function findDeliveries(db: Db, keys: readonly string[]): Promise<D
   for (const group of groupsOf(keys))
     found.push(...(await db.selectFrom('delivery').selectAll().where('key', 'in', group).execute()))
   return found
+}
+
+/** The job that has a post at this address; null where none has. */
+export async function jobAtPost(db: Db, ref: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('delivery')
+    .select('key')
+    .where('platform_ids', '=', JSON.stringify([ref]))
+    .executeTakeFirst()
+  const job = row ? jobOfKey(row.key) : ''
+  return isJobId(job) ? job : null // a schedule has posts too
 }
 
 /** Keys of one step that are still owed and that no other living process has taken, oldest first. */

@@ -87,6 +87,33 @@ test('what is written in the thread of a job goes on with it there', async () =>
   await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toContain('I do not know `elsewhere`'), soon)
 })
 
+test('a reply to any post of a job goes on with it, also where there are no threads', async () => {
+  await using at = await chat()
+  const dm = { place: 'channel:test:dm', isWritten: true }
+  await at.platform.ask('make Tyres', dm)
+  await at.results(1)
+  await at.platform.ask('make Boats', dm)
+  await at.results(2)
+  const [card, result] = at.platform.posts
+  const replies = async () => (await at.engine.jobs({ limit: 9 })).jobs.filter(({ reply }) => reply !== null)
+  for (const [n, post] of [card, result].entries()) {
+    await at.platform.ask('make it better', { ...dm, repliesTo: post?.ref ?? expect.fail() })
+    await at.results(3 + n)
+    expect((await replies())[0]).toMatchObject({ reply: 'make it better', ref: card?.ref })
+  }
+  await at.platform.ask('and better', { ...dm, thread: result?.ref ?? expect.fail() }) // a thread below a post in a DM
+  await at.results(5)
+  expect((await replies())[0]).toMatchObject({ reply: 'and better', ref: card?.ref })
+  await at.platform.ask('make topic=Rims', { ...dm, repliesTo: card?.ref ?? expect.fail() })
+  await at.results(6)
+  expect(await replies()).toHaveLength(3)
+  await at.platform.ask('better still', { ...dm, repliesTo: 'p99' })
+  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toContain('reply to one of its posts'), soon)
+  const far = { ...dm, actor: 'user:test:ben', place: 'channel:test:two' }
+  await at.platform.ask('better still', { ...far, repliesTo: card?.ref ?? expect.fail() })
+  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toMatch(/^There is no job `\w{8}` here/), soon)
+})
+
 test.each([
   ['make topic=Boats', 'Boats'],
   ['run make Boats', 'Boats'],

@@ -65,25 +65,29 @@ test('a question is a post with a button an option, and says afterwards who answ
   await bot.stop()
 })
 
-test('a text in the thread answers the one question that is open there', async () => {
-  const model = replying(ASK, { text: 'done' })
-  await using world = await makeWorld({ instructions, model: model.script })
-  const { bot, platform, question } = await chat(world)
-  await platform.ask('ask')
-  await question()
-  const card = platform.posts[0]?.ref ?? null
-  await platform.ask('green, like grass', { thread: 'another thread' })
-  await vi.waitFor(() => expect(platform.whispers).toHaveLength(1), soon)
-  expect(platform.whispers[0]).toContain('I do not know `green,`')
-  const files = [{ name: 'meadow.md', open: () => Readable.from(['green']) }]
-  await platform.ask('look at this meadow', { thread: card, files, isWritten: true }) // with a file it is for the job as a whole
-  const queued = async () => (await world.engine.jobs({ status: 'queued', limit: 2 })).jobs
-  await vi.waitFor(async () => expect(await queued()).toMatchObject([{ reply: 'look at this meadow' }]), soon)
-  await platform.ask('green, like grass', { thread: card })
-  await bot.settled()
-  expect(model.heard()).toContain('green, like grass')
-  await bot.stop()
-})
+test.each(['in the thread', 'in reply to a post'])(
+  'a text %s answers the one question that is open there',
+  async how => {
+    const model = replying(ASK, { text: 'done' })
+    await using world = await makeWorld({ instructions, model: model.script })
+    const { bot, platform, question } = await chat(world)
+    await platform.ask('ask')
+    await question()
+    const card = platform.posts[0]?.ref ?? null
+    await platform.ask('green, like grass', { thread: 'another thread' })
+    await vi.waitFor(() => expect(platform.whispers).toHaveLength(1), soon)
+    expect(platform.whispers[0]).toContain('I do not know `green,`')
+    const files = [{ name: 'meadow.md', open: () => Readable.from(['green']) }]
+    await platform.ask('look at this meadow', { thread: card, files, isWritten: true }) // with a file it is for the job as a whole
+    const queued = async () => (await world.engine.jobs({ status: 'queued', limit: 2 })).jobs
+    await vi.waitFor(async () => expect(await queued()).toMatchObject([{ reply: 'look at this meadow' }]), soon)
+    const asked = platform.posts.find(({ message }) => message.step === 'question')?.ref ?? expect.fail()
+    await platform.ask('green, like grass', how === 'in the thread' ? { thread: card } : { repliesTo: asked })
+    await bot.settled()
+    expect(model.heard()).toContain('green, like grass')
+    await bot.stop()
+  },
+)
 
 test('an approval shows the command, and an edited one is what runs', async () => {
   const model = replying(call('Bash', { command: 'rm -rf x' }), { text: 'done' })

@@ -5,6 +5,7 @@ import {
   beginPosting,
   findDelivery,
   holdsOwed,
+  jobAtPost,
   markFailed,
   markSent,
   owe,
@@ -78,6 +79,24 @@ test('looking for what is owed does not read what was sent', async () => {
     "select key from delivery where state <> 'sent' and state <> 'failed' and step = 'result' order by created_at"
   const plan = await sql<{ detail: string }>`explain query plan ${sql.raw(compiled)}`.execute(db)
   expect(plan.rows.map(row => row.detail).join()).toContain('delivery_owed')
+})
+
+test('a post is of the job whose key it has, and finding it reads no other posts', async () => {
+  const { db, oweIt } = await open()
+  for (const [key, post] of [
+    ['4x7k2m9q/result.2', 'c/1'],
+    ['schedule-k3x9m2p4/failing-1', 'c/2'],
+  ] as const) {
+    await oweIt(key)
+    await beginPosting(db, key, TARGET, {})
+    await markSent(db, key, [post])
+  }
+  const jobs = await Promise.all(['c/1', 'c/2', 'c/3'].map(post => jobAtPost(db, post)))
+  expect(jobs).toEqual(['4x7k2m9q', null, null])
+  const plan = await sql<{
+    detail: string
+  }>`explain query plan select key from delivery where platform_ids = ${'["c/1"]'}`.execute(db)
+  expect(plan.rows.map(row => row.detail).join()).toContain('delivery_post')
 })
 
 test('what one process has taken another one gets when that is dead, or has released it', async () => {

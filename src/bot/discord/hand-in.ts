@@ -1,4 +1,4 @@
-import { type Message as DiscordMessage, type Interaction, MessageFlags } from 'discord.js'
+import { type Message as DiscordMessage, type Interaction, MessageFlags, MessageType } from 'discord.js'
 import { messageOf, UserError } from '../../errors.ts'
 import { readArguments } from '../arguments.ts'
 import { pause } from '../pause.ts'
@@ -6,7 +6,7 @@ import type { Action, Request, Target } from '../platform.ts'
 import type { PlatformDeps } from '../platform-deps.ts'
 import type { Access } from './access.ts'
 import { rowsOf } from './actions.ts'
-import { targetOf } from './address.ts'
+import { refOf, targetOf } from './address.ts'
 import type { Answers } from './answers.ts'
 import { toldOf } from './content.ts'
 import { type Downloads, uploadOf } from './downloads.ts'
@@ -90,6 +90,7 @@ export async function handInMessage(message: DiscordMessage, deps: HandIn): Prom
       key,
       text,
       isWritten: true,
+      ...repliesOf(message),
       ...asker,
       ...target,
       files: [...message.attachments.values()].map(file => uploadOf(file, downloads)),
@@ -102,6 +103,14 @@ export async function handInMessage(message: DiscordMessage, deps: HandIn): Prom
     answers.forget(key)
     await say(messageOf(error), [])
   }
+}
+
+/** What a message replies to; one that was forwarded has a reference too. */
+function repliesOf({ type, reference }: DiscordMessage): Pick<Request, 'repliesTo'> {
+  const { channelId, messageId } = reference ?? {}
+  return type === MessageType.Reply && channelId && messageId
+    ? { repliesTo: refOf({ channel: channelId, message: messageId }) }
+    : {}
 }
 
 /** Below the message; where the bot may not write, to the person directly. */

@@ -33,8 +33,8 @@ export function hear(client: Client, given: Omit<HearDeps, 'access'> & { guildId
 }
 
 /**
- * True for a mention of the bot, for what a person writes to it directly, and in a thread for a reply to a post of it,
- * and where the thread is its own for what is said to nobody else. Programs say nothing to it, and what Discord itself
+ * True for a mention of the bot, for what a person writes to it directly, for a reply to a post of it, and in a thread
+ * of its own for what is said to nobody else. Programs say nothing to it, and what Discord itself
  * notes there (a thread that is renamed) is no word.
  */
 function isMeant(
@@ -44,8 +44,8 @@ function isMeant(
   if (author.bot || webhookId !== null || system || user === null) return false
   if (guildId === null || (mentions.users.has(user.id) && content.includes(user.id))) return true
   // Without the intent for the content of all messages it is empty, unless it mentions the bot, as Reply does unasked.
-  if (!channel.isThread() || content === '' || mentions.users.some(({ id }) => id !== user.id)) return false
-  return channel.ownerId === user.id || mentions.users.has(user.id)
+  if (content === '' || mentions.users.some(({ id }) => id !== user.id)) return false
+  return mentions.repliedUser?.id === user.id || (channel.isThread() && channel.ownerId === user.id)
 }
 
 async function onInteraction(interaction: Interaction, deps: HearDeps): Promise<void> {

@@ -110,6 +110,26 @@ test('a reply to a post of the bot in a thread is heard, with or without the int
   }
 })
 
+test('a reply to a post of the bot is heard outside of threads too, and says which post', async () => {
+  for (const content of [true, false]) {
+    const { discord, requests, platform, place } = await openDiscord({ content })
+    const card = await platform.post(place, { step: 'card', text: '`brief · x` — done' }, 'a/card')
+    const direct = await platform.post({ place: 'user:discord:101', thread: null }, { step: 'card', text: 'x' }, 'b')
+    const [one, two] = [discord.messages()[0], discord.messages('700')[0]]
+    if (!one || !two) throw new Error('no card')
+    const talk = discord.say('Among us', { user: BEN })
+    discord.say('I think so too', { replyTo: talk })
+    discord.say('<@102> look what it says', { replyTo: one })
+    discord.say('shorter', { replyTo: one })
+    discord.say('quietly', { replyTo: one, silently: true })
+    discord.say('longer', { channel: '700', replyTo: two })
+    discord.say('', { channel: '700', replyTo: two, type: 0 }) // forwarded
+    const heard = [['shorter', card], ...(content ? [['quietly', card]] : []), ['longer', direct], ['', undefined]]
+    await vi.waitFor(() => expect(requests.map(({ text, repliesTo }) => [text, repliesTo])).toEqual(heard))
+    expect(requests[0]).toMatchObject({ ...place, isWritten: true })
+  }
+})
+
 test('a button hands in its command, however long, and as who pressed it', async () => {
   const { discord, requests, platform, place } = await openDiscord()
   const long = `brief topic="${'x'.repeat(300)}"`

@@ -2,6 +2,7 @@ import { addMessage, dmChannel, permissionsIn, type Wire } from './routes.ts'
 import {
   ANN,
   type Attachment,
+  BEN,
   BOT,
   type Channel,
   type Component,
@@ -15,12 +16,12 @@ import {
 
 type Where = { user?: User; channel?: string }
 type Named = { name: string; text: string }
-type Said = { files?: Named[]; replyTo?: Message }
+type Said = { files?: Named[]; replyTo?: Message; silently?: boolean }
 type Given = Record<string, string | number | boolean | { name: string; text: string }>
 
 /** What people do, and what they see. */
 export type People = {
-  /** Writes a message; `<@900>` is the bot. One that replies to another mentions its author, as Discord does unasked. */
+  /** Writes a message; `<@900>` is the bot. One that replies to another mentions its author, as Discord does unless told not to. */
   say(content: string, where?: Where & Partial<Pick<Message, 'type' | 'webhook_id'>> & Said): Message
   /** Gives a slash command: `brief`, or `errand run`. */
   slash(name: string, options?: Given, where?: Where): Interaction
@@ -100,16 +101,16 @@ export function createPeople(wire: Wire): People {
     return { ...data, options: subs.reverse().reduce(wrap, list as Json[]) }
   }
   return {
-    say: (content, { user = ANN, channel = '600', files = [], replyTo, ...rest } = {}) => {
+    say: (content, { user = ANN, channel = '600', files = [], replyTo, silently, ...rest } = {}) => {
       const place = state.channels.get(channel) ?? dmChannel(state)
       const mentions = new Set([
-        ...(content.includes(`<@${BOT.id}>`) ? [BOT] : []),
-        ...(replyTo ? [replyTo.author] : []),
+        ...[BOT, BEN].filter(({ id }) => content.includes(`<@${id}>`)),
+        ...(replyTo && !silently ? [replyTo.author] : []),
       ])
       const message: Message = {
         ...{ id: state.snowflake(), channel_id: place.id, author: user, content, flags: 0, components: [] },
         ...{ attachments: files.map(upload), mentions: [...mentions] },
-        ...(replyTo && { message_reference: { message_id: replyTo.id } }),
+        ...(replyTo && { message_reference: { message_id: replyTo.id, channel_id: replyTo.channel_id } }),
         ...rest,
       }
       addMessage(wire, place, message)

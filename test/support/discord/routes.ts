@@ -167,7 +167,7 @@ async function makeMessage({ state, url }: Wire, channel_id: string, { body, fil
   return {
     ...{ id: state.snowflake(), channel_id, author: BOT, content: content ?? '', flags: flags ?? 0 },
     ...{ components: components ?? [], attachments, mentions: [] },
-    ...(message_reference && { message_reference }),
+    ...(message_reference && { message_reference: { ...message_reference, channel_id } }),
   }
 }
 

@@ -13,7 +13,7 @@ export type Message = {
   components: Component[]
   attachments: Attachment[]
   mentions: User[]
-  message_reference?: { message_id: string }
+  message_reference?: { message_id: string; channel_id: string }
   /** Of what Discord notes itself, as that a thread was renamed. */
   type?: number
   webhook_id?: string
@@ -109,6 +109,7 @@ export const channelJson = ({ denied, ...channel }: Channel): Json => ({
 
 export const messageJson = (state: State, message: Message): Json => {
   const channel = state.channels.get(message.channel_id)
+  const repliedTo = state.messages.get(message.message_reference?.message_id ?? '')
   return {
     ...message,
     attachments: message.attachments.map(({ body, ...rest }) => rest),
@@ -120,6 +121,7 @@ export const messageJson = (state: State, message: Message): Json => {
     mention_everyone: false,
     mention_roles: [],
     embeds: [],
+    ...(repliedTo && { referenced_message: messageJson(state, repliedTo) }),
     ...(channel?.guild_id && { guild_id: channel.guild_id }),
   }
 }
