@@ -76,8 +76,9 @@ function mayOpenForm({ text, values }: Asked, deps: HandIn): boolean {
 /** Hands in a message that is meant for the bot: a mention, or what is written to it directly. */
 export async function handInMessage(message: DiscordMessage, deps: HandIn): Promise<void> {
   const { answers, access, downloads } = deps
-  const { id: key, author, member, guildId, client } = message
-  const text = message.content.replace(new RegExp(`^\\s*<@!?${client.user.id}>\\s*`), '')
+  const { id: key, author, member, guild, guildId, client } = message
+  const names = [`!?${client.user.id}`, `&${guild?.roles.botRoleFor(client.user)?.id}`]
+  const text = message.content.replace(new RegExp(`^\\s*<@(${names.join('|')})>\\s*`), '')
   const target = targetOf(message.channel)
   const say = (content: string, actions: readonly Action[]) => replyTo(message, content, actions, deps)
   const isOverheard = !message.channel.isDMBased()

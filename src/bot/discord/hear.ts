@@ -43,6 +43,7 @@ function isMeant(
 ): boolean {
   if (author.bot || webhookId !== null || system || user === null) return false
   if (guildId === null || (mentions.users.has(user.id) && content.includes(user.id))) return true
+  if (mentions.roles.some(({ tags }) => tags?.botId === user.id)) return true // which Discord offers beside the bot itself
   // Without the intent for the content of all messages it is empty, unless it mentions the bot, as Reply does unasked.
   if (content === '' || mentions.users.some(({ id }) => id !== user.id)) return false
   return mentions.repliedUser?.id === user.id || (channel.isThread() && channel.ownerId === user.id)

@@ -130,6 +130,14 @@ test('a reply to a post of the bot is heard outside of threads too, and says whi
   }
 })
 
+test("a mention of the bot's own role is one of the bot, and of another role is not", async () => {
+  const { discord, requests } = await openDiscord()
+  discord.say('<@&77> jobs')
+  discord.say('<@&79> jobs')
+  discord.say('now <@&79> jobs')
+  await vi.waitFor(() => expect(requests.map(({ text }) => text)).toEqual(['jobs', 'now <@&79> jobs']))
+})
+
 test('a button hands in its command, however long, and as who pressed it', async () => {
   const { discord, requests, platform, place } = await openDiscord()
   const long = `brief topic="${'x'.repeat(300)}"`

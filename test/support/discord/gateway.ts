@@ -5,6 +5,7 @@ import {
   ANN,
   BEN,
   BOT,
+  BOT_ROLE,
   channelJson,
   GUILD,
   type Json,
@@ -124,9 +125,10 @@ function guildJson(state: State): Json {
     ...{ id, name: id, permissions: String(permissions), position: 0, color: 0, hoist: false, managed: false },
     ...{ mentionable: false, flags: 0 },
   })
+  const botRole = { ...role(BOT_ROLE, 0n), managed: true, tags: { bot_id: BOT.id } }
   return {
     ...{ id: GUILD, name: 'Team', owner_id: '1', unavailable: false, member_count: 3, preferred_locale: 'en-US' },
-    roles: [role(GUILD, ALL & ~(1n << 3n)), role(ROLE, 0n)],
+    roles: [role(GUILD, ALL & ~(1n << 3n)), role(ROLE, 0n), botRole],
     members: [BOT, ANN, BEN].map(user => member(user as unknown as Json)),
     channels: channels.filter(({ type }) => type !== PUBLIC_THREAD).map(channelJson),
     threads: channels

@@ -54,6 +54,8 @@ export const ANN: User = { id: '101', username: 'ann', global_name: 'Ann', bot: 
 export const BEN: User = { id: '102', username: 'ben', global_name: 'Ben', bot: false }
 export const GUILD = '500'
 export const ROLE = '77'
+/** The role that Discord gives to the bot. */
+export const BOT_ROLE = '79'
 export const TEXT = 0
 export const DM = 1
 export const PUBLIC_THREAD = 11
@@ -119,7 +121,7 @@ export const messageJson = (state: State, message: Message): Json => {
     tts: false,
     pinned: false,
     mention_everyone: false,
-    mention_roles: [],
+    mention_roles: [...message.content.matchAll(/<@&(\d+)>/g)].map(([, id]) => id),
     embeds: [],
     ...(repliedTo && { referenced_message: messageJson(state, repliedTo) }),
     ...(channel?.guild_id && { guild_id: channel.guild_id }),
