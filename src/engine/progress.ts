@@ -49,9 +49,11 @@ export function progressText({ steps, current }: Progress): string {
   return [...checklist(steps), ...(current === null ? [] : [oneLine(current, LINE_CHARS)])].join('\n')
 }
 
-/** What the progress post says once the job is over: nothing is going on any more. */
-export function pastProgressText({ steps, used }: Progress): string {
-  return steps.length > 0 ? checklist(steps).join('\n') : count(used, 'step')
+/** What the progress post says once the job is over: nothing is going on any more. Without a step, what it said last. */
+export function pastProgressText(progress: Progress): string {
+  const { steps, used } = progress
+  if (steps.length > 0) return checklist(steps).join('\n')
+  return used > 0 ? count(used, 'step') : progressText(progress)
 }
 
 /** `2 of 5 steps done`; null without a checklist. */

@@ -53,6 +53,11 @@ test('once it is over, nothing is going on any more', () => {
   expect(pastProgressText(after(checklist, use('writing')))).toBe('☑ Read the notes\n▸ Write the brief\n☐ Check it')
 })
 
+test('an attempt that took no step keeps why there was one', () => {
+  const again: EventBody = { kind: 'status', status: 'queued', text: 'Ann asked for another try' }
+  expect(pastProgressText(after(again))).toBe('Ann asked for another try')
+})
+
 test('a very long checklist is counted at its end', () => {
   const steps = Array.from({ length: 50 }, (_, i) => ({ text: `Step ${i + 1}`, state: 'open' as const }))
   const lines = progressText(after({ ...checklist, steps })).split('\n')
