@@ -16,6 +16,10 @@ const VALUE_CHARS = 60
 /** What somebody is told for whom no instruction is. */
 export const NOTHING_TO_RUN = 'There is nothing that you may run here.'
 
+/** What stands below a menu that takes `most` of this many instructions; '' where it shows all of them. */
+export const notAllOf = (all: number, most: number): string =>
+  all > most ? `These are ${most} of ${all}; \`/errand run\` has all of them.` : ''
+
 /** What this person may run here, each with an example that can be copied, and the other commands. */
 export function helpText({ byName, mistakes }: Instructions, who: Who): string {
   const blocks = runnableBy({ byName }, who).map(

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { runnableBy, type Who } from '../../engine/instructions/allow.ts'
 import { GONE } from '../controls.ts'
 import { fromMessage } from '../form.ts'
-import { NOTHING_TO_RUN } from '../replies.ts'
+import { NOTHING_TO_RUN, notAllOf } from '../replies.ts'
 import { menuRow } from './actions.ts'
 import { attached, uploadOf } from './downloads.ts'
 import type { Draft } from './form.ts'
@@ -37,7 +37,7 @@ export async function offerInstructions(
   const names = runnable.slice(0, MOST).map(({ name }) => name)
   const id = await controls.keep({ names, text, files } satisfies z.input<typeof pickedSchema>)
   const options = runnable.map(({ name, description }) => ({ label: name, description }))
-  await answerer.draw('What shall I run with this message?', [
+  await answerer.draw(`What shall I run with this message? ${notAllOf(runnable.length, MOST)}`.trim(), [
     menuRow(PICK_ID + id, 'Choose an instruction', 1, options),
   ])
 }

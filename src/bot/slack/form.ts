@@ -5,6 +5,7 @@ import type { Controls } from '../controls.ts'
 import type { Values } from '../drafts.ts'
 import { dropOf, keptText, keptWords } from '../form.ts'
 import type { Form, PostRef } from '../platform.ts'
+import { notAllOf } from '../replies.ts'
 import type { Asked } from './buttons.ts'
 import { dropField, FIELD_CHARS, fieldOf } from './fields.ts'
 import { calm } from './text.ts'
@@ -83,7 +84,9 @@ export function askView({ label, command, input, options = [] }: Asked, origin: 
 export function chooseView(names: readonly string[], metadata: z.infer<typeof chooseMetadata>): types.ModalView {
   const options = names.slice(0, MOST_IN_MENU).map(name => ({ text: plain(name), value: name }))
   const element = { type: 'static_select', action_id: 'value', options } as const
-  return modal(CHOOSE, 'Run with Errand', 'Next', metadata, [{ ...field('instruction', 'What shall I run?'), element }])
+  const rest = notAllOf(names.length, MOST_IN_MENU)
+  const asked = { ...field('instruction', 'What shall I run?'), element, ...(rest !== '' && { hint: plain(rest) }) }
+  return modal(CHOOSE, 'Run with Errand', 'Next', metadata, [asked])
 }
 
 /** A form that has nothing to fill in but something to say. */

@@ -96,6 +96,18 @@ test('a message becomes the text and the material of the instruction that is pic
   expect(requests[0]?.values).toMatchObject({ topic: 'Winter tyres', sources: [{ name: 'notes.md' }] })
 })
 
+test('where a menu has no room for all instructions, it says that there are more', async () => {
+  const many = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`brief-${i}`, BRIEF]))
+  const { discord, change } = await openDiscord({ instructions: many(25) })
+  const offered = async () => {
+    const asked = discord.runOn(discord.say('Winter tyres'), 'Run with Errand')
+    return await vi.waitFor(() => onlySeen(asked).content)
+  }
+  expect(await offered()).toBe('What shall I run with this message?')
+  change(many(32))
+  expect(await offered()).toBe('What shall I run with this message? These are 25 of 32; `/errand run` has all of them.')
+})
+
 test('files of a mention and long texts survive Fill in, unless something else is given', async () => {
   const LONG = 'word '.repeat(1200)
   const requests: Request[] = []
