@@ -2,11 +2,24 @@ import type { ApplicationCommandOptionChoiceData, AutocompleteInteraction } from
 import { cardLine } from '../../engine/card-words.ts'
 import { runnableBy, type Who } from '../../engine/instructions/allow.ts'
 import { scheduleLine } from '../../engine/schedules/words.ts'
+import type { JobView } from '../../engine/view.ts'
+import { canReopen, isFinal } from '../../job.ts'
 import { cut } from '../../words.ts'
 import type { PlatformDeps } from '../platform-deps.ts'
 import { ROOT } from './catalog.ts'
 
 const MOST = 25
+/** How many of the newest jobs of a place are looked through, with every key that is typed. */
+const LOOKED_THROUGH = 4 * MOST
+
+const canGoOn = ({ status, saidInto }: JobView): boolean => canReopen(status) && saidInto === null
+
+/** Which jobs a command can do something with; any job for the others. */
+const FITS: Readonly<Record<string, (view: JobView) => boolean>> = {
+  cancel: ({ status }) => !isFinal(status),
+  retry: canGoOn,
+  resume: canGoOn,
+}
 
 /** What fits an option that is being typed: only what this person may see. */
 export async function suggestions(
@@ -29,8 +42,9 @@ export async function suggestions(
       value,
     )
   }
-  const { jobs } = await engine.jobs({ place: who.place, limit: 2 * MOST })
-  const lines = jobs.map(view => ({
+  const { jobs } = await engine.jobs({ place: who.place, limit: LOOKED_THROUGH })
+  const fits = FITS[interaction.options.getSubcommand()] ?? (() => true)
+  const lines = jobs.filter(fits).map(view => ({
     name: `${view.id} ${cardLine(view, clock.now())}`.replaceAll('`', ''),
     value: view.id,
   }))

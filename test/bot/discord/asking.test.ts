@@ -3,8 +3,11 @@ import { expect, test, vi } from 'vitest'
 import type { Request } from '../../../src/bot/platform.ts'
 import type { Upload } from '../../../src/engine/instructions/instruction.ts'
 import { UserError } from '../../../src/errors.ts'
+import { JOB_STATUSES, type Person } from '../../../src/job.ts'
+import { jobView } from '../../fakes/engine.ts'
 import { BEN } from '../../support/discord/state.ts'
-import { openDiscord } from './open-discord.ts'
+import { instructionsOf } from '../../support/world.ts'
+import { BRIEF, openDiscord } from './open-discord.ts'
 
 const first = async (requests: Request[]): Promise<Request> => {
   await vi.waitFor(() => expect(requests).toHaveLength(1))
@@ -242,6 +245,26 @@ test('the words of /errand schedule are handed in as a command, with the channel
   expect(await request?.findPlace?.('<#601>')).toBe('channel:discord:601')
   await expect(request?.findPlace?.('<#999>')).rejects.toThrow('I know no channel `<#999>` here')
   await expect(request?.findPlace?.('#other')).rejects.toThrow('I know no channel')
+})
+
+test.each([
+  ['cancel', ['queued', 'running', 'waiting']],
+  ['retry', ['failed', 'cancelled']],
+  ['resume', ['failed', 'cancelled']],
+  ['log', ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled', 'heard']],
+])('for `%s` the jobs are suggested that it fits', async (verb, fitting) => {
+  const all = JOB_STATUSES.map(status => jobView({ id: status, status }))
+  const heard = jobView({ id: 'heard', status: 'cancelled', saidInto: '4x7k2m9q' })
+  const engine = {
+    instructions: () => instructionsOf({ brief: BRIEF }),
+    jobs: async () => ({ jobs: [...all, heard], next: null }),
+    schedules: { list: async () => ({ schedules: [], next: null }) },
+    asking: async (person: Person) => ({ ...person, role: 'user' as const }),
+  }
+  const { discord } = await openDiscord({ engine })
+  const asked = discord.suggest(`errand ${verb}`, 'job', '')
+  await vi.waitFor(() => expect(asked.answered).toBe(8))
+  expect((asked.data?.choices as { value: string }[]).map(({ value }) => value)).toEqual(fitting)
 })
 
 test('the schedules of a place are suggested by what they are', async () => {
