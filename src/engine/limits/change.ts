@@ -1,6 +1,5 @@
 import { appendAudit } from '../../db/audit.ts'
 import type { Commit } from '../../db/commit.ts'
-import type { Db } from '../../db/connect.ts'
 import { queuedIn } from '../../db/job.ts'
 import { listLimits, removeLimit, setLimit } from '../../db/limit.ts'
 import { openJobs } from '../../db/open-jobs.ts'
