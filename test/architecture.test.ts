@@ -70,6 +70,22 @@ describe('imports', () => {
     const files = new Set(sources.map(({ path }) => path))
     expect(ours.filter(({ to }) => !files.has(to)).map(({ where, to }) => `${where} imports ${to}`)).toEqual([])
   })
+
+  test('never lead back to where they began, types included', () => {
+    const next = Map.groupBy(ours, ({ path }) => path)
+    const reached = (from: string): Set<string> => {
+      const seen = new Set<string>()
+      const open = [from]
+      for (let path = open.pop(); path !== undefined; path = open.pop()) {
+        const fresh = (next.get(path) ?? []).map(({ to }) => to).filter(to => !seen.has(to))
+        for (const to of fresh) seen.add(to)
+        open.push(...fresh)
+      }
+      return seen
+    }
+    const circles = ours.filter(({ path, to }) => reached(to).has(path))
+    expect(circles.map(({ where, to }) => `${where} imports ${to}`)).toEqual([])
+  })
 })
 
 /** The one home of each package, types included: what replaces it one day has to change nothing else. */

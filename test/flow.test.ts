@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { expect, test, vi } from 'vitest'
-import { demoScript, type Script } from '../src/demo/script.ts'
+import type { Script } from '../src/demo/conversation.ts'
+import { demoScript } from '../src/demo/script.ts'
 import { ANN, makeWorld, toEnd } from './support/world.ts'
 
 const brief = await readFile('instructions/brief.md', 'utf8')

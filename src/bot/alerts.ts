@@ -1,7 +1,7 @@
 import { findDelivery, owedKeys, takeOwed } from '../db/delivery.ts'
 import { ALERT } from '../engine/schedules/alerts.ts'
 import { createOutbox } from './delivery.ts'
-import type { DeskOptions } from './desk.ts'
+import type { DeskOptions } from './desk-options.ts'
 import { isOf, type Message, type Target } from './platform.ts'
 
 /** Posts what the engine leaves to be said in a place of this platform, each once. */

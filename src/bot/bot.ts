@@ -1,14 +1,9 @@
-import type { Clock } from '../clock.ts'
 import { groupCommit } from '../db/commit.ts'
-import type { Db } from '../db/connect.ts'
 import { releaseOwed } from '../db/delivery.ts'
-import type { Engine } from '../engine/engine.ts'
 import { UserError } from '../errors.ts'
-import type { Log } from '../log.ts'
 import type { Redact } from '../redact.ts'
 import { createDesk, type Desk } from './desk.ts'
-import type { LinkTo } from './elsewhere.ts'
-import type { LoginLink } from './login.ts'
+import type { DeskOptions } from './desk-options.ts'
 import { pause } from './pause.ts'
 import type { Platform } from './platform.ts'
 import { redacted } from './redact.ts'
@@ -26,19 +21,11 @@ export type Bot = {
   settled(): Promise<void>
 }
 
-export type BotOptions = {
-  engine: Omit<Engine, 'start' | 'stop' | 'hurry' | 'owner'>
-  /** Names this process among all that tell threads from the database. */
-  owner: string
-  db: Db
+/** What the bot works with: a desk for each platform. */
+export type BotOptions = Omit<DeskOptions, 'platform' | 'commit' | 'work' | 'signal'> & {
   platforms: readonly Platform[]
-  clock: Clock
-  log: Log
   /** Takes the server's secrets out of a text; everything that is posted passes through it. */
   redact: Redact
-  /** Absent without PUBLIC_URL: then posts name the command. */
-  linkTo?: LinkTo
-  loginLink?: LoginLink
 }
 
 /** How often is looked for what another process left. */

@@ -1,4 +1,3 @@
-import type { Commit } from '../db/commit.ts'
 import { finishInbound, takeInbound, takeUnanswered } from '../db/inbound.ts'
 import { UserError } from '../errors.ts'
 import { cut, oneLine } from '../words.ts'
@@ -6,14 +5,13 @@ import { answer } from './answer.ts'
 import { answerInThread } from './answer-question.ts'
 import type { Reply } from './answering.ts'
 import { askerOf } from './asker.ts'
-import type { BotOptions } from './bot.ts'
 import { parseCommand } from './commands.ts'
+import type { DeskOptions } from './desk-options.ts'
 import { insist } from './insist.ts'
 import type { Platform, Request } from './platform.ts'
 import { replyInThread } from './reply-in-thread.ts'
 import { createThreads } from './threads.ts'
 import { createTurns } from './turns.ts'
-import type { Work } from './work.ts'
 
 /** One platform's side of the bot. */
 export type Desk = {
@@ -22,14 +20,6 @@ export type Desk = {
   take(request: Request): Promise<void>
   /** Goes on with what earlier processes left: threads without an end, requests without an answer. */
   takeUp(when: 'start' | 'later'): Promise<void>
-}
-
-export type DeskOptions = Omit<BotOptions, 'platforms' | 'redact'> & {
-  platform: Platform
-  /** Requests and posts that come at the same time share a commit. */
-  commit: Commit
-  work: Work
-  signal: AbortSignal
 }
 
 export function createDesk(options: DeskOptions): Desk {

@@ -1,4 +1,4 @@
-import type { Upload } from '../engine/instructions/instruction.ts'
+import type { Upload } from '../engine/instructions/upload.ts'
 
 /** A file that lies at a platform: by `ref` the platform finds it again, so that as JSON it outlives the process. */
 export type Attachment = Upload & { ref: string }

@@ -1,5 +1,6 @@
 import type { InputDefinition } from '../engine/instructions/inputs.ts'
-import type { Instruction, Upload } from '../engine/instructions/instruction.ts'
+import type { Instruction } from '../engine/instructions/instruction.ts'
+import type { Upload } from '../engine/instructions/upload.ts'
 import type { Problem } from '../errors.ts'
 import { count } from '../words.ts'
 import type { Attachment, Values } from './drafts.ts'

@@ -1,5 +1,5 @@
 import { holdsOwed } from '../db/delivery.ts'
-import type { Teller } from './thread.ts'
+import type { Teller } from './teller.ts'
 
 /**
  * A teller that tells only while this process holds the thread: before anything is shown it looks, and when another

@@ -1,6 +1,6 @@
 import type { Who } from '../engine/instructions/allow.ts'
 import type { InputDefinition } from '../engine/instructions/inputs.ts'
-import type { Upload } from '../engine/instructions/instruction.ts'
+import type { Upload } from '../engine/instructions/upload.ts'
 import type { Problem } from '../errors.ts'
 
 /**

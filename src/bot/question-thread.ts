@@ -3,7 +3,7 @@ import type { JobEvent } from '../job.ts'
 import { type LivePost, livePost } from './live.ts'
 import type { Target } from './platform.ts'
 import { questionPosts } from './question.ts'
-import type { Teller } from './thread.ts'
+import type { Teller } from './teller.ts'
 
 /** The posts of a job's questions: each notifies when it is asked, and says afterwards who answered what. */
 export type QuestionThread = {

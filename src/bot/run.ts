@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts'
-import type { Instruction, Upload } from '../engine/instructions/instruction.ts'
+import type { Instruction } from '../engine/instructions/instruction.ts'
 import { isJobFile, parseJobFile } from '../engine/instructions/job-file.ts'
+import type { Upload } from '../engine/instructions/upload.ts'
 import type { JobView } from '../engine/view.ts'
 import { UserError } from '../errors.ts'
 import { oneLine } from '../words.ts'

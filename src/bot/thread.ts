@@ -1,5 +1,3 @@
-import type { Clock } from '../clock.ts'
-import type { Db } from '../db/connect.ts'
 import { postKey } from '../db/delivery.ts'
 import { lastSeq, roundStart } from '../db/event.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -7,28 +5,15 @@ import type { Instructions } from '../engine/instructions/instruction.ts'
 import { advance, NO_PROGRESS, type Progress, pastProgressText, progressText } from '../engine/progress.ts'
 import type { JobView } from '../engine/view.ts'
 import { isFinal, type JobEvent, type JobStatus, NOTICE } from '../job.ts'
-import type { Log } from '../log.ts'
 import { cardMessage } from './card.ts'
-import type { Delivered, Outbox } from './delivery.ts'
-import type { LinkTo } from './elsewhere.ts'
+import type { Delivered } from './delivery.ts'
 import { endActions } from './end-actions.ts'
 import { type LivePost, livePost } from './live.ts'
 import { pause } from './pause.ts'
-import type { Message, Platform, Target } from './platform.ts'
+import type { Message, Target } from './platform.ts'
 import { questionThread } from './question-thread.ts'
 import { resultMessage } from './result.ts'
-
-/** What tells one platform's threads; `signal` stops it between two posts, and the next process goes on. */
-export type Teller = {
-  engine: Pick<Engine, 'job' | 'follow' | 'question' | 'instructions' | 'keepThread'>
-  db: Db
-  platform: Platform
-  outbox: Outbox
-  clock: Clock
-  log: Log
-  signal: AbortSignal
-  linkTo?: LinkTo
-}
+import type { Teller } from './teller.ts'
 
 /** How often a queued job's position is looked at where the platform asks for no faster tick. */
 const QUEUED_TICK_MS = 5000

@@ -2,11 +2,12 @@ import { jobOfKey, owedKeys, postKey, takeOwed } from '../db/delivery.ts'
 import type { JobView } from '../engine/view.ts'
 import { createAlerts } from './alerts.ts'
 import { createOutbox, type Delivered } from './delivery.ts'
-import type { DeskOptions } from './desk.ts'
+import type { DeskOptions } from './desk-options.ts'
 import { whileHeld } from './hold.ts'
 import { insist } from './insist.ts'
 import { isOf } from './platform.ts'
-import { oweThread, postCard, type Teller, tellThread } from './thread.ts'
+import type { Teller } from './teller.ts'
+import { oweThread, postCard, tellThread } from './thread.ts'
 
 /** The threads of one platform that this process tells; each is told by one process. */
 export type Threads = {

@@ -1,4 +1,4 @@
-import type { Reply, Script } from './script.ts'
+import type { Reply, Script } from './conversation.ts'
 
 /**
  * A model for any instruction: it reads every file that the prompt names, then makes every file that the prompt names

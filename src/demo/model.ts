@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { LLMock } from '@copilotkit/aimock'
-import type { Reply, Script, Turn } from './script.ts'
+import type { Reply, Script, Turn } from './conversation.ts'
 
 /** A model on loopback that answers by a script: the real CLI talks to it as to the API. */
 export type ScriptedModel = { url: string; stop(): Promise<void> }

@@ -1,13 +1,5 @@
 import { anyRequest } from './any-request.ts'
-
-/** One message of the conversation so far, as the model gets it. */
-export type Turn = { role: string; text: string }
-
-/** What the model says next, and which tools it calls. */
-export type Reply = { text: string; thinking?: string; tools?: { name: string; input: Record<string, unknown> }[] }
-
-/** A scripted model: the conversation so far in, the next reply out. */
-export type Script = (conversation: Turn[]) => Reply
+import type { Reply, Script, Turn } from './conversation.ts'
 
 /** The demo's model: it writes a brief, step by step, and plays every other instruction by the files that it names. */
 export const demoScript: Script = conversation => {

@@ -1,7 +1,8 @@
 import { runnableBy, type Who } from './instructions/allow.ts'
 import { takesFile } from './instructions/inputs/file.ts'
 import type { KeptValues } from './instructions/inputs.ts'
-import type { Instruction, Instructions, KeptFile } from './instructions/instruction.ts'
+import type { Instruction, Instructions } from './instructions/instruction.ts'
+import type { KeptFile } from './instructions/upload.ts'
 import type { JobView } from './view.ts'
 import { INPUTS } from './workspace.ts'
 

@@ -1,23 +1,16 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Clock } from '../clock.ts'
 import { type Artifact, deliveredBefore } from '../db/artifact.ts'
 import type { AttemptKey } from '../db/attempt.ts'
-import type { Commit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import type { JobRow } from '../db/job.ts'
 import type { Outcome, Spent } from '../job.ts'
-import type { Log } from '../log.ts'
-import type { Redact } from '../redact.ts'
-import type { Agent, AgentEnd } from './agent.ts'
+import type { AgentEnd } from './agent.ts'
+import type { AttemptDeps, OwnDeps } from './attempt-deps.ts'
 import { type AttemptInputs, loadAttempt } from './claim.ts'
-import type { Drafts } from './drafts.ts'
 import { finishAttempt } from './finish.ts'
 import { promptOf, unheard } from './go-on.ts'
-import type { Instructions } from './instructions/instruction.ts'
-import type { Journal } from './journal.ts'
 import { accountCause } from './limits/account.ts'
-import type { Limits } from './limits/names.ts'
 import { decideOutcome, type StopCause, somethingBroke, stopOutcome } from './outcome.ts'
 import { type Collected, collectArtifacts } from './outputs/collect.ts'
 import { pastOf, REBUILT } from './past.ts'
@@ -26,41 +19,7 @@ import { type QuietTask, runAgent } from './run-agent.ts'
 import { isApprovedPlan } from './said.ts'
 import { type Spending, trackSpending } from './spending.ts'
 import { larger, NOTHING_SPENT, since } from './spent.ts'
-import type { Wakeup } from './wakeup.ts'
-import { type AttemptFolders, dropTmp, type Folders, prepareWorkspace } from './workspace.ts'
-
-/** What an attempt needs of the engine. */
-export type AttemptDeps = {
-  db: Db
-  commit: Commit
-  agent: Agent
-  journal: Journal
-  drafts: Drafts
-  wakeup: Wakeup
-  clock: Clock
-  log: Log
-  redact: Redact
-  owner: string
-  folders: Folders
-  outputsDir: string
-  instructions: () => Instructions
-  /** All limits as they stand now. */
-  limits(db: Db): Promise<Limits>
-  /** The zone by whose clocks days, months and times in texts go. */
-  defaultTimezone: string
-  /** From 0 to 1, so that servers that were refused together do not try again together. */
-  random: () => number
-  /** Leaves a word to the admins, in the transaction of what it tells of. */
-  tellAdmins(trx: Db, text: string): Promise<void>
-  /** After how long without an answer a job's process is ended. */
-  parkMinutes: () => number
-}
-
-/** What one attempt has for itself: `heard` is told once its agent has said something. */
-export type OwnDeps = AttemptDeps & { ear: Ear; heard(): void }
-
-/** What hears what people say into an attempt: false while no turn of its agent goes on. */
-export type Ear = { hear(text: string): boolean }
+import { type AttemptFolders, dropTmp, prepareWorkspace } from './workspace.ts'
 
 type RunDeps = OwnDeps & { spending: Spending }
 

@@ -2,8 +2,8 @@ import type { Question } from '../db/question.ts'
 import type { AttemptCause } from '../job.ts'
 import { isUnheard } from './ask.ts'
 import type { AttemptInputs } from './claim.ts'
-import type { KeptFile } from './instructions/instruction.ts'
 import { buildPrompt } from './instructions/prompt.ts'
+import type { KeptFile } from './instructions/upload.ts'
 import { answersOf, type Said } from './said.ts'
 
 /** The words with which an interrupted session goes on, and one that a person takes on after its end. */

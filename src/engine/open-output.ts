@@ -6,7 +6,7 @@ import { UserError } from '../errors.ts'
 import type { Asking } from './access.ts'
 import { filesIn } from './again.ts'
 import type { KeptValues } from './instructions/inputs.ts'
-import type { Upload } from './instructions/instruction.ts'
+import type { Upload } from './instructions/upload.ts'
 import { readableJob } from './readable-job.ts'
 import { type Folders, INPUTS } from './workspace.ts'
 

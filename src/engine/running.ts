@@ -1,5 +1,6 @@
 import type { AttemptKey } from '../db/attempt.ts'
-import { type AttemptDeps, type Ear, runAttempt } from './attempt.ts'
+import { runAttempt } from './attempt.ts'
+import type { AttemptDeps, Ear } from './attempt-deps.ts'
 import type { StopCause } from './outcome.ts'
 import type { Pool } from './pool.ts'
 import { markerOf, reap } from './reaper.ts'

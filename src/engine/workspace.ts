@@ -6,7 +6,7 @@ import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Artifact } from '../db/artifact.ts'
 import { isDiskFull, UserError } from '../errors.ts'
-import type { KeptFile, Upload } from './instructions/instruction.ts'
+import type { KeptFile, Upload } from './instructions/upload.ts'
 
 /** Where an instruction's reference folder appears in the workspace. */
 export const REFERENCE = 'reference'

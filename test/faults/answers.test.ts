@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
+import type { Script } from '../../src/demo/conversation.ts'
 import { startScriptedModel } from '../../src/demo/model.ts'
-import type { Script } from '../../src/demo/script.ts'
 import { makeSite } from '../support/server.ts'
 import { expectSound } from '../support/sound.ts'
 import { ANN } from '../support/world.ts'

@@ -1,14 +1,11 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
-import type { Db } from '../../db/connect.ts'
-import type { Engine } from '../../engine/engine.ts'
 import { size } from '../../words.ts'
 import type { ClientEnv } from '../client.ts'
-import type { Format, Writer } from '../live/format.ts'
-import type { Live } from '../live/live.ts'
 import { problem } from '../problem.ts'
 import { answerRoutes } from './answer.ts'
 import { conversationRoutes } from './conversations.ts'
+import type { ApiDeps } from './deps.ts'
 import { goOnRoutes } from './go-on.ts'
 import { instructionRoutes } from './instructions.ts'
 import { invalid } from './invalid.ts'
@@ -21,16 +18,6 @@ import { submitRoutes } from './submit.ts'
 
 const MAX_BODY_BYTES = 1_000_000
 const TOO_LARGE = `The request is larger than ${size(MAX_BODY_BYTES)}; nothing was changed. Say less at once.`
-
-/** What the API's routes work with; `base` is the path prefix of addresses. */
-export type ApiDeps = {
-  engine: Engine
-  db: Db
-  live: Live
-  writers: Record<Format, Writer>
-  version: string
-  base: string
-}
 
 /** Everything under `/api`, and the document that describes it. */
 export function createApi(deps: ApiDeps): OpenAPIHono<ClientEnv> {

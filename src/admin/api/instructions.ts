@@ -5,7 +5,7 @@ import type { Instruction } from '../../engine/instructions/instruction.ts'
 import { absentWords } from '../../engine/instructions/runnable.ts'
 import { ADMIN } from '../admin.ts'
 import type { ClientEnv } from '../client.ts'
-import type { ApiDeps } from './api.ts'
+import type { ApiDeps } from './deps.ts'
 import { invalid } from './invalid.ts'
 import { json, problems } from './schemas.ts'
 

@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { LIMIT_NAMES } from '../../engine/limits/names.ts'
 import { ADMIN } from '../admin.ts'
 import type { ClientEnv } from '../client.ts'
-import type { ApiDeps } from './api.ts'
+import type { ApiDeps } from './deps.ts'
 import { invalid } from './invalid.ts'
 import { json, problems } from './schemas.ts'
 

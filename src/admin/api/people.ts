@@ -6,7 +6,7 @@ import { ADMIN } from '../admin.ts'
 import type { ClientEnv } from '../client.ts'
 import { auditCursor, auditCursorText } from '../cursor.ts'
 import { personKey } from '../person-key.ts'
-import type { ApiDeps } from './api.ts'
+import type { ApiDeps } from './deps.ts'
 import { invalid } from './invalid.ts'
 import { json, problems } from './schemas.ts'
 

@@ -5,7 +5,7 @@ import { isJobId } from '../../job.ts'
 import { ADMIN } from '../admin.ts'
 import type { ClientEnv } from '../client.ts'
 import { cursorParameter, cursorText } from '../cursor.ts'
-import type { ApiDeps } from './api.ts'
+import type { ApiDeps } from './deps.ts'
 import { invalid } from './invalid.ts'
 import { jobJson } from './job-json.ts'
 import {

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { JobView } from '../../engine/view.ts'
 import { ADMIN, WEB } from '../admin.ts'
 import { chosenFiles, formOf } from '../uploads.ts'
-import type { PageParts } from './pages.ts'
+import type { PageParts } from './parts.ts'
 import { act } from './show-job.ts'
 
 type Handle = (c: Context, view: JobView, parts: PageParts) => Promise<Response>

@@ -1,5 +1,5 @@
 import { type InputDefinition, typeOf } from '../../engine/instructions/inputs.ts'
-import type { Upload } from '../../engine/instructions/instruction.ts'
+import type { Upload } from '../../engine/instructions/upload.ts'
 import { chosenFiles } from '../uploads.ts'
 
 /** The name of an input's field in a form: other fields may be called like the input. */

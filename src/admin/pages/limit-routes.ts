@@ -5,7 +5,7 @@ import { PAUSE_KINDS } from '../../db/pause.ts'
 import { UserError } from '../../errors.ts'
 import { ADMIN } from '../admin.ts'
 import { limitsPage } from './limits.tsx'
-import type { PageParts } from './pages.ts'
+import type { PageParts } from './parts.ts'
 import { show } from './show.ts'
 
 const MAX_FORM_BYTES = 16_000

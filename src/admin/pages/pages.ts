@@ -1,8 +1,5 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import type { Clock } from '../../clock.ts'
-import type { Db } from '../../db/connect.ts'
-import type { Engine } from '../../engine/engine.ts'
 import { JOB_STATUSES } from '../../job.ts'
 import { cursorParameter } from '../cursor.ts'
 import { badAddress, filled } from './address.ts'
@@ -10,19 +7,14 @@ import { filesPage } from './files.tsx'
 import { jobRoutes } from './job-routes.tsx'
 import { jobsPage } from './jobs.tsx'
 import { limitRoutes } from './limit-routes.ts'
-import { createLinks, type Links } from './links.ts'
+import { createLinks } from './links.ts'
 import { nowPage } from './now.tsx'
+import type { PageDeps, PageParts } from './parts.ts'
 import { peopleRoutes } from './people-routes.ts'
 import { progressOf } from './progress-of.ts'
 import { runRoutes } from './run-routes.ts'
 import { scheduleRoutes } from './schedule-routes.ts'
 import { show } from './show.ts'
-
-/** What the pages read, and the path prefix under which the server is reached: '' or such as `/errand`. */
-export type PageDeps = { engine: Engine; db: Db; clock: Clock; base: string }
-
-/** What one page's routes work with. */
-export type PageParts = Omit<PageDeps, 'base'> & { links: Links }
 
 const JOBS_A_PAGE = 50
 const LIVE_SHOWN = 100

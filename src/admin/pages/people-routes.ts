@@ -9,7 +9,7 @@ import { auditCursor, auditCursorText } from '../cursor.ts'
 import { personKey } from '../person-key.ts'
 import { badAddress, filled } from './address.ts'
 import { auditPage } from './audit.tsx'
-import type { PageParts } from './pages.ts'
+import type { PageParts } from './parts.ts'
 import { peoplePage } from './people.tsx'
 import { show } from './show.ts'
 

@@ -8,7 +8,7 @@ import { formOf, MAX_BODY_BYTES, withFiles } from '../uploads.ts'
 import { filled, sentFiles, sentTexts, textsOf } from './input-form.ts'
 import { instructionsPage } from './instructions.tsx'
 import { noticePage } from './notice.tsx'
-import type { PageParts } from './pages.ts'
+import type { PageParts } from './parts.ts'
 import { runPage } from './run.tsx'
 import { show } from './show.ts'
 

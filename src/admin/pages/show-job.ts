@@ -7,7 +7,7 @@ import type { JobView } from '../../engine/view.ts'
 import { UserError } from '../../errors.ts'
 import { isFinal } from '../../job.ts'
 import { jobPage } from './job.tsx'
-import type { PageParts } from './pages.ts'
+import type { PageParts } from './parts.ts'
 import { progressIn } from './progress-of.ts'
 import { show } from './show.ts'
 

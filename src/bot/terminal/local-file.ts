@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
-import type { Upload } from '../../engine/instructions/instruction.ts'
+import type { Upload } from '../../engine/instructions/upload.ts'
 import { UserError } from '../../errors.ts'
 
 /** Turns a path, as seen from `cwd`, into a file to give to a job. Throws a UserError for anything but a plain file. */

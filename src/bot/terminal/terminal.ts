@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import type { Upload } from '../../engine/instructions/instruction.ts'
+import type { Upload } from '../../engine/instructions/upload.ts'
 import { messageOf } from '../../errors.ts'
 import type { Action, Message, Platform, PlatformLimits, PostRef, Request, Target } from '../platform.ts'
 import type { Board } from './board.ts'

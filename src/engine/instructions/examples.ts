@@ -2,8 +2,9 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { checkInputs } from './check-inputs.ts'
 import type { InputDefinition } from './inputs.ts'
-import type { Instruction, Upload } from './instruction.ts'
+import type { Instruction } from './instruction.ts'
 import type { SchemaFault } from './schema-words.ts'
+import type { Upload } from './upload.ts'
 
 type Example = Instruction['examples'][number]
 

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { Sandbox } from '../../sandbox.ts'
 import type { InputDefinition } from './inputs.ts'
 
@@ -47,9 +46,3 @@ export type Instructions = {
   mistakes: readonly Mistake[]
   mcpServers: ReadonlyMap<string, unknown>
 }
-
-/** A file that a person gave, before it is kept. `open` may be called once. */
-export type Upload = { name: string; open: () => Readable }
-
-/** A file as a job keeps it. `path` is relative to the workspace, `sha256` is hex. */
-export type KeptFile = { name: string; bytes: number; sha256: string; path: string }

@@ -1,7 +1,7 @@
 import { text as readAll } from 'node:stream/consumers'
 import { expect, test, vi } from 'vitest'
 import type { Request } from '../../../src/bot/platform.ts'
-import type { Upload } from '../../../src/engine/instructions/instruction.ts'
+import type { Upload } from '../../../src/engine/instructions/upload.ts'
 import { UserError } from '../../../src/errors.ts'
 import { JOB_STATUSES, type Person } from '../../../src/job.ts'
 import { jobView } from '../../fakes/engine.ts'

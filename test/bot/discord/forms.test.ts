@@ -1,7 +1,7 @@
 import { text as readAll } from 'node:stream/consumers'
 import { expect, test, vi } from 'vitest'
 import type { Form, Request } from '../../../src/bot/platform.ts'
-import type { Upload } from '../../../src/engine/instructions/instruction.ts'
+import type { Upload } from '../../../src/engine/instructions/upload.ts'
 import type { Interaction, Json, Message } from '../../support/discord/state.ts'
 import { instructionsOf } from '../../support/world.ts'
 import { BRIEF, openDiscord } from './open-discord.ts'

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { describe } from 'vitest'
+import type { Script } from '../../../src/demo/conversation.ts'
 import { startScriptedModel } from '../../../src/demo/model.ts'
-import type { Script } from '../../../src/demo/script.ts'
 import { createClaude } from '../../../src/engine/claude/claude.ts'
 import { NO_SANDBOX, type Sandboxes } from '../../../src/sandbox.ts'
 import { type AgentWorld, agentContract, type Scenario } from '../../contracts/agent.ts'

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkInputs } from '../../../src/engine/instructions/check-inputs.ts'
-import type { Upload } from '../../../src/engine/instructions/instruction.ts'
+import type { Upload } from '../../../src/engine/instructions/upload.ts'
 import { parsed, written } from './written.ts'
 
 const { inputs } = parsed(

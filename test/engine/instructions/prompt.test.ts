@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { KeptFile } from '../../../src/engine/instructions/instruction.ts'
 import { buildPrompt } from '../../../src/engine/instructions/prompt.ts'
+import type { KeptFile } from '../../../src/engine/instructions/upload.ts'
 import { parsed, written } from './written.ts'
 
 const INPUTS = [

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Reply, Script, Turn } from '../../../src/demo/script.ts'
+import type { Reply, Script, Turn } from '../../../src/demo/conversation.ts'
 import type { Engine } from '../../../src/engine/engine.ts'
 import type { JobView, QuestionView } from '../../../src/engine/view.ts'
 import { until } from '../../support/world.ts'

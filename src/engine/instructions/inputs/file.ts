@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { KeptFile, Upload } from '../instruction.ts'
+import type { KeptFile, Upload } from '../upload.ts'
 import type { InputType } from './input-type.ts'
 import { COMMON_KEYS } from './input-type.ts'
 
