@@ -142,31 +142,36 @@ const SCHEDULE: APIApplicationCommandSubcommandGroupOption = {
   ],
 }
 
+const SUBCOMMANDS = [
+  sub('run', 'Run an instruction', [
+    text('instruction', 'What to run', suggested),
+    text('inputs', 'name=value …, or text for the first text input; without it a form opens'),
+  ]),
+  sub('help', 'What you may run here', [text('instruction', 'One of them', { autocomplete: true })]),
+  sub('jobs', 'The last jobs here'),
+  sub('limits', 'What you have used, and what is left'),
+  sub('login', 'A link to the admin page, for admins'),
+  sub('status', 'How a job goes', [job]),
+  sub('log', 'The last steps of a job', [job]),
+  sub('files', 'The files of a job', [job]),
+  sub('cancel', 'Stop a job', [job]),
+  sub('retry', 'Try a job again that failed or was cancelled', [job]),
+  sub('resume', 'Go on where such a job stopped', [job]),
+  sub('again', 'Run a job once more with what it was given', [job]),
+  sub('edit', 'Change what a job was given, and run it', [job]),
+  sub('use', 'Give the files of a job to another instruction', [job]),
+  sub('reply', 'Go on with what a job did', [job, text('text', 'What is to be done', { required: true })]),
+  SCHEDULE,
+]
+
+/** What may stand behind `/errand`; everything else is said to the bot by a mention. */
+export const VERBS: ReadonlySet<string> = new Set(SUBCOMMANDS.map(({ name }) => name))
+
 const ROOT_COMMAND: CommandJson = {
   type: ApplicationCommandType.ChatInput,
   name: ROOT,
   description: 'Run an instruction, or see what became of one',
-  options: [
-    sub('run', 'Run an instruction', [
-      text('instruction', 'What to run', suggested),
-      text('inputs', 'name=value …, or text for the first text input; without it a form opens'),
-    ]),
-    sub('help', 'What you may run here', [text('instruction', 'One of them', { autocomplete: true })]),
-    sub('jobs', 'The last jobs here'),
-    sub('limits', 'What you have used, and what is left'),
-    sub('login', 'A link to the admin page, for admins'),
-    sub('status', 'How a job goes', [job]),
-    sub('log', 'The last steps of a job', [job]),
-    sub('files', 'The files of a job', [job]),
-    sub('cancel', 'Stop a job', [job]),
-    sub('retry', 'Try a job again that failed or was cancelled', [job]),
-    sub('resume', 'Go on where such a job stopped', [job]),
-    sub('again', 'Run a job once more with what it was given', [job]),
-    sub('edit', 'Change what a job was given, and run it', [job]),
-    sub('use', 'Give the files of a job to another instruction', [job]),
-    sub('reply', 'Go on with what a job did', [job, text('text', 'What is to be done', { required: true })]),
-    SCHEDULE,
-  ],
+  options: SUBCOMMANDS,
 }
 
 const MESSAGE_COMMAND: CommandJson = { type: ApplicationCommandType.Message, name: RUN_ON_MESSAGE }

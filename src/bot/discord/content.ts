@@ -3,6 +3,7 @@ import { escapeMarkdown } from 'discord.js'
 import { printable } from '../../printable.ts'
 import { cut } from '../../words.ts'
 import { isMarkdown, type Message } from '../platform.ts'
+import { VERBS } from './catalog.ts'
 
 /** What Discord takes at most in one message. */
 export const CONTENT_CHARS = 2000
@@ -28,7 +29,10 @@ export function markOf(key: string): string {
 /** The mark that a post bears; empty for one without. */
 export const markIn = (content: string): string => content.match(MARK)?.[0] ?? ''
 
-/** A message as Discord's Markdown: the text, a quieter line, and the mark. What is literal escapes what others wrote. */
+/**
+ * A message as Discord's Markdown: the text, a quieter line, and the mark. What is literal escapes what others wrote, and
+ * names commands as they are given here.
+ */
 export function contentOf(message: Message, mark: string): string {
   const { text, detail = '', footer } = message
   const quiet = footer === undefined ? '' : `\n${literal(printable(footer)).replaceAll(/^(?=.)/gm, '-# ')}`
@@ -44,7 +48,9 @@ const literal = (text: string): string =>
   escapeMarkdown(text, {
     ...{ inlineCode: false, inlineCodeContent: false, codeBlock: false, codeBlockContent: false },
     ...{ maskedLink: true, heading: true, bulletedList: true, numberedList: true },
-  }).replaceAll(/`channel:discord:(\d+)`/g, '<#$1>') // which Discord draws with the channel's name
+  })
+    .replaceAll(/`channel:discord:(\d+)`/g, '<#$1>') // which Discord draws with the channel's name
+    .replaceAll(/`errand (?=([a-z-]*))/g, (_, verb) => (VERBS.has(verb) ? '`/errand ' : '`@errand '))
 
 /** The name of the thread below a post: what the card calls the job. */
 export const threadName = (content: string): string =>

@@ -205,6 +205,18 @@ test('an action with a text asks for it first; answers with descriptions are a m
   ])
 })
 
+test('commands are named as they are given here: by a slash, or by a mention where there is none', async () => {
+  const { discord, requests, platform, place } = await openDiscord()
+  const asked = discord.slash('errand help')
+  await platform.whisper(await first(requests), '`errand help x` · `errand brief topic=y` · `errand answer z`')
+  await vi.waitFor(() =>
+    expect(discord.seen(asked)).toContain('`/errand help x` · `@errand brief topic=y` · `@errand answer z`'),
+  )
+  const footer = 'job 4x7k2m9q · `errand log 4x7k2m9q` shows every step'
+  await platform.post(place, { step: 'result', text: 'The agent says `errand log`.', footer }, 'a/result')
+  expect(discord.text()).toContain('The agent says `errand log`.\n-# job 4x7k2m9q · `/errand log 4x7k2m9q` shows')
+})
+
 test('where a permission is missing its name is why nothing may start', async () => {
   const { discord, requests } = await openDiscord()
   const channel = discord.state.channels.get('601')

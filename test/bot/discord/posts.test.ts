@@ -31,7 +31,7 @@ test("what people wrote is no markup in the bot's own words, and an agent's answ
     await platform.edit(await platform.post(place, message, step), message)
   }
   const [card, result] = discord.messages().map(({ content }) => content.replaceAll(/[\u200b\u200c]/g, ''))
-  const quiet = '\n-# asked by \\[Sign in](https://evil.example) \\*\\*now\\*\\* discord.gg/abc · `errand log x`'
+  const quiet = '\n-# asked by \\[Sign in](https://evil.example) \\*\\*now\\*\\* discord.gg/abc · `/errand log x`'
   const literal = ': \\[Sign in](https://evil.example) \\*\\*now\\*\\* discord.gg/abc'
   expect(card).toBe(text + literal + quiet)
   expect(result).toBe(`${text}: ${evil}${quiet}`)
