@@ -4,7 +4,7 @@ import type { Upload } from '../engine/instructions/upload.ts'
 import type { Problem } from '../errors.ts'
 import { count } from '../words.ts'
 import type { Attachment, Values } from './drafts.ts'
-import type { Form } from './platform.ts'
+import type { Action, Form } from './platform.ts'
 
 /** The form of an instruction; a value that has no field, because the instruction has changed, is left out. */
 export const formOf = (
@@ -32,8 +32,20 @@ function fileNames(value: unknown): string[] {
   return typeof value === 'string' ? value.split('\n').flatMap(line => line.split('/').at(-1) || []) : []
 }
 
+/**
+ * What stands in the field that asks for an action's text. A text of more than `most` characters is kept as it is unless
+ * another one is given: a part of a command would be another command.
+ */
+export function askedText(
+  { value = '', optional = false }: NonNullable<Action['input']>,
+  most: number,
+): { value?: string; kept?: string; required: boolean } {
+  if (value.length > most) return { kept: keptText(value), required: false }
+  return { ...(value !== '' && { value }), required: !optional }
+}
+
 /** How a field says that it keeps a text which it cannot show. */
-export const keptText = (text: string): string => `kept unless you write here: ${count(text.length, 'character')}`
+const keptText = (text: string): string => `kept unless you write here: ${count(text.length, 'character')}`
 
 /** What stands beside the field of a value that a form keeps: chosen, the value is left out. */
 export type Drop = { id: string; label: string; option: string }

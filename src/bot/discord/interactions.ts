@@ -7,7 +7,7 @@ import {
 } from 'discord.js'
 import type { Instruction } from '../../engine/instructions/instruction.ts'
 import { revived } from '../drafts.ts'
-import { keptText } from '../form.ts'
+import { askedText } from '../form.ts'
 import type { Action } from '../platform.ts'
 import { quoteValue } from '../quotes.ts'
 import { COMMAND_ID, CONTROL_ID, type Control } from './actions.ts'
@@ -88,15 +88,13 @@ export const INPUT_ID = 'i:'
 const FIELD = 'text'
 const FIELD_CHARS = 4000
 
-export function inputModal({ label, input }: Action, id: string) {
-  const { value = '' } = input ?? {}
-  const isKept = value.length > FIELD_CHARS // a part of a command would be another command
+export function inputModal({ label, input = { label } }: Action, id: string) {
+  const { kept, ...asked } = askedText(input, FIELD_CHARS)
   const component = {
-    ...{ type: ComponentType.TextInput as const, custom_id: FIELD, style: 2, required: !input?.optional && !isKept },
-    ...(isKept && { placeholder: keptText(value) }),
-    ...(!isKept && value !== '' && { value }),
+    ...{ type: ComponentType.TextInput as const, custom_id: FIELD, style: 2, ...asked },
+    ...(kept !== undefined && { placeholder: kept }),
   }
-  const field = { type: ComponentType.Label as const, label: (input?.label ?? label).slice(0, 45), component }
+  const field = { type: ComponentType.Label as const, label: input.label.slice(0, 45), component }
   return { title: label.slice(0, 45), custom_id: INPUT_ID + id, components: [field] }
 }
 

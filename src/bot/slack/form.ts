@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { cut, oneLine } from '../../words.ts'
 import type { Controls } from '../controls.ts'
 import type { Values } from '../drafts.ts'
-import { dropOf, keptText, keptWords } from '../form.ts'
+import { askedText, dropOf, keptWords } from '../form.ts'
 import type { Form, PostRef } from '../platform.ts'
 import { notAllOf } from '../replies.ts'
 import type { Asked } from './buttons.ts'
@@ -70,12 +70,11 @@ export function askView({ label, command, input, options = [] }: Asked, origin: 
   if (choices.length > 0)
     blocks.push({ ...field('options', label), element: { type: 'checkboxes', action_id: 'value', options: choices } })
   if (input) {
-    const { value = '', optional = false } = input
-    const isKept = value.length > FIELD_CHARS // a part of a command would be another command
-    const initial = value !== '' && !isKept ? { initial_value: value } : {}
+    const { value, kept, required } = askedText(input, FIELD_CHARS)
+    const initial = value === undefined ? {} : { initial_value: value }
     const element = { type: 'plain_text_input', action_id: 'value', multiline: true, ...initial } as const
-    const hint = isKept ? { hint: plain(keptText(value)) } : {}
-    blocks.push({ ...field('text', input.label), ...hint, optional: optional || isKept, element })
+    const hint = kept === undefined ? {} : { hint: plain(kept) }
+    blocks.push({ ...field('text', input.label), ...hint, optional: !required, element })
   }
   return modal(ASK, label, 'Send', metadata, blocks)
 }
