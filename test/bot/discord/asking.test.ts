@@ -3,11 +3,8 @@ import { expect, test, vi } from 'vitest'
 import type { Request } from '../../../src/bot/platform.ts'
 import type { Upload } from '../../../src/engine/instructions/upload.ts'
 import { UserError } from '../../../src/errors.ts'
-import { JOB_STATUSES, type Person } from '../../../src/job.ts'
-import { jobView } from '../../fakes/engine.ts'
 import { BEN } from '../../support/discord/state.ts'
-import { instructionsOf } from '../../support/world.ts'
-import { BRIEF, openDiscord } from './open-discord.ts'
+import { openDiscord } from './open-discord.ts'
 
 const first = async (requests: Request[]): Promise<Request> => {
   await vi.waitFor(() => expect(requests).toHaveLength(1))
@@ -70,75 +67,6 @@ test('a whisper is seen by the asker alone, and what has nothing to say leaves n
   expect(discord.seen(quiet)).toBe('')
   expect(quiet.answered).toBe(0)
   expect(discord.messages()).toEqual([])
-})
-
-test('a request in a thread belongs to its channel, and a direct message needs no mention', async () => {
-  const { discord, requests, platform, place } = await openDiscord()
-  const card = await platform.post(place, { step: 'card', text: '`brief · x` — queued' }, 'a/card')
-  await platform.post({ ...place, thread: card }, { step: 'progress', text: 'reading' }, 'a/progress')
-  const thread = card.split('/')[1] ?? ''
-  discord.say('<@900> jobs', { channel: thread })
-  discord.say('jobs', { channel: '700' })
-  discord.say('talk among people', { channel: '600' })
-  await vi.waitFor(() => expect(requests).toHaveLength(2))
-  expect(requests[0]).toMatchObject({ place: place.place, thread: card, text: 'jobs', isOverheard: true })
-  expect(requests[1]).toMatchObject({ place: 'channel:discord:700', thread: null, text: 'jobs', isOverheard: false })
-  const message = await platform.post(
-    { place: 'channel:discord:700', thread: null },
-    { step: 'card', text: 'x' },
-    'b/card',
-  )
-  await platform.post({ place: 'channel:discord:700', thread: message }, { step: 'result', text: 'done' }, 'b/result')
-  expect(discord.messages('700').map(({ content }) => content.replaceAll(/[\u200b\u200c]/g, ''))).toEqual([
-    'jobs',
-    'x',
-    'done',
-  ])
-})
-
-test('a reply to a post of the bot in a thread is heard, with or without the intent for message content', async () => {
-  for (const content of [true, false]) {
-    const { discord, requests, platform, place } = await openDiscord({ content })
-    const card = await platform.post(place, { step: 'card', text: '`brief · x` — done' }, 'a/card')
-    await platform.post({ ...place, thread: card }, { step: 'result', text: 'Here.' }, 'a/result')
-    const thread = card.split('/')[1] ?? ''
-    const [result] = discord.messages(thread)
-    if (!result) throw new Error('no result')
-    const talk = discord.say('Among us', { channel: thread, user: BEN })
-    discord.say('I think so too', { channel: thread, replyTo: talk })
-    discord.say('make it shorter', { channel: thread, replyTo: result })
-    const heard = content ? ['Among us', 'make it shorter'] : ['make it shorter']
-    await vi.waitFor(() => expect(requests.map(({ text }) => text)).toEqual(heard))
-    expect(requests.at(-1)).toMatchObject({ thread: card, isWritten: true })
-  }
-})
-
-test('a reply to a post of the bot is heard outside of threads too, and says which post', async () => {
-  for (const content of [true, false]) {
-    const { discord, requests, platform, place } = await openDiscord({ content })
-    const card = await platform.post(place, { step: 'card', text: '`brief · x` — done' }, 'a/card')
-    const direct = await platform.post({ place: 'user:discord:101', thread: null }, { step: 'card', text: 'x' }, 'b')
-    const [one, two] = [discord.messages()[0], discord.messages('700')[0]]
-    if (!one || !two) throw new Error('no card')
-    const talk = discord.say('Among us', { user: BEN })
-    discord.say('I think so too', { replyTo: talk })
-    discord.say('<@102> look what it says', { replyTo: one })
-    discord.say('shorter', { replyTo: one })
-    discord.say('quietly', { replyTo: one, silently: true })
-    discord.say('longer', { channel: '700', replyTo: two })
-    discord.say('', { channel: '700', replyTo: two, type: 0 }) // forwarded
-    const heard = [['shorter', card], ...(content ? [['quietly', card]] : []), ['longer', direct], ['', undefined]]
-    await vi.waitFor(() => expect(requests.map(({ text, repliesTo }) => [text, repliesTo])).toEqual(heard))
-    expect(requests[0]).toMatchObject({ ...place, isWritten: true })
-  }
-})
-
-test("a mention of the bot's own role is one of the bot, and of another role is not", async () => {
-  const { discord, requests } = await openDiscord()
-  discord.say('<@&77> jobs')
-  discord.say('<@&79> jobs')
-  discord.say('now <@&79> jobs')
-  await vi.waitFor(() => expect(requests.map(({ text }) => text)).toEqual(['jobs', 'now <@&79> jobs']))
 })
 
 test('a button hands in its command, however long, and as who pressed it', async () => {
@@ -257,47 +185,4 @@ test('the words of /errand schedule are handed in as a command, with the channel
   expect(await request?.findPlace?.('<#601>')).toBe('channel:discord:601')
   await expect(request?.findPlace?.('<#999>')).rejects.toThrow('I know no channel `<#999>` here')
   await expect(request?.findPlace?.('#other')).rejects.toThrow('I know no channel')
-})
-
-test.each([
-  ['cancel', ['queued', 'running', 'waiting']],
-  ['retry', ['failed', 'cancelled']],
-  ['resume', ['failed', 'cancelled']],
-  ['log', ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled', 'heard']],
-])('for `%s` the jobs are suggested that it fits', async (verb, fitting) => {
-  const all = JOB_STATUSES.map(status => jobView({ id: status, status }))
-  const heard = jobView({ id: 'heard', status: 'cancelled', saidInto: '4x7k2m9q' })
-  const engine = {
-    instructions: () => instructionsOf({ brief: BRIEF }),
-    jobs: async () => ({ jobs: [...all, heard], next: null }),
-    schedules: { list: async () => ({ schedules: [], next: null }) },
-    asking: async (person: Person) => ({ ...person, role: 'user' as const }),
-  }
-  const { discord } = await openDiscord({ engine })
-  const asked = discord.suggest(`errand ${verb}`, 'job', '')
-  await vi.waitFor(() => expect(asked.answered).toBe(8))
-  expect(asked.data?.choices).toEqual(fitting.map(value => expect.objectContaining({ value })))
-})
-
-test('the schedules of a place are suggested by what they are', async () => {
-  const view = {
-    id: 'k3x9m2p4',
-    instruction: 'brief',
-    title: 'Tyres',
-    cron: '@daily',
-    timezone: 'UTC',
-    failuresInARow: 0,
-  }
-  const daily = { ...view, enabled: false, pausedBecause: 'paused by ann', nextRuns: [], lastRunAt: null }
-  const list = vi.fn(async () => ({ schedules: [daily as never], next: null }))
-  const { discord } = await openDiscord({ schedules: { list } })
-  const asked = discord.suggest('errand schedule resume', 'schedule', 'tyr')
-  await vi.waitFor(() => expect(asked.answered).toBe(8))
-  expect(asked.data?.choices).toEqual([
-    { name: 'k3x9m2p4 ‖ brief · Tyres — @daily UTC: paused by ann', value: 'k3x9m2p4' },
-  ])
-  expect(list).toHaveBeenCalledWith({
-    limit: 50,
-    seenBy: expect.objectContaining({ actor: 'user:discord:101', place: 'channel:discord:600' }),
-  })
 })
