@@ -34,6 +34,27 @@ test('so does one of the first version of control groups', async () => {
   expect(freeMemory(groups)).toBeGreaterThan(1_000_000)
 })
 
+test('the least that is free counts of the groups that hold one another, as of a service of systemd', async () => {
+  const { groups, write } = await makeGroups()
+  await mkdir(join(groups, 'system.slice/errand.service'), { recursive: true })
+  await write('system.slice/memory.max', '5000000\n')
+  await write('system.slice/memory.current', '4800000\n')
+  await write('system.slice/errand.service/memory.max', '1000000\n')
+  await write('system.slice/errand.service/memory.current', '300000\n')
+  expect(freeMemory(groups, '0::/system.slice/errand.service\n')).toBe(200_000)
+  await write('system.slice/memory.current', '1000000\n')
+  expect(freeMemory(groups, '0::/system.slice/errand.service\n')).toBe(700_000)
+  expect(freeMemory(groups, '0::/not/here\n')).toBeGreaterThan(1_000_000)
+})
+
+test('so do those of the first version', async () => {
+  const { groups, write } = await makeGroups()
+  await mkdir(join(groups, 'memory/errand'))
+  await write('memory/errand/memory.limit_in_bytes', '1000000\n')
+  await write('memory/errand/memory.usage_in_bytes', '300000\n')
+  expect(freeMemory(groups, '5:cpu,cpuacct:/\n4:memory:/errand\n0::/\n')).toBe(700_000)
+})
+
 /** Where this machine lets a test make a control group: as root, with the first version. */
 const REAL = '/sys/fs/cgroup/memory'
 const mayMake = (() => {
