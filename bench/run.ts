@@ -14,7 +14,7 @@ import { restart } from './restart.ts'
 import { sandbox } from './sandbox.ts'
 import { claimSchedules } from './schedules.ts'
 import { slackAnswer, slackBusyChannel, slackCalls, slackCard } from './slack.ts'
-import { idle, idleWithChats, start } from './start.ts'
+import { idle, idleWithChats, leftByJobs, start } from './start.ts'
 
 const FIGURES: Figure[] = [
   jobs(2),
@@ -33,6 +33,7 @@ const FIGURES: Figure[] = [
   start,
   idle,
   idleWithChats,
+  leftByJobs,
   sandbox,
   restart,
   claimSchedules,

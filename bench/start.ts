@@ -1,6 +1,6 @@
 import { execFileSync, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -64,7 +64,7 @@ export const idle: CeilingFigure = {
   name: 'resident memory of an idle server',
   unit: 'MB',
   atMost: 125,
-  round: async () => ({ ours: (await withServer(residentOf)).found }),
+  round: async () => ({ ours: (await withServer(pid => residentOf(pid))).found }),
 }
 
 /** The same with both chats connected. */
@@ -76,7 +76,7 @@ export const idleWithChats: CeilingFigure = {
   round: async () => {
     const slack = await forked('slack-server.ts')
     const discord = await forked('discord-server.ts')
-    const { found } = await withServer(residentOf, {
+    const { found } = await withServer(pid => residentOf(pid), {
       ...{ SLACK_BOT_TOKEN: 'xoxb-bench', SLACK_APP_TOKEN: 'xapp-bench', SLACK_API_URL: slack.url },
       ...{ DISCORD_TOKEN: TOKEN, DISCORD_API_URL: discord.url, DISCORD_GUILD_IDS: GUILD },
     })
@@ -85,15 +85,62 @@ export const idleWithChats: CeilingFigure = {
   },
 }
 
+/** What two hundred jobs leave in the memory of the built server, ten seconds after the last one. */
+export const leftByJobs: CeilingFigure = {
+  kind: 'ceiling',
+  name: 'resident memory that 200 jobs leave in a server',
+  unit: 'MB',
+  atMost: 5,
+  round: async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'errand-bench-instructions-'))
+    await writeFile(join(folder, 'bench.md'), '---\ndescription: Bench\nallowed-tools: [Read]\n---\nGo')
+    let before = 0
+    const { found } = await withServer(
+      async pid => {
+        before = await residentOf(pid)
+        await runJobs(200)
+        return residentOf(pid, 10_000)
+      },
+      {
+        INSTRUCTIONS_DIR: folder,
+        ADMIN_TOKEN,
+        CLAUDE_BIN: fileURLToPath(new URL('trivial-agent.sh', import.meta.url)),
+      },
+    )
+    await rm(folder, { recursive: true })
+    return { ours: found - before, notes: { 'before, MB': before } }
+  },
+}
+
+const ADMIN_TOKEN = 'the-token-of-the-bench-is-long-enough'
+const HEADERS = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' }
+
+/** Asks the server for jobs over the API, ten at a time, and waits for their ends. */
+async function runJobs(count: number): Promise<void> {
+  const body = JSON.stringify({ instruction: 'bench', inputs: {} })
+  const at = `http://127.0.0.1:${PORT}`
+  for (let done = 0; done < count; done += 10) {
+    const asked = Array.from({ length: 10 }, () => fetch(`${at}/api/jobs`, { method: 'POST', headers: HEADERS, body }))
+    for (const { status } of await Promise.all(asked))
+      if (status !== 202) throw new Error(`a job was answered ${status}`)
+    while (await isBusy(at)) await delay(20)
+  }
+}
+
+async function isBusy(at: string): Promise<boolean> {
+  const { queued, running } = (await (await fetch(`${at}/health`)).json()) as { queued: number; running: number }
+  return queued + running > 0
+}
+
 async function forked(file: string) {
   const server = fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv: process.execArgv })
   const [url] = (await once(server, 'message')) as [string]
   return { server, url }
 }
 
-/** Megabytes, after three seconds. */
-async function residentOf(pid: number): Promise<number> {
-  await delay(3000)
+/** Megabytes, after some milliseconds. */
+async function residentOf(pid: number, after = 3000): Promise<number> {
+  await delay(after)
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1.024e-3
 }
