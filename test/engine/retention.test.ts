@@ -3,10 +3,15 @@ import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { sql } from 'kysely'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
+import { groupCommit } from '../../src/db/commit.ts'
 import { keepControl, readControl } from '../../src/db/control.ts'
 import { appendEvents, lastSeq } from '../../src/db/event.ts'
 import { takeInbound } from '../../src/db/inbound.ts'
 import { addSpent } from '../../src/db/ledger.ts'
+import { createRetention, type RetentionDeps } from '../../src/engine/retention.ts'
+import { foldersIn } from '../../src/engine/workspace.ts'
+import { createFakeLog } from '../fakes/log.ts'
 import { ANN, makeWorld, toEnd, type World } from '../support/world.ts'
 
 const BIN = resolve('test/fixtures/claude-fixture.mjs')
@@ -31,6 +36,25 @@ async function ended(world: World, days: number): Promise<string> {
   const at = ago(days).toISOString()
   await world.db.updateTable('job').set({ created_at: at, finished_at: at }).where('id', '=', id).execute()
   return id
+}
+
+/** Removes what ended thirty days ago, beside the world's own engine. */
+function remove({ db, dir }: World, given: Partial<RetentionDeps>) {
+  const { log, lines } = createFakeLog()
+  const kept = { folders: foldersIn(join(dir, 'data')), outputsDir: join(dir, 'outputs') }
+  const limits = { retentionDays: 30, retentionGb: 0 }
+  const retention = createRetention({
+    db,
+    commit: groupCommit(db),
+    clock: systemClock,
+    log,
+    ...kept,
+    ...limits,
+    ...given,
+  })
+  onTestFinished(() => retention.stop())
+  retention.start()
+  return lines
 }
 
 const foldersOf = async ({ dir }: World): Promise<Record<string, string[]>> => {
@@ -168,6 +192,38 @@ test('a folder that an agent has closed goes too, and a link in it leads nowhere
   await swept(world, 0)
   expect(await foldersOf(world)).toMatchObject({ workspaces: [] })
   expect(await readdir(outside)).toEqual(['kept.md'])
+})
+
+test('files that cannot be removed now are removed later', async () => {
+  const world = await setUp({})
+  const id = await ended(world, 31)
+  const outputsDir = join(world.dir, 'loop')
+  await symlink(outputsDir, outputsDir)
+  const lines = remove(world, { outputsDir })
+  await vi.waitFor(async () => expect(await rowsOf(world)).toMatchObject({ job: 0, removal: 1 }), { timeout: 30_000 })
+  expect(lines).toMatchObject([{ kind: 'job', id, msg: expect.stringContaining('trying again in an hour') }])
+  remove(world, {})
+  await swept(world, 0)
+  expect(await foldersOf(world)).toMatchObject({ outputs: [] })
+})
+
+test('a thread that somebody goes on with in the moment of its removal stays', async () => {
+  const world = await setUp({})
+  const id = await ended(world, 31)
+  const commit = groupCommit(world.db)
+  const goOn = () =>
+    world.db.updateTable('job').set({ status: 'queued', finished_at: null }).where('id', '=', id).execute()
+  const looked = Promise.withResolvers<void>()
+  remove(world, {
+    commit: async (work, durability) => {
+      if (durability !== 'relaxed')
+        await goOn() // only a removal is durable
+      else looked.resolve() // what comes behind it
+      return await commit(work, durability)
+    },
+  })
+  await looked.promise
+  expect(await rowsOf(world)).toMatchObject({ job: 1, removal: 0 })
 })
 
 test('over the limit of size the oldest go first, but none of the last day', async () => {
