@@ -16,3 +16,14 @@ const UNPRINTABLE = new RegExp(`[${CONTROLS}${BIDI}${INVISIBLE}]`, 'gu')
  */
 export const printable = (text: string): string =>
   text.replaceAll('\r\n', '\n').replaceAll(ESCAPES, '').replaceAll(UNPRINTABLE, '')
+
+const UNSEEN = new RegExp(
+  `(?:\u001b\\[|\u009b)[\\d;]*[A-Za-z]|[${CONTROLS}${BIDI}${INVISIBLE}\u200b-\u200d\u2060]`,
+  'gu',
+)
+
+/**
+ * A text as it reads once colours and what nobody sees are gone, be it by us or by a chat. No quote and no backslash
+ * goes, so that JSON stays JSON.
+ */
+export const asSeen = (text: string): string => text.replaceAll(UNSEEN, '')

@@ -1,3 +1,5 @@
+import { asSeen } from './printable.ts'
+
 /**
  * Takes secrets out of a text: `[secret]` stands in their places, and JSON stays JSON. It sees one text: what is cut or
  * joined is to be redacted before it is cut and after it is joined.
@@ -19,11 +21,18 @@ const CUT_MARKS = ['…', '\n[cut here', '\\n[cut here']
 export function createRedact(secrets: readonly string[]): Redact {
   const forms = [...new Set(secrets.filter(({ length }) => length >= MIN_CHARS).flatMap(formsOf))]
   forms.sort((a, b) => b.length - a.length) // one that holds another goes first, or its rest would stay
-  return text => {
+  const redact = (text: string): string => {
     let left = text
     for (const form of forms) left = left.replaceAll(form, MARK)
     for (const form of forms) left = withoutEnds(withoutBeginnings(left, form), form)
     return left.replace(KEYS, MARK)
+  }
+  return text => {
+    const left = redact(text)
+    // `grep --color` puts codes into a key that it finds; whoever posts the text takes them out again.
+    const seen = asSeen(left)
+    const clean = seen === left ? left : redact(seen)
+    return clean === seen ? left : clean
   }
 }
 

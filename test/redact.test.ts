@@ -38,6 +38,19 @@ test('no secret is left, plain or as JSON or an address writes it, wherever it s
   )
 })
 
+test.each([
+  ['colours', '\u001b[01;31m\u001b[K', '\u001b[m\u001b[K'],
+  ['characters without width', '\u200b', '\u2060'],
+  ['controls', '\u0000', '\u202e'],
+])('a secret goes that %s are put into', (_, before, after) => {
+  const text = `key: ${KEY.slice(0, 4)}${before}${KEY.slice(4, 9)}${after}${KEY.slice(9)}.`
+  expect(createRedact([KEY])(text)).toBe('key: [secret].')
+  const body = JSON.parse(createRedact([KEY])(JSON.stringify({ '\u009d"': '\u009c', text: `${KEY} \\"` })))
+  expect(body.text).toBe('[secret] \\"')
+  const plain = `${before}nothing${after} here`
+  expect(createRedact([KEY])(plain)).toBe(plain)
+})
+
 const pem = () =>
   generateKeyPairSync('ec', {
     namedCurve: 'P-256',
