@@ -22,10 +22,16 @@ export function createMeter(contentType: string, onUsage: (model: string | null,
 const message = z.object({ model: z.string().nullish(), usage: usageShape })
 const messageStart = z.object({ message })
 const messageDelta = z.object({ usage: usageShape })
+const part = z.string().default('')
+const blockDelta = z.object({ delta: z.object({ text: part, thinking: part, partial_json: part }) })
+
+/** What a token of an answer has at least, on average: of one that is cut nobody says how many there were. */
+const CHARS_A_TOKEN = 4
 
 function streamMeter(onUsage: (model: string | null, usage: CallUsage) => void): Meter {
   let model: string | null = null
   let usage: CallUsage = {}
+  let chars = 0
   let isReadable = true
   const parser = createParser({
     maxBufferSize: MAX_CHARS,
@@ -37,8 +43,13 @@ function streamMeter(onUsage: (model: string | null, usage: CallUsage) => void):
         const start = read(messageStart, data)?.message
         model = start?.model ?? model
         usage = merge(usage, start?.usage)
-      } else if (event === 'message_delta') usage = merge(usage, read(messageDelta, data)?.usage)
-      else return
+      } else if (event === 'message_delta') {
+        usage = merge(usage, read(messageDelta, data)?.usage)
+        chars = 0
+      } else {
+        if (event === 'content_block_delta') chars += charsIn(data)
+        return
+      }
       onUsage(model, usage)
     },
   })
@@ -47,8 +58,17 @@ function streamMeter(onUsage: (model: string | null, usage: CallUsage) => void):
     push: chunk => {
       if (isReadable) parser.feed(decoder.write(chunk))
     },
-    end: () => {},
+    end: () => {
+      if (chars === 0) return
+      const output_tokens = Math.max(usage.output_tokens ?? 0, Math.ceil(chars / CHARS_A_TOKEN))
+      onUsage(model, { ...usage, output_tokens })
+    },
   }
+}
+
+function charsIn(data: string): number {
+  const { text = '', thinking = '', partial_json: json = '' } = read(blockDelta, data)?.delta ?? {}
+  return text.length + thinking.length + json.length
 }
 
 /** A later event counts from the beginning again, and leaves out, or to zero, what did not change. */

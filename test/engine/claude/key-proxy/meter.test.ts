@@ -33,6 +33,17 @@ test('it is the same however the stream is cut into chunks', () => {
   )
 })
 
+test.each([{ text: 'x'.repeat(398) }, { name: 'Bash', input: 'x'.repeat(396) }])(
+  'what a cut answer said is paid for',
+  said => {
+    const [start, block] = answerEvents(used, { type: 'text', ...said })
+    expect(read('text/event-stream', [start, block]).at(-1)).toEqual([
+      'claude-opus-5-5',
+      { ...used, output_tokens: 100 },
+    ])
+  },
+)
+
 test('what the end leaves out, or gives as zero, is what the beginning said', () => {
   const [start] = answerEvents(used)
   const end = { type: 'message_delta', usage: { input_tokens: 0, cache_read_input_tokens: null, output_tokens: 9 } }
