@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { openAttempts } from '../db/attempt.ts'
 import type { Db } from '../db/connect.ts'
 import { existingJobs } from '../db/job.ts'
+import { removeTree } from './remove-tree.ts'
 import type { Folders } from './workspace.ts'
 
 /** A folder of inputs is younger than this while its job is being submitted, however long an upload takes. */
@@ -18,8 +19,7 @@ export async function sweep({ db, folders, now }: { db: Db; folders: Folders; no
   for (const name of given.filter(name => !jobs.has(name))) await removeOld(join(folders.inputs, name), now)
   const thrown = await readdir(folders.tmp) // before the rows are read: what begins in between is not among them
   const open = new Set((await openAttempts(db)).map(({ job, n }) => `${job}-${n}`))
-  for (const name of thrown.filter(name => !open.has(name)))
-    await rm(join(folders.tmp, name), { recursive: true, force: true })
+  for (const name of thrown.filter(name => !open.has(name))) await removeTree(join(folders.tmp, name))
 }
 
 async function removeOld(folder: string, now: Date): Promise<void> {

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Artifact } from '../db/artifact.ts'
 import { isDiskFull, UserError } from '../errors.ts'
 import type { KeptFile, Upload } from './instructions/upload.ts'
+import { removeTree } from './remove-tree.ts'
 
 /** Where an instruction's reference folder appears in the workspace. */
 export const REFERENCE = 'reference'
@@ -143,7 +144,7 @@ async function makeInside(workspace: string, path: string): Promise<void> {
  * to it stays in its workspace, and in its attempt.
  */
 async function copyReference(from: string, to: string): Promise<void> {
-  await rm(to, { recursive: true, force: true })
+  await removeTree(to)
   const filter = async (path: string) => {
     const stat = await lstat(path)
     return stat.isDirectory() || stat.isFile()
@@ -156,7 +157,7 @@ async function copyReference(from: string, to: string): Promise<void> {
 async function copyOnce(from: string, to: string): Promise<void> {
   if (await exists(to)) return
   const half = join(dirname(to), '.half')
-  await rm(half, { recursive: true, force: true })
+  await removeTree(half)
   try {
     await copyFile(from, half, constants.COPYFILE_EXCL)
     await chmod(half, 0o600)
@@ -177,4 +178,4 @@ const tmpOf = (folders: Folders, { job, n }: { job: string; n: number }): string
 
 /** Removes what an attempt was to throw away. */
 export const dropTmp = (folders: Folders, attempt: { job: string; n: number }): Promise<void> =>
-  rm(tmpOf(folders, attempt), { recursive: true, force: true })
+  removeTree(tmpOf(folders, attempt))

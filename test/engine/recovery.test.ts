@@ -15,6 +15,7 @@ import { processStart } from '../../src/engine/process-start.ts'
 import { MARKER_VARIABLE, markerOf } from '../../src/engine/reaper.ts'
 import { foldersIn } from '../../src/engine/workspace.ts'
 import type { AttemptCause, JobStatus } from '../../src/job.ts'
+import { makeDeep } from '../support/deep.ts'
 import { makeSite, type Site } from '../support/server.ts'
 import { processesOf } from '../support/sound.ts'
 import { ANN } from '../support/world.ts'
@@ -113,6 +114,19 @@ test('three crashes in a row without a word end a job, and a word before the las
   expect((await made.engine.job(mute))?.message).toMatch(/ended 3 times in a row .* Run it again;/)
   expect((await made.engine.job(mute))?.outputs.map(({ path }) => path)).toEqual(['half.md'])
   for (const id of [spoke, shutDown]) expect(await statuses(made, id)).toContainEqual([3, 'queued'])
+})
+
+test('a crash that left folders which no path can name holds up nothing', async () => {
+  const made = await site()
+  const id = await plant(made)
+  const tmp = join(made.dir, 'data/tmp')
+  for (const name of [`${id}-1`, 'gone0000-1']) {
+    await mkdir(join(tmp, name), { recursive: true })
+    await makeDeep(join(tmp, name))
+  }
+  await made.engine.start()
+  await vi.waitFor(async () => expect(await statuses(made, id)).toContainEqual([1, 'queued']), soon)
+  await vi.waitFor(async () => expect(await readdir(tmp)).toEqual([]), soon)
 })
 
 test('a job that waits for an answer waits on', async () => {

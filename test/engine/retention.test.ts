@@ -12,6 +12,7 @@ import { addSpent } from '../../src/db/ledger.ts'
 import { createRetention, type RetentionDeps } from '../../src/engine/retention.ts'
 import { foldersIn } from '../../src/engine/workspace.ts'
 import { createFakeLog } from '../fakes/log.ts'
+import { makeDeep } from '../support/deep.ts'
 import { ANN, makeWorld, toEnd, type World } from '../support/world.ts'
 
 const BIN = resolve('test/fixtures/claude-fixture.mjs')
@@ -224,6 +225,15 @@ test('a thread that somebody goes on with in the moment of its removal stays', a
   })
   await looked.promise
   expect(await rowsOf(world)).toMatchObject({ job: 1, removal: 0 })
+})
+
+test('folders in each other, deeper than a path can name, go too', async () => {
+  const world = await setUp({ retentionDays: 30 })
+  const id = await ended(world, 31)
+  await makeDeep(join(world.dir, 'data/workspaces', String((await world.engine.job(id))?.conversation)))
+  await world.restart()
+  await swept(world, 0)
+  expect(await foldersOf(world)).toMatchObject({ workspaces: [] })
 })
 
 test('over the limit of size the oldest go first, but none of the last day', async () => {

@@ -13,6 +13,7 @@ import {
   makeFolders,
   prepareWorkspace,
 } from '../../src/engine/workspace.ts'
+import { makeDeep } from '../support/deep.ts'
 
 const JOB = 'job00001'
 
@@ -118,6 +119,7 @@ test('a temporary folder is dropped with all that it holds, once or twice', asyn
   const { folders } = await setUp()
   const { tmp } = await prepareWorkspace(folders, attemptOf([]))
   await mkdir(join(tmp, 'a/b'), { recursive: true })
+  await makeDeep(tmp)
   await dropTmp(folders, { job: JOB, n: 1 })
   await dropTmp(folders, { job: JOB, n: 1 })
   expect(await readdir(folders.tmp)).toEqual([])
