@@ -8,7 +8,7 @@ import { type Line, splitLines } from './lines.ts'
 
 /** How long a process may take to end after SIGTERM before it gets SIGKILL. */
 const KILL_AFTER_MS = 5000
-/** How long stdout is waited for after the process has ended, when a process that it left behind holds it open. */
+/** How long its output is waited for after the process has ended, when a process that it left behind holds it open. */
 const DRAIN_MS = 1000
 /** How much of stderr is kept to explain an early end. */
 const STDERR_BYTES = 16 * 1024
@@ -49,6 +49,10 @@ export function startClaude(
   child.stderr.on('data', (chunk: Buffer) => {
     const said = stderr + chunk.toString('utf8')
     stderr = said.length > STDERR_BYTES ? `…${said.slice(-STDERR_BYTES)}` : said
+  })
+  // What it left behind may hold that open too, and `exited` would wait for it.
+  child.nodeChildProcess.once('exit', () => {
+    setTimeout(() => child.stderr.destroy(), DRAIN_MS).unref()
   })
   const exited = child.then(result => ({
     code: result.exitCode,

@@ -41,3 +41,15 @@ test.skipIf(reason !== null)(`what has said something may end by itself${because
   expect(said).toEqual(['up', 'well'])
   expect(await claude.exited).toMatchObject({ code: 3 })
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'what it left behind keeps it from ending neither by stdout nor by stderr',
+  async () => {
+    const command = 'setsid sleep 9 & echo $!; echo why >&2; exit 3'
+    const claude = startClaude(['sh', '-c', command], { PATH: process.env.PATH ?? '' }, { workspace: tmpdir() })
+    const said: string[] = []
+    for await (const lines of claude.lines()) said.push(...lines.map(({ text }) => text))
+    onTestFinished(() => void process.kill(Number(said[0]), 'SIGKILL'))
+    expect(await Promise.race([claude.exited, delay(3000)])).toMatchObject({ code: 3, stderr: 'why\n' })
+  },
+)
