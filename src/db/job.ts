@@ -162,22 +162,6 @@ export async function countJobs(db: Db, status: JobStatus): Promise<number> {
   return row.count
 }
 
-/** How long the last jobs of an instruction took that succeeded, from their first start to their end, in seconds. */
-export async function recentDurations(db: Db, instruction: string, limit: number): Promise<number[]> {
-  const rows = await db
-    .selectFrom('job')
-    .select(['started_at', 'finished_at'])
-    .where('instruction', '=', instruction)
-    .where('finished_at', 'is not', null)
-    .where('status', '=', 'succeeded')
-    .orderBy('finished_at', 'desc')
-    .limit(limit)
-    .execute()
-  return rows.map(
-    row => (Date.parse(row.finished_at ?? '') - Date.parse(row.started_at ?? row.finished_at ?? '')) / 1000,
-  )
-}
-
 /** How many queued jobs a scope has, counted up to `enough`: a key of an actor or a place, `instruction:…`, or `global`. */
 export async function queuedIn(db: Db, scope: string, enough: number): Promise<number> {
   let jobs = db.selectFrom('job').select('id').where('status', '=', 'queued').limit(enough)

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/connect.ts'
-import { recentDurations } from '../db/job.ts'
+import { recentDurations } from '../db/durations.ts'
 import { type OpenJob, openJobs } from '../db/open-jobs.ts'
 import { listPauses, type Pause } from '../db/pause.ts'
 import { type Durations, durationsOf, type Estimate, estimateStarts } from './estimate.ts'

@@ -126,10 +126,9 @@ test('slots that other servers use are not free', async () => {
 test('the estimate comes from what the instruction took, and how far the running ones are', async () => {
   const rig = await lookAt()
   await rig.queue(4)
-  for (const [i, key] of (await rig.claim(4)).entries()) {
+  for (const key of await rig.claim(4)) {
+    await rig.clock.advance(60_000)
     await rig.end(key, 0)
-    const times = { started_at: '2026-11-21T09:00:00.000Z', finished_at: `2026-11-21T09:0${i + 1}:00.000Z` }
-    await rig.db.updateTable('job').set(times).where('id', '=', key.job).execute()
   }
   await rig.queue(2)
   await rig.claim(2)
@@ -141,6 +140,22 @@ test('the estimate comes from what the instruction took, and how far the running
     { likely: 150, slow: 210 },
     { likely: 330, slow: 450 },
   ])
+})
+
+test('the hours for which a job was parked are no part of the estimate', async () => {
+  const rig = await lookAt()
+  await rig.queue(1)
+  const [begun] = await rig.claim(1)
+  await rig.clock.advance(60_000)
+  await rig.interrupt(begun)
+  await rig.clock.advance(5 * 3_600_000)
+  const [again] = await rig.claim(1)
+  await rig.clock.advance(60_000)
+  if (again) await rig.end(again, 0)
+  await rig.queue(2)
+  await rig.claim(2)
+  const [id = ''] = await rig.queue(1)
+  expect(await rig.of(id)).toMatchObject({ estimate: { likely: 120, slow: 120 } })
 })
 
 test('a look that failed harms nobody but those who asked for it, and the next one is made anew', async () => {

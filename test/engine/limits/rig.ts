@@ -117,6 +117,6 @@ async function endPaid(db: Db, time: LedgerTime, key: AttemptKey, costUsd: numbe
   await db.transaction().execute(async trx => {
     await bookSpent(trx, key, 'me', spent, time)
     await endAttempt(trx, key, 'me', { kind: 'succeeded', result: '', note: null }, spent, time.at.toISOString())
-    await moveJob(trx, key.job, 'running', 'succeeded')
+    await moveJob(trx, key.job, 'running', 'succeeded', { finished_at: time.at.toISOString() })
   })
 }
