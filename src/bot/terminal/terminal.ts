@@ -78,7 +78,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       await hear(line)
     },
     say,
-    whisper: async (request, text, actions = []) => say([text, ...others(actions, request.text)].join('\n')),
+    whisper: async (request, text, actions = []) => say([text, ...others(actions, [request.text, text])].join('\n')),
     ...postsOn(board),
   }
 }
@@ -124,6 +124,8 @@ function forget(shown: Map<PostRef, Message>, thread: PostRef | null): void {
   for (const ref of shown.keys()) if (thread === null || ref === thread || threadOf(ref) === thread) shown.delete(ref)
 }
 
-/** What can be done besides what was just typed: there are no buttons here. */
-const others = (actions: readonly Action[], typed: string): string[] =>
-  actions.filter(({ command }) => command !== typed).map(({ label, command }) => `${label}: errand ${command}`)
+/** What can be done besides what was just typed or is said already: there are no buttons here. */
+const others = (actions: readonly Action[], [typed, said]: [typed: string, said: string]): string[] =>
+  actions
+    .filter(({ command }) => command !== typed && !said.includes(`\`errand ${command}\``))
+    .map(({ label, command }) => `${label}: errand ${command}`)

@@ -61,6 +61,14 @@ test('appended, lines of two jobs stand under their own card', async () => {
   ])
 })
 
+test('buttons are told as commands, except what was typed and what the text names already', async () => {
+  const { terminal, place, screen } = await openTerminal()
+  const request = { ...place, key: 'k', text: 'use x', actor: '', actorName: '', files: [] }
+  const actions = ['use x', 'use x brief', 'again x'].map(command => ({ label: 'Do', command }))
+  await terminal.whisper(request, 'Use it in:\n`errand use x brief` — writes', actions)
+  expect(screen.text()).toBe('Use it in:\n`errand use x brief` — writes\nDo: errand again x')
+})
+
 test('in place, a running job is redrawn above the prompt and stays when it is over', async () => {
   const { terminal, place, screen, keyboard } = await openTerminal({ inPlace: true })
   keyboard.write('job')
