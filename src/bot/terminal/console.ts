@@ -52,6 +52,7 @@ export function liveConsole({ input, output, color, cwd, onLine, onEnd }: Consol
     area.entered(line, live())
     onLine(line)
   })
+  rl.on('error', onEnd) // the terminal itself is gone: its window was closed
   rl.once('close', onEnd)
   rl.prompt()
   return {

@@ -185,6 +185,12 @@ test('a stop is not taken for a person who leaves', async () => {
   }
 })
 
+test('a terminal whose window was closed means that the person leaves', async () => {
+  const { keyboard, left } = await openTerminal({ inPlace: true })
+  keyboard.emit('error', new Error('setRawMode EIO'))
+  expect(left()).toBe(1)
+})
+
 test('an output that nobody reads any more means that the person leaves', async () => {
   const { screen, left } = await openTerminal()
   screen.destroy(new Error('EPIPE'))
