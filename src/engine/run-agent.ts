@@ -10,7 +10,7 @@ import { watchFolders } from './outputs/watch.ts'
 import { processStart } from './process-start.ts'
 import { reap } from './reaper.ts'
 
-/** Looking for what an agent left behind costs milliseconds: not after one that was gone at once and used no tool. */
+/** Looking for what an agent left behind costs milliseconds: not after one that was gone at once and started nothing. */
 const REAP_AFTER_MS = 1000
 
 /** What an agent is to do, without anybody to ask yet. */
@@ -32,7 +32,7 @@ export async function runAgent(
   const started = performance.now()
   const limits = setLimits(attempt, task, stop)
   const over = new AbortController()
-  let acted = false
+  let acted = Object.keys(task.mcpServers).length > 0
   let logged = attempt.loggedBytes
   let isHeard = false
   const watch = watchDisk(deps, task, stop, over.signal)
