@@ -31,10 +31,11 @@ function scopeWords({ scope }: LimitView, who: Who | undefined): string {
   return scope === 'global' ? 'all' : `\`${scope}\``
 }
 
-function line({ name, value, used, resetsAt }: LimitView, { now, zone }: When): string {
+function line({ name, value, used, setAside = 0, resetsAt }: LimitView, { now, zone }: When): string {
   const most = limitWords(name, value ?? 0)
   if (used === undefined || value === null) return most
-  const left = amountWords(name, Math.max(0, value - used))
+  const left = amountWords(name, Math.max(0, value - used - setAside))
   const anew = resetsAt === undefined ? '' : `, anew ${timeWords(new Date(resetsAt), now, zone)}`
-  return `${most} — ${amountWords(name, used)} used, ${left} left${anew}`
+  const besides = setAside > 0 ? `, ${amountWords(name, setAside)} set aside for jobs that run` : ''
+  return `${most} — ${amountWords(name, used)} used${besides}, ${left} left${anew}`
 }

@@ -1,4 +1,5 @@
 import type { Db } from '../db/connect.ts'
+import { secondsAtWork } from '../db/durations.ts'
 import { type Feedback, feedbackOn } from '../db/feedback.ts'
 import type { JobRow } from '../db/job.ts'
 import { listJobs } from '../db/job-list.ts'
@@ -14,6 +15,7 @@ export type VersionStats = {
   succeeded: number
   /** Of a job that succeeded, on average; null without one. */
   costUsd: number | null
+  /** What it waited for, a limit or an answer, is left out. */
   durationMs: number | null
   good: number
   bad: number
@@ -34,22 +36,30 @@ export async function versionStats(db: Db, instruction: string): Promise<Version
     db,
     ended.map(({ id }) => id),
   )
+  const done = ended.filter(({ status }) => status === 'succeeded')
+  const seconds = await secondsAtWork(db, done)
   const shas = [...new Set(ended.map(job => job.instruction_sha))]
   return shas.map(sha =>
     statsOf(
       sha,
       ended.filter(job => job.instruction_sha === sha),
       feedback,
+      seconds,
     ),
   )
 }
 
-/** `jobs`: newest first. */
-function statsOf(sha: string, jobs: readonly JobRow[], feedback: readonly Feedback[]): VersionStats {
+/** `jobs`: newest first; `seconds`: at work, of those that succeeded. */
+function statsOf(
+  sha: string,
+  jobs: readonly JobRow[],
+  feedback: readonly Feedback[],
+  seconds: ReadonlyMap<string, number>,
+): VersionStats {
   const ids = new Set(jobs.map(({ id }) => id))
   const said = feedback.filter(({ job }) => ids.has(job))
   const done = jobs.filter(({ status }) => status === 'succeeded')
-  const durations = done.map(job => Date.parse(job.finished_at ?? '') - Date.parse(job.started_at ?? ''))
+  const durations = done.map(({ id }) => (seconds.get(id) ?? 0) * 1000)
   const good = said.filter(one => one.good === 1).length
   const words = said.flatMap(({ words: text, good, job, at }) => (text ? [{ good: good === 1, text, job, at }] : []))
   return {

@@ -14,6 +14,7 @@ test("a person sees their own limits first, with what is used and left, and nobo
       value: 20,
       default: null,
       used: 5.5,
+      setAside: 2,
       resetsAt: '2026-11-22T00:00:00.000Z',
     },
     { scope: 'instruction:brief', name: 'perDay', value: 1, default: null, used: 0 },
@@ -22,7 +23,7 @@ test("a person sees their own limits first, with what is used and left, and nobo
   ]
   const who = { actor: 'user:slack:ann', place: 'channel:slack:C1', may: ['brief'] }
   expect(limitsText(limits, who, NOW).split('\n')).toEqual([
-    'you: $20.00 a day — $5.50 used, $14.50 left, anew 2026-11-22 00:00 UTC',
+    'you: $20.00 a day — $5.50 used, $2.00 set aside for jobs that run, $12.50 left, anew 2026-11-22 00:00 UTC',
     '`instruction:brief`: 1 job a day — 0 used, 1 left',
     'all: 4 jobs at once — 1 used, 3 left',
   ])

@@ -18,6 +18,10 @@ const limit = z
     value: z.number().nullable().openapi({ example: 2, description: 'Null: there is none.' }),
     default: z.number().nullable().openapi({ description: 'What holds when nobody sets it; null: none.' }),
     used: z.number().optional().openapi({ description: 'Where it fills up.', example: 1 }),
+    setAside: z
+      .number()
+      .optional()
+      .openapi({ description: 'Dollars that jobs which run may use besides.', example: 0.5 }),
     resetsAt: z.iso.datetime().optional().openapi({ description: 'Where it begins anew.' }),
   })
   .openapi('Limit')

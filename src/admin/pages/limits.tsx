@@ -75,11 +75,12 @@ const Rows = ({ limits, ...context }: Context & { limits: readonly LimitView[] }
 const LONG = 100_000
 
 function Row({ limit, links, instructions }: Context & { limit: LimitView }) {
-  const { scope, name, value, default: usual, used, resetsAt } = limit
+  const { scope, name, value, default: usual, used, setAside, resetsAt } = limit
   const facts = [
     scopeProblem(scope, instructions) !== null && 'there is no such instruction now',
     value !== null && value >= LONG && amountWords(name, value),
     used !== undefined && `${amountWords(name, used)} used`,
+    setAside !== undefined && `${amountWords(name, setAside)} set aside for jobs that run`,
   ]
   return (
     <li>

@@ -13,7 +13,10 @@ import { readMeters } from './gate.ts'
 import { type Defaults, fitsLimit, fitsWords, LIMIT_NAMES, type LimitName } from './names.ts'
 import { type Standstill, standstills, tryNow } from './standstill.ts'
 
-/** A limit as people see it; `used` where it fills up, `resetsAt` (ISO 8601 UTC) where it begins anew. */
+/**
+ * A limit as people see it; `used` where it fills up, `setAside` where jobs that run may use more besides, `resetsAt`
+ * (ISO 8601 UTC) where it begins anew.
+ */
 export type LimitView = {
   scope: string
   name: LimitName
@@ -22,6 +25,7 @@ export type LimitView = {
   /** What holds when nobody sets it; null: none. */
   default: number | null
   used?: number | undefined
+  setAside?: number | undefined
   resetsAt?: string | undefined
 }
 
@@ -78,6 +82,7 @@ async function viewLimits({ db, clock, defaults, ...deps }: LimitsDeps): Promise
       value,
       default: scope === 'global' ? defaults[name] : null,
       ...(used !== undefined && { used }),
+      ...(meter && meter.promised > 0 && { setAside: meter.promised }),
       ...resets,
     }
   }

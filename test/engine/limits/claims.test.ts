@@ -142,7 +142,10 @@ test('caps are set aside at the start, so that jobs at one moment cannot overrun
   for (const key of running) await rig.end(key, 0.3)
   expect(await rig.claim(9)).toHaveLength(2) // 1.20 is spent: 0.50, and the 0.30 that is left
   expect((await rig.openJobs()).map(({ reserved }) => reserved?.toFixed(2))).toEqual(['0.50', '0.30'])
-  expect((await rig.limits()).find(({ name }) => name === 'costPerDay')).toMatchObject({ used: 1.2 })
+  expect((await rig.limits()).find(({ name }) => name === 'costPerDay')).toMatchObject({
+    used: 1.2,
+    setAside: expect.closeTo(0.8, 9),
+  })
 })
 
 test('a budget that is used up holds jobs until its reset, and refuses none', async () => {
