@@ -54,8 +54,7 @@ export type Outcome =
   | { kind: 'interrupted'; cause: 'shutdown' | 'crash' | 'answer' | 'limit'; why: string }
 
 /** Why an attempt was started; recovery and the thread tell a crash from a retry by it. */
-export const ATTEMPT_CAUSES = ['submit', 'retry', 'resume', 'answer', 'crash', 'shutdown', 'limit'] as const
-export type AttemptCause = (typeof ATTEMPT_CAUSES)[number]
+export type AttemptCause = 'submit' | 'retry' | 'resume' | 'answer' | 'crash' | 'shutdown' | 'limit'
 
 /** Kinds of log lines, as the contract names them. */
 export const EVENT_KINDS = [

@@ -79,8 +79,7 @@ export type Message = {
   files?: PostFile[]
   actions?: Action[]
 }
-export const POST_STEPS = ['card', 'progress', 'question', 'result', 'note'] as const
-export type PostStep = (typeof POST_STEPS)[number]
+export type PostStep = 'card' | 'progress' | 'question' | 'result' | 'note'
 
 /** True for what an agent wrote, which is Markdown; what the bot wrote is literal text with code spans. */
 export const isMarkdown = ({ step }: Pick<Message, 'step'>): boolean => step === 'result' || step === 'question'

@@ -6,7 +6,7 @@ import { isMarkdown, type Message } from '../platform.ts'
 import { VERBS } from './catalog.ts'
 
 /** What Discord takes at most in one message. */
-export const CONTENT_CHARS = 2000
+const CONTENT_CHARS = 2000
 const MARK_BITS = 40
 /** Two characters without width, so that a mark is seen by programs only. */
 const ZERO = '\u200b'
