@@ -174,7 +174,8 @@ async function expectRecovered(site: Site, jobs: Map<Step, string>): Promise<voi
       outputs.length > 0 ? [`${attempts}`] : [],
     )
   }
-  expect(await readdir(join(site.dir, 'data/tmp'))).toEqual([])
+  // What is thrown away goes once the end is stored: a moment after people see it.
+  await vi.waitFor(async () => expect(await readdir(join(site.dir, 'data/tmp'))).toEqual([]), { timeout: 10_000 })
 }
 
 async function prepareRestart(site: Site, jobs: Map<Step, string>): Promise<void> {
