@@ -23,16 +23,21 @@ const IN_THE_WAY: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 
 async function openUp(path: string): Promise<void> {
   const top = Buffer.from(path)
   const folders = [top]
-  await chmod(top, 0o700)
+  await chmod(top, 0o700).catch(unlessGone)
   for (let folder = folders.pop(); folder; folder = folders.pop()) {
     // A character for each byte, so that any name survives.
-    for await (const entry of await opendir(folder, { encoding: 'latin1' })) {
+    for await (const entry of (await opendir(folder, { encoding: 'latin1' }).catch(unlessGone)) ?? []) {
       if (!entry.isDirectory()) continue
       const inner = Buffer.concat([folder, SLASH, Buffer.from(entry.name, 'latin1')])
-      await chmod(inner, 0o700)
       const near = inner.length - top.length > FAR_BYTES ? Buffer.from(`${path}/${randomUUID()}`) : inner
-      if (near !== inner) await rename(inner, near)
+      await chmod(inner, 0o700).catch(unlessGone)
+      if (near !== inner) await rename(inner, near).catch(unlessGone)
       folders.push(near)
     }
   }
+}
+
+/** The removal that came to what is in the way goes on with the rest of the folder for a while. */
+function unlessGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error
 }

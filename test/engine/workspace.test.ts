@@ -118,8 +118,9 @@ test('an attempt that goes on finds what the one before it left, and a new tempo
 test('a temporary folder is dropped with all that it holds, once or twice', async () => {
   const { folders } = await setUp()
   const { tmp } = await prepareWorkspace(folders, attemptOf([]))
-  await mkdir(join(tmp, 'a/b'), { recursive: true })
   await makeDeep(tmp)
+  // Many, so that some are still being removed when what is too deep is found.
+  for (let n = 0; n < 300; n += 1) await mkdir(join(tmp, `wide-${n}/a/b`), { recursive: true })
   await dropTmp(folders, { job: JOB, n: 1 })
   await dropTmp(folders, { job: JOB, n: 1 })
   expect(await readdir(folders.tmp)).toEqual([])
