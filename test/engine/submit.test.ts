@@ -64,11 +64,10 @@ test('a held job is cancelled like any other', async () => {
 
 test('a higher priority is claimed first', async () => {
   await using world = await makeWorld({ ...silent, slots: 1 })
-  const at = new Date(Date.now() + 200) // all of them come into the queue together
-  const jobs = await Promise.all(
-    [0, 2, 1].map(priority => world.engine.submit({ ...submission, priority, notBefore: at })),
-  )
-  const ended = await Promise.all(jobs.map(({ id }) => toEnd(world.engine, id)))
+  await world.engine.stop() // so that all of them are queued before the first is claimed
+  const jobs = await Promise.all([0, 2, 1].map(priority => world.engine.submit({ ...submission, priority })))
+  const engine = await world.restart()
+  const ended = await Promise.all(jobs.map(({ id }) => toEnd(engine, id)))
   const started = ended.map(({ job }) => ({ priority: job.priority, at: job.startedAt ?? '' }))
   started.sort((a, b) => (a.at < b.at ? -1 : 1))
   expect(started.map(({ priority }) => priority)).toEqual([2, 1, 0])
