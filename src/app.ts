@@ -20,9 +20,9 @@ import { loadInstructions } from './engine/instructions/load.ts'
 import { watchInstructions } from './engine/instructions/watch.ts'
 import { messageOf, UserError } from './errors.ts'
 import type { Log } from './log.ts'
+import { VERSION } from './package.ts'
 import { createSecrets } from './redact.ts'
 import type { Sandbox, Sandboxes } from './sandbox.ts'
-import { VERSION } from './version.ts'
 
 /** The running program: what the demo and the server both start. */
 export type App = {

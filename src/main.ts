@@ -5,9 +5,9 @@ import { configuredPlatforms } from './bot/platforms.ts'
 import { type Config, hasAccount } from './config.ts'
 import { giveBackOnce } from './give-back.ts'
 import { createLog, type Log } from './log.ts'
+import { VERSION } from './package.ts'
 import { createSecrets } from './redact.ts'
 import { untilStopped } from './signals.ts'
-import { VERSION } from './version.ts'
 
 /** `errand start`: runs until SIGTERM or SIGINT. Gives the exit status. */
 export async function runServer(config: Config): Promise<number> {

@@ -3,10 +3,10 @@ import { Command, CommanderError } from 'commander'
 import { systemClock } from './clock.ts'
 import { type Config, loadConfig, readEnvironment } from './config.ts'
 import { UserError } from './errors.ts'
+import { VERSION } from './package.ts'
 import { createRedact, type Redact } from './redact.ts'
 import { connect } from './remote/connect.ts'
 import { VERBS } from './remote/verbs.ts'
-import { VERSION } from './version.ts'
 import { count, size } from './words.ts'
 
 /** What a verb works with. */

@@ -124,6 +124,15 @@ test('a package is imported in its home only, and every package has one', () => 
   ).toEqual([])
 })
 
+test('a file asks where it lies only where that is so of the built one too, which lies in dist', () => {
+  const asks = places(node => node.kind === SyntaxKind.MetaProperty)
+  expect(asks.map(where => where.replace(/:.*/, ''))).toEqual([
+    'src/package.ts', // the folder above
+    'src/admin/assets.ts', // the one beside it, which build.ts copies
+    'src/engine/claude/binary.ts', // what node_modules has for it
+  ])
+})
+
 test('the environment is read in config.ts alone', () => {
   const reads = (node: Node): boolean =>
     isPropertyAccessExpression(node) &&

@@ -6,7 +6,7 @@ import { execa } from 'execa'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { loadConfig } from '../src/config.ts'
-import { VERSION } from '../src/version.ts'
+import { VERSION } from '../src/package.ts'
 import { readDockerfile } from './support/dockerfile.ts'
 
 const read = (path: string) => readFileSync(path, 'utf8')
@@ -120,7 +120,7 @@ test('what npm run build makes runs from any folder, with all that is not TypeSc
   await execa('npm', ['run', 'build'])
   const others = readdirSync('src', { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile() && !/\.tsx?$/.test(entry.name))
-    .map(entry => join(entry.parentPath, entry.name).replace('src', 'dist'))
+    .map(entry => join(entry.parentPath, entry.name).replace('src/admin', 'dist'))
   expect(others.filter(path => !existsSync(path))).toEqual([])
 
   const dir = await mkdtemp(join(tmpdir(), 'errand-built-'))

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { Hono } from 'hono'
 
+// Beside what is built too: build.ts copies it.
 const FOLDER = new URL('./assets/', import.meta.url)
 const TYPES: Record<string, string> = {
   css: 'text/css; charset=utf-8',

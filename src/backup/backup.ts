@@ -7,7 +7,7 @@ import { pack as createPack, type Pack } from 'tar-stream'
 import type { Config } from '../config.ts'
 import { copyDatabase } from '../db/backup.ts'
 import { messageOf, UserError } from '../errors.ts'
-import { VERSION } from '../version.ts'
+import { VERSION } from '../package.ts'
 import { DATABASE_ENTRY, MANIFEST_ENTRY, type Manifest, type Places, placesOf, TOKEN_ENTRY } from './contents.ts'
 import { packFile, packFolder, packText } from './pack.ts'
 

@@ -11,6 +11,7 @@ import { createTerminal, type Terminal } from '../bot/terminal/terminal.ts'
 import { type Config, loadConfig } from '../config.ts'
 import type { Upload } from '../engine/instructions/upload.ts'
 import { createLog } from '../log.ts'
+import { PACKAGE_FOLDER } from '../package.ts'
 import { untilStopped } from '../signals.ts'
 import { startScriptedModel } from './model.ts'
 import { ASKING_COMMAND, SAMPLE_COMMAND, SAMPLE_FILE } from './sample.ts'
@@ -96,7 +97,7 @@ async function demoConfig(env: Record<string, string | undefined>, modelUrl: str
     ...config,
     dataDir,
     databaseUrl: `sqlite:${join(dataDir, 'errand.db')}`,
-    instructionsDir: fileURLToPath(new URL('../../instructions', import.meta.url)),
+    instructionsDir: fileURLToPath(new URL('instructions', PACKAGE_FOLDER)),
     claudeModel: null,
     adminToken: randomBytes(12).toString('base64url'), // not that of a real server
     account: { kind: 'key', secret: 'scripted', baseUrl: modelUrl },
