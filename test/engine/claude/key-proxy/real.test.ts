@@ -64,7 +64,9 @@ test('the key is nowhere with the agent, and what it holds instead is worth noth
   const files = (await readdir(dir, { recursive: true, withFileTypes: true })).filter(file => file.isFile())
   for (const file of files) expect(await readFile(join(file.parentPath, file.name), 'utf8')).not.toContain(SECRET)
   expect(files.length).toBeGreaterThan(0)
-  await expect(fetch(`${url}/v1/models`, { headers: { 'x-api-key': token } })).rejects.toThrow()
+  // Nobody listens there any more, or somebody who has never heard of this API.
+  await fetch(`${url}/v1/models`, { headers: { 'x-api-key': token } }).catch(() => null)
+  expect(api.received).toHaveLength(2)
 })
 
 test("a login's calls bear its token and say that it is one", async () => {
