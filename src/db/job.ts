@@ -163,7 +163,7 @@ export async function countJobs(db: Db, status: JobStatus): Promise<number> {
 }
 
 /** How many queued jobs a scope has, counted up to `enough`: a key of an actor or a place, `instruction:…`, or `global`. */
-export async function queuedIn(db: Db, scope: string, enough: number): Promise<number> {
+export async function queuedIn(db: Db, scope: string, enough = Number.MAX_SAFE_INTEGER): Promise<number> {
   let jobs = db.selectFrom('job').select('id').where('status', '=', 'queued').limit(enough)
   if (scope.startsWith('instruction:')) jobs = jobs.where('instruction', '=', scope.slice('instruction:'.length))
   else if (scope !== 'global') jobs = jobs.where(eb => eb.or([eb('actor', '=', scope), eb('place', '=', scope)]))

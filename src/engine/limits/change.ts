@@ -74,7 +74,7 @@ async function viewLimits({ db, clock, defaults, ...deps }: LimitsDeps): Promise
     const isThis = (other: { scope: string; name: LimitName }) => other.scope === scope && other.name === name
     const value = limits.rows.find(isThis)?.value ?? null
     const meter = meters.find(isThis)
-    const used = name === 'queued' && value !== null ? await queuedIn(db, scope, value) : meter?.used
+    const used = name === 'queued' && value !== null ? await queuedIn(db, scope) : meter?.used
     const resets = meter?.resetsAt ? { resetsAt: meter.resetsAt.toISOString() } : {}
     return {
       scope,

@@ -57,8 +57,8 @@ export async function renewFunds(
 }
 
 /**
- * Says of each limit that fills up, once a period, that it nears its end: to the job's thread, and to the admins. Call it
- * in the transaction that counts.
+ * Says of each limit that fills up, once a period and value, that it nears its end: to the job's thread, and to the
+ * admins. Call it in the transaction that counts.
  */
 export async function warnOf(
   trx: Db,
@@ -70,7 +70,9 @@ export async function warnOf(
   for (const meter of meters.filter(({ used, value }) => used >= WARN_AT * value)) {
     const { scope, name, used, value } = meter
     const length = LIMITS[name].counts?.period ?? 'day'
-    if (!(await noteOnce(trx, { scope, period: periodOf(now, length, zone), metric: `warned ${name}` }))) continue
+    // By its value: one that was raised is told of again.
+    const note = { scope, period: periodOf(now, length, zone), metric: `warned ${name} ${value}` }
+    if (!(await noteOnce(trx, note))) continue
     const text = warningWords(meter)
     log.warn({ scope, limit: name, used, value }, text)
     await tellAdmins(trx, text)

@@ -116,6 +116,26 @@ test('at four fifths of the jobs of a day people are told once, in the thread an
   expect(rig.told).toHaveLength(2)
 })
 
+test('a limit that was raised after its warning warns again when it fills up', async () => {
+  const rig = await openRig()
+  await rig.set([{ scope: ANN, name: 'perDay', value: 2 }])
+  await rig.queue(9)
+  await rig.claim(9)
+  await rig.set([{ scope: ANN, name: 'perDay', value: 5 }])
+  await rig.claim(9)
+  const of = 'are used (jobs a day, user:slack:ann).'
+  expect(rig.told).toEqual([`2 of 2 ${of}`, `4 of 5 ${of}`])
+})
+
+test('a queue that is longer than its limit by now is counted whole', async () => {
+  const rig = await openRig()
+  await rig.queue(3)
+  await rig.set([{ scope: ANN, name: 'queued', value: 1 }])
+  await rig.set([{ scope: 'instruction:brief', name: 'queued', value: 0 }])
+  const queues = (await rig.limits()).filter(({ name }) => name === 'queued')
+  expect(queues.map(({ used }) => used)).toEqual([3, 3, 3])
+})
+
 test('what has started goes on after an interruption or an answer, however many have started', async () => {
   const rig = await openRig()
   await rig.set([
