@@ -22,7 +22,7 @@ test('the first page says why no job starts, as the jobs do, and how to lift it'
   const html = await now()
   expect(html).not.toMatch(/<div id="standstill"[^>]* hidden/)
   expect(html).toMatch(
-    /Claude refused the account of this server, and the admins know; trying again at .*\d\d:\d\d UTC/,
+    /Claude refused the account of this server, which an admin must correct; trying again at .*\d\d:\d\d UTC/,
   )
   expect(html).toContain('Put a key or token that works into <code>.env</code>')
   expect(html).toMatch(/the budget of \$0\.00 a day lets no job start.*<a href="\/limits">Change the limit/s)

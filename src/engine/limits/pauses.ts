@@ -91,6 +91,6 @@ export function pauseWords({ kind, until, isKnown }: Pause, now: Date, zone: str
 
 const WORDS: Record<PauseKind, string> = {
   usage: "Claude's usage limit is reached",
-  auth: 'Claude refused the account of this server, and the admins know',
+  auth: 'Claude refused the account of this server, which an admin must correct',
   overload: 'Claude is overloaded',
 }
