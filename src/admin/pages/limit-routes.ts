@@ -2,6 +2,8 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { z } from 'zod'
 import { PAUSE_KINDS } from '../../db/pause.ts'
+import type { LimitView } from '../../engine/limits/change.ts'
+import { limitWords, readAmount } from '../../engine/limits/names.ts'
 import { UserError } from '../../errors.ts'
 import { ADMIN } from '../admin.ts'
 import { limitsPage } from './limits.tsx'
@@ -9,6 +11,9 @@ import type { PageParts } from './parts.ts'
 import { show } from './show.ts'
 
 const MAX_FORM_BYTES = 16_000
+
+/** Why a change was refused. */
+type Wrong = { words: string; status: 422 }
 
 /** The page of limits, and what lifts a pause. */
 export function limitRoutes(parts: PageParts): Hono {
@@ -23,28 +28,33 @@ export function limitRoutes(parts: PageParts): Hono {
   return app
 }
 
-async function showLimits(c: Context, { engine, links }: PageParts, notice?: string): Promise<Response> {
+async function showLimits(c: Context, { engine, links }: PageParts, wrong?: Wrong): Promise<Response> {
   const zone = engine.schedules.defaultTimezone
-  const html = limitsPage({ links, limits: await engine.limits(), instructions: engine.instructions(), zone, notice })
-  return await show(c, html, notice === undefined ? 200 : 422)
+  const limits = await engine.limits()
+  const notice = wrong?.words ?? changedWords(limits, c.req.query())
+  const html = limitsPage({ links, limits, instructions: engine.instructions(), zone, notice })
+  return await show(c, html, wrong?.status ?? 200)
+}
+
+/** What the change did after which the page is shown; its address names the limit. */
+function changedWords(limits: readonly LimitView[], { scope, name }: Record<string, string>): string | undefined {
+  if (scope === undefined || name === undefined) return undefined
+  const limit = limits.find(other => other.scope === scope && other.name === name)
+  if (!limit || limit.value === null) return 'That limit is taken away.'
+  const whose = scope === 'global' ? '' : ` for ${scope}`
+  return `From now on${whose}: ${limitWords(limit.name, limit.value)}.`
 }
 
 const limitForm = z.object({ scope: z.string().trim(), name: z.string(), value: z.string().trim() })
 
-/** A comma stands before thousands only: where people write `2,50`, it would make a hundred times as much of it. */
-const NUMBER = /^-?\$?(\d+|\d{1,3}([,_ ]\d{3})+|(?=\.))(\.\d+)?$/
-
 /** An empty value takes the limit away. */
 async function setLimit(c: Context, parts: PageParts): Promise<Response> {
   const { value: typed, ...which } = limitForm.parse(Object.fromEntries(new URLSearchParams(await c.req.text())))
-  if (typed !== '' && !NUMBER.test(typed))
-    return await showLimits(c, parts, `I cannot read “${typed}” as a number. Write it like 1,000 or 2.50.`)
-  const value = typed === '' ? null : Number(typed.replaceAll(/[,$_ ]/g, ''))
   try {
-    await parts.engine.setLimits([{ ...which, value }], ADMIN)
+    await parts.engine.setLimits([{ ...which, value: typed === '' ? null : readAmount(typed) }], ADMIN)
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    return await showLimits(c, parts, error.message.replaceAll('`', ''))
+    return await showLimits(c, parts, { words: error.message.replaceAll('`', ''), status: 422 })
   }
-  return c.redirect(parts.links.limits, 303)
+  return c.redirect(`${parts.links.limits}?${new URLSearchParams(which)}`, 303)
 }

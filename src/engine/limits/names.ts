@@ -1,5 +1,6 @@
 import type { LedgerMetric, PeriodLength } from '../../db/ledger.ts'
 import type { LimitRow } from '../../db/limit.ts'
+import { UserError } from '../../errors.ts'
 import { money, size } from '../../words.ts'
 
 /** Every limit there is, as the API names them. */
@@ -78,6 +79,15 @@ export function fitsWords(name: LimitName): string {
 export function fitsLimit(name: LimitName, value: number): boolean {
   const { unit, min, max } = LIMITS[name]
   return value >= min && value <= max && (FRACTIONS.includes(unit) || Number.isInteger(value))
+}
+
+/** A comma stands before thousands only: where people write `2,50`, it would make a hundred times as much of it. */
+const NUMBER = /^-?\$?(\d+|\d{1,3}([,_ ]\d{3})+|(?=\.))(\.\d+)?$/
+
+/** An amount as people write it; throws a UserError for what is none. */
+export function readAmount(text: string): number {
+  if (NUMBER.test(text)) return Number(text.replaceAll(/[,$_ ]/g, ''))
+  throw new UserError(`I cannot read “${text}” as a number. Write it like 1,000 or 2.50.`)
 }
 
 /** An amount of a limit, as people read it: `$20.00`, `200.0 MB`, `4`. */

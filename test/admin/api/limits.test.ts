@@ -56,8 +56,11 @@ test('the page shows every limit, changes one, and says what does not fit', asyn
       ...{ method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
       body: new URLSearchParams({ scope: 'instruction:run', name: 'costPerDay', value }),
     })
-  expect((await set('$2.50')).status).toBe(303)
-  expect(await (await ask('/limits')).text()).toContain('value="2.5"')
+  const done = await set('$2.50')
+  expect(done.status).toBe(303)
+  const changed = await (await ask(done.headers.get('location') ?? '')).text()
+  expect(changed).toContain('value="2.5"')
+  expect(changed).toContain('From now on for instruction:run: $2.50 a day.')
   for (const [value, why] of [
     ['-1', 'costPerDay must be a number from 0'],
     ['much', 'I cannot read “much” as a number.'],
@@ -70,7 +73,8 @@ test('the page shows every limit, changes one, and says what does not fit', asyn
   expect((await set('.50')).status).toBe(303)
   expect((await set('1,000')).status).toBe(303)
   expect(await (await ask('/limits')).text()).toContain('value="1000"')
-  expect((await set('')).status).toBe(303)
+  const away = (await set('')).headers.get('location') ?? ''
+  expect(await (await ask(away)).text()).toContain('That limit is taken away.')
   expect(await world.engine.limits()).not.toContainEqual(expect.objectContaining({ scope: 'instruction:run' }))
   const audit = await (await ask('/audit')).text()
   expect(audit).toContain('changed the limit instruction:run:costPerDay from none to 2.5')
