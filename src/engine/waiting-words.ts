@@ -31,7 +31,7 @@ export function waitingWords(waiting: Waiting, now: Date): string {
   if (free > 0 && lacksMemory) return 'it waits for free memory'
   if (position !== null && position <= free) return 'it starts at once'
   const about = estimate === null ? '' : `, ${estimateWords(estimate)}`
-  if (position === null) return 'more than 100 jobs are before it'
+  if (position === null) return 'at least 100 jobs are before it'
   return `${busyWords(waiting)}${about}`
 }
 
@@ -68,9 +68,9 @@ function estimateWords({ likely, slow }: Estimate): string {
 
 function spanWords(seconds: number): string {
   const minutes = seconds / 60
-  if (minutes < 1) return 'a minute'
+  if (minutes < 1.5) return 'a minute'
   if (minutes < 10) return `${Math.round(minutes)} min`
-  if (minutes < 60) return `${5 * Math.round(minutes / 5)} min`
+  if (minutes < 57.5) return `${5 * Math.round(minutes / 5)} min`
   const hours = Math.round(minutes / 30) / 2
   return `${hours} h`
 }

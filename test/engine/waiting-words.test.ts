@@ -31,9 +31,11 @@ test('a job in the queue says what is busy, and about how long that takes', () =
   expect(words({ slots: 1 })).toBe('the only slot is busy')
   expect(words({ free: 3 })).toBe('it starts at once')
   expect(words({ free: 3, lacksMemory: true })).toBe('it waits for free memory')
-  expect(words({ position: null })).toBe('more than 100 jobs are before it')
+  expect(words({ position: null })).toBe('at least 100 jobs are before it')
   expect(words({ estimate: { likely: 370, slow: 500 } })).toBe('all 4 slots are busy, about 6 min')
   expect(words({ estimate: { likely: 20, slow: 1300 } })).toBe('all 4 slots are busy, about a minute, perhaps 20 min')
+  expect(words({ estimate: { likely: 20, slow: 80 } })).toBe('all 4 slots are busy, about a minute') // and not "1 min"
+  expect(words({ estimate: { likely: 3500, slow: 3500 } })).toBe('all 4 slots are busy, about 1 h')
   expect(words({ estimate: { likely: 5300, slow: 5400 } })).toBe('all 4 slots are busy, about 1.5 h')
 })
 
