@@ -23,7 +23,7 @@ export async function runServer(config: Config): Promise<number> {
   const token = config.adminToken === null ? join(config.dataDir, TOKEN_FILE) : 'ADMIN_TOKEN'
   log.info(`the admin page asks for the token in ${token}`)
   if (!hasAccount(config))
-    log.warn('there is no Claude account: set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN, or jobs fail')
+    log.warn('there is no Claude account: set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN, or no job runs')
   if (app.chats.length === 0)
     log.info('no chat platform is connected: set the tokens of one (README.md says how to get them)')
   log.info(`${await stopped}: stopping; running jobs go on at the next start`)

@@ -22,7 +22,7 @@ export const account: Check = {
   name: 'account',
   look: async ({ config }) => {
     if (!hasAccount(config))
-      return warn('there is no Claude account, so every job fails', 'Set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN.')
+      return warn('there is no Claude account, so no job runs', 'Set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN.')
     if (config.account === null) return ok('Bedrock or Vertex, with the variables of the environment')
     return ok(config.account.kind === 'key' ? 'an API key' : 'the token of a login')
   },

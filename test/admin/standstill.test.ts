@@ -22,13 +22,13 @@ test('the first page says why no job starts, as the jobs do, and how to lift it'
   const html = await now()
   expect(html).not.toMatch(/<div id="standstill"[^>]* hidden/)
   expect(html).toMatch(
-    /Claude refused the account of this server, which an admin must correct; trying again at .*\d\d:\d\d UTC/,
+    /this server has no Claude account that works, which an admin must correct; trying again at .*\d\d:\d\d UTC/,
   )
   expect(html).toContain('Put a key or token that works into <code>.env</code>')
   expect(html).toMatch(/the budget of \$0\.00 a day lets no job start.*<a href="\/limits">Change the limit/s)
 
   expect((await ask('/pauses/auth/try', { method: 'POST' })).status).toBe(303)
-  expect(await now()).not.toContain('Claude refused the account')
+  expect(await now()).not.toContain('no Claude account that works')
   expect(await (await ask('/audit')).text()).toContain('ended a pause early (auth)')
   expect((await ask('/pauses/none/try', { method: 'POST' })).status).toBe(303)
 })

@@ -91,6 +91,6 @@ export function pauseWords({ kind, until, isKnown }: Pause, now: Date, zone: str
 
 const WORDS: Record<PauseKind, string> = {
   usage: "Claude's usage limit is reached",
-  auth: 'Claude refused the account of this server, which an admin must correct',
+  auth: 'this server has no Claude account that works, which an admin must correct',
   overload: 'Claude is overloaded',
 }
