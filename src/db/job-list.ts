@@ -10,6 +10,8 @@ export type JobCursor = { at: string; id: string }
 
 /** Which jobs; what is left out keeps all of them. */
 export type JobFilter = {
+  /** Only these. */
+  ids?: readonly string[] | undefined
   place?: string | undefined
   /** True: those that are not final; false: those that are. */
   live?: boolean | undefined
@@ -62,10 +64,11 @@ const edgeOf = (db: Db, filter: JobFilter, size: number) =>
 
 /** What an index finds, newest first. */
 function keysOf(db: Db, filter: JobFilter) {
-  const { place, live, status, instruction, user, outputs, after } = filter
+  const { ids, place, live, status, instruction, user, outputs, after } = filter
   const time = timeOf(filter)
   let query = db.selectFrom('job').select(['job.id', 'job.created_at', 'job.finished_at'])
   if (outputs) query = query.where('job.finished_at', 'is not', null)
+  if (ids !== undefined) query = query.where('job.id', 'in', ids)
   if (place !== undefined) query = query.where('job.place', '=', place)
   if (live !== undefined)
     query = query.where(

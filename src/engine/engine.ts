@@ -58,6 +58,8 @@ export type Engine = Faces & {
   job(id: string): Promise<JobView | null>
   /** Newest first; `next` is where the following page begins, null at the end. */
   jobs(filter: JobFilter): Promise<{ jobs: JobView[]; next: JobCursor | null }>
+  /** The ids of the jobs that stand first in the queue, in their order; the first hundred at most. */
+  firstQueued(): Promise<string[]>
   /** Stored log lines after `after`, then new ones; ends when the job is final and every line was given. */
   follow(id: string, after: number, signal: AbortSignal): AsyncIterable<JobEvent>
   /** What the job's agent is writing just now, whenever that has changed; empty once it is a line of the log. */
@@ -110,6 +112,7 @@ export function createEngine(options: EngineOptions): Engine {
       const { rows, next } = await listJobs(db, filter)
       return { jobs: await view(rows), next }
     },
+    firstQueued: parts.queue.first,
     follow: (id, after, signal) => follow(parts, id, after, signal),
     drafts: parts.drafts.follow,
     openOutput: async (id, path, who) => await openOutput(parts, id, path, await parts.asking(who)),

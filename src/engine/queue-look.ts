@@ -38,6 +38,8 @@ type Job = { id: string; actor: string; place: string; instruction: string; atte
 /** The queue as it was looked at last. */
 export type QueueLook = {
   of(job: Job): Promise<Standing>
+  /** The jobs that stand first, in their order, up to `PLACES`; none where nobody has a place. */
+  first(): Promise<string[]>
   /** A job has left the queue: those behind it move up. */
   left(job: string): void
 }
@@ -69,14 +71,18 @@ export function createQueueLook(deps: LookDeps): QueueLook {
     })
   }
   const history = createHistory(deps)
+  const lookNow = (now: Date): Promise<Look> => {
+    if (Math.abs(now.getTime() - lookedAt) >= FRESH_MS) {
+      lookedAt = now.getTime()
+      keep(lookAt(deps, history, now))
+    }
+    return look
+  }
   return {
+    first: async () => (await lookNow(deps.clock.now())).order.map(({ job }) => job),
     of: async job => {
       const now = deps.clock.now()
-      if (Math.abs(now.getTime() - lookedAt) >= FRESH_MS) {
-        lookedAt = now.getTime()
-        keep(lookAt(deps, history, now))
-      }
-      const { order, meters, pause, tried, elsewhere } = await look
+      const { order, meters, pause, tried, elsewhere } = await lookNow(now)
       const none = { position: null, blocks: [], pause: null, estimate: null, elsewhere }
       if (pause && pause.until > now) return { ...none, pause, estimate: until(pause.until, now) }
       const blocks = blocksOf(meters, job)

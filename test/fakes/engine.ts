@@ -177,6 +177,7 @@ export function createFakeEngine(options: { db: Db; clock: Clock; instructions: 
         .filter(view => (place === undefined || view.place === place) && !(live && isFinal(view.status)))
       return { jobs: found.slice(0, limit), next: null }
     },
+    firstQueued: async () => [],
     follow: async function* (id, after, signal) {
       for (let seq = after; !signal.aborted; ) {
         const woken = new Promise<void>(wake => {

@@ -1,5 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import type { Engine } from '../../engine/engine.ts'
+import type { JobView } from '../../engine/view.ts'
 import { JOB_STATUSES } from '../../job.ts'
 import { cursorParameter } from '../cursor.ts'
 import { badAddress, filled } from './address.ts'
@@ -41,7 +43,7 @@ async function showNow(c: Context, { engine, db, clock, links }: PageParts): Pro
   const [running, waiting, queued, recent] = await Promise.all([
     engine.jobs({ status: 'running', limit: LIVE_SHOWN }),
     engine.jobs({ status: 'waiting', limit: LIVE_SHOWN }),
-    engine.jobs({ status: 'queued', limit: LIVE_SHOWN }),
+    listQueued(engine),
     engine.jobs({ live: false, limit: RECENT_SHOWN }),
   ])
   const props = {
@@ -50,13 +52,22 @@ async function showNow(c: Context, { engine, db, clock, links }: PageParts): Pro
     progress: await progressOf(db, [...waiting.jobs, ...running.jobs]),
     waiting: waiting.jobs,
     running: running.jobs,
-    queued: queued.jobs.toSorted((a, b) => (a.position ?? Infinity) - (b.position ?? Infinity)),
-    moreQueued: queued.next !== null,
+    ...queued,
     recent: recent.jobs,
     instructions: engine.instructions(),
     standstills: await engine.standstills(),
   }
   return show(c, nowPage(props))
+}
+
+/** In the order in which they start, then those that have no place yet, the newest first. */
+async function listQueued(engine: Engine): Promise<{ queued: JobView[]; moreQueued: boolean }> {
+  const { jobs, next } = await engine.jobs({ status: 'queued', limit: LIVE_SHOWN })
+  const missing = next === null ? [] : (await engine.firstQueued()).filter(id => !jobs.some(job => job.id === id))
+  const first =
+    missing.length === 0 ? [] : (await engine.jobs({ ids: missing, status: 'queued', limit: LIVE_SHOWN })).jobs
+  const queued = [...jobs, ...first].toSorted((a, b) => (a.position ?? Infinity) - (b.position ?? Infinity))
+  return { queued: queued.slice(0, LIVE_SHOWN), moreQueued: next !== null }
 }
 
 const jobsAddress = z.object({

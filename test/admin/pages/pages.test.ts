@@ -216,7 +216,8 @@ test('more jobs than a page holds are reached page by page, each once', async ()
 })
 
 test('what is queued beyond the room of a list is one link away', async () => {
-  for (let i = 0; i < 101; i += 1) await submit(`Waiting ${i}`)
+  for (let i = 0; i < 110; i += 1) await submit(`Waiting ${i}`)
   for (const path of ['/', '/jobs']) expect((await ask(path)).html).toContain('href="/jobs?status=queued"')
   expect(rows((await ask('/jobs?status=queued')).html)).toHaveLength(50)
+  expect((await ask('/')).html).toMatch(/Waiting 3<.*Waiting 4<.*Waiting 5</s) // those that start first, not the newest
 })
