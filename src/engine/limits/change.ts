@@ -101,8 +101,8 @@ async function changeLimits(
   const at = clock.now().toISOString()
   await commit(async trx => {
     const set = await listLimits(trx)
-    const isTakenAway = ({ scope, name, value }: LimitChange) =>
-      value === null && set.some(row => row.scope === scope && row.name === name)
+    const before = new Map(set.map(row => [keyOf(row), row.value]))
+    const isTakenAway = (change: LimitChange) => change.value === null && before.has(keyOf(change))
     const problems = changes.flatMap((change, i) => {
       if (changes.findIndex(other => keyOf(other) === keyOf(change)) < i) return [namedTwice(change, i)]
       return isTakenAway(change) ? [] : problemsOf(change, i, instructions())
@@ -111,6 +111,7 @@ async function changeLimits(
     const values = new Map((await limits(trx)).rows.map(row => [keyOf(row), row.value]))
     for (const change of changes) {
       const { scope, name, value } = change
+      if (value === (before.get(keyOf(change)) ?? null)) continue // nothing for the audit either
       if (value === null) await removeLimit(trx, { scope, name })
       else await setLimit(trx, { scope, name, value }, { changed_by: by.actor, changed_at: at })
       const detail = { from: values.get(keyOf(change)) ?? null, to: value }

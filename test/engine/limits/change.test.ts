@@ -56,7 +56,9 @@ test('a change is in the audit, with what was before', async () => {
   const rig = await openRig()
   await rig.set([{ scope: 'global', name: 'concurrent', value: 3 }])
   await rig.clock.advance(1)
+  await rig.set([{ scope: 'global', name: 'concurrent', value: 3 }]) // is no change
   await rig.set([{ scope: 'global', name: 'concurrent', value: null }])
+  await rig.set([{ scope: 'global', name: 'perDay', value: null }])
   const { entries } = await listAudit(rig.db, { limit: 9 })
   expect(entries.map(({ actor, action, target, detail }) => ({ actor, action, target, detail }))).toEqual([
     { actor: 'user:test:root', action: 'set-limit', target: 'limit:global:concurrent', detail: { from: 3, to: null } },
