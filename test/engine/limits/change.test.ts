@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { listAudit } from '../../../src/db/audit.ts'
 import { setLimit } from '../../../src/db/limit.ts'
+import { LIMIT_NAMES } from '../../../src/engine/limits/names.ts'
 import { UserError } from '../../../src/errors.ts'
 import { ANN, openRig } from './rig.ts'
 
@@ -64,4 +66,9 @@ test('a change is in the audit, with what was before', async () => {
     { actor: 'user:test:root', action: 'set-limit', target: 'limit:global:concurrent', detail: { from: 3, to: null } },
     { actor: 'user:test:root', action: 'set-limit', target: 'limit:global:concurrent', detail: { from: 100, to: 3 } },
   ])
+})
+
+test('the document of limits has each by the name that a change takes', async () => {
+  const text = await readFile('docs/limits.md', 'utf8')
+  expect(LIMIT_NAMES.filter(name => !text.includes(`\`${name}\``))).toEqual([])
 })
