@@ -69,15 +69,13 @@ test('a full queue refuses, and says of what', async () => {
 })
 
 test('a call that the account refuses until its reset parks the job, which goes on then', async () => {
-  const resetsAt = Math.ceil(Date.now() / 1000) + 3
-  const headers = { 'retry-after': '900', 'anthropic-ratelimit-unified-reset': String(resetsAt) }
-  const api = await startApi((request, response, n) =>
-    (n === 2 ? failing(429, 'rate_limit_error', headers) : streaming(USED, n === 1 ? read : undefined))(
-      request,
-      response,
-      n,
-    ),
-  )
+  let resetsAt = 0
+  const api = await startApi((request, response, n) => {
+    if (n !== 2) return streaming(USED, n === 1 ? read : undefined)(request, response, n)
+    resetsAt = Math.ceil(Date.now() / 1000) + 3 // from now on: the agent may have been slow to begin
+    const headers = { 'retry-after': '900', 'anthropic-ratelimit-unified-reset': String(resetsAt) }
+    return failing(429, 'rate_limit_error', headers)(request, response, n)
+  })
   await using world = await makeWorld({ instructions, apiUrl: api.url })
   const { id } = await world.engine.submit(run)
   const parked = await until(world.engine, id, ({ status, attempt }) => status === 'queued' && attempt === 1)
