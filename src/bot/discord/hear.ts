@@ -38,14 +38,15 @@ export function hear(client: Client, given: Omit<HearDeps, 'access'> & { guildId
  * notes there (a thread that is renamed) is no word.
  */
 function isMeant(
-  { author, mentions, guildId, content, channel, system, webhookId }: Message,
+  { author, mentions, guildId, content, attachments, channel, system, webhookId }: Message,
   { user }: Client,
 ): boolean {
   if (author.bot || webhookId !== null || system || user === null) return false
   if (guildId === null || (mentions.users.has(user.id) && content.includes(user.id))) return true
   if (mentions.roles.some(({ tags }) => tags?.botId === user.id)) return true // which Discord offers beside the bot itself
   // Without the intent for the content of all messages it is empty, unless it mentions the bot, as Reply does unasked.
-  if (content === '' || mentions.users.some(({ id }) => id !== user.id)) return false
+  if (content === '' && attachments.size === 0) return false
+  if (mentions.users.some(({ id }) => id !== user.id)) return false
   return mentions.repliedUser?.id === user.id || (channel.isThread() && channel.ownerId === user.id)
 }
 

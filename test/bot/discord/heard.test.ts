@@ -63,6 +63,21 @@ test('a reply to a post of the bot is heard outside of threads too, and says whi
   }
 })
 
+test('a reply may be a file alone', async () => {
+  for (const content of [true, false]) {
+    const { discord, requests, platform, place } = await openDiscord({ content })
+    const card = await platform.post(place, { step: 'card', text: '`brief · x` — done' }, 'a/card')
+    await platform.post({ ...place, thread: card }, { step: 'result', text: 'Here.' }, 'a/result')
+    const thread = card.split('/')[1] ?? ''
+    const replyTo = discord.messages(thread)[0] ?? expect.fail('no result')
+    const files = [{ name: 'notes.md', text: 'x' }]
+    discord.say('', { channel: thread, files })
+    discord.say('', { channel: thread, files, replyTo })
+    await vi.waitFor(() => expect(requests).toHaveLength(content ? 2 : 1))
+    expect(requests.at(-1)).toMatchObject({ text: '', thread: card, files: [{ name: 'notes.md' }] })
+  }
+})
+
 test("a mention of the bot's own role is one of the bot, and of another role is not", async () => {
   const { discord, requests } = await openDiscord()
   discord.say('<@&77> jobs')
