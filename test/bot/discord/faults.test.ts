@@ -157,6 +157,24 @@ test('commands that Discord did not answer are registered later, and what it ref
   expect(lines.join('')).not.toContain('invite')
 }, 30_000)
 
+test('commands come to a server that the bot is invited to while it runs, and one that takes none stops nothing', async () => {
+  const { discord, make, lines } = await makeDiscord()
+  const path = /guilds\/500\/commands/
+  discord.fail({ method: 'GET', path, how: 'before', status: 403, body: { code: 50001, message: 'Missing Access' } })
+  const platform = make()
+  await platform.start(async () => {})
+  onTestFinished(() => platform.stop())
+  await vi.waitFor(() => expect(lines.join('')).toContain('invite it anew'))
+  expect(discord.state.commands.get(GUILD)).toBeUndefined()
+  // Another server, in which the bot may register nothing.
+  discord.gateway.send('GUILD_CREATE', { id: '501', name: 'Others', channels: [], threads: [], members: [], roles: [] })
+  await vi.waitFor(() => expect(discord.state.commands.get(GUILD)).toHaveLength(3), { timeout: 10_000 })
+  const asked = () => discord.calls.filter(call => call.path.endsWith('guilds/501/commands')).length
+  await vi.waitFor(() => expect(asked()).toBe(1))
+  await new Promise(resolve => setTimeout(resolve, 2500)) // longer than between two looks
+  expect(asked()).toBe(1)
+}, 20_000)
+
 test('files that a server does not take become links, and the answer stands', async () => {
   const { discord, platform, place } = await openDiscord()
   discord.fail({ method: 'POST', path: POSTS, how: 'before', status: 413 })
