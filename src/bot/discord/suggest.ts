@@ -1,6 +1,7 @@
 import type { ApplicationCommandOptionChoiceData, AutocompleteInteraction } from 'discord.js'
 import { cardLine } from '../../engine/card-words.ts'
 import { runnableBy, type Who } from '../../engine/instructions/allow.ts'
+import type { Instruction } from '../../engine/instructions/instruction.ts'
 import { scheduleLine } from '../../engine/schedules/words.ts'
 import type { JobView } from '../../engine/view.ts'
 import { canReopen, isFinal } from '../../job.ts'
@@ -28,7 +29,8 @@ export async function suggestions(
   { engine, clock }: Pick<PlatformDeps, 'engine' | 'clock'>,
 ): Promise<ApplicationCommandOptionChoiceData[]> {
   const { name, value } = interaction.options.getFocused(true)
-  if (interaction.commandName !== ROOT) return choicesOf(interaction.commandName, name, value, engine)
+  if (interaction.commandName !== ROOT)
+    return choicesOf(interaction.commandName, name, value, runnableBy(engine.instructions(), who))
   if (name === 'instruction') {
     const runnable = runnableBy(engine.instructions(), who)
     const shown = runnable.map(({ name, description }) => ({ name: `${name}: ${description}`, value: name }))
@@ -51,11 +53,8 @@ export async function suggestions(
   return fitting(lines, value)
 }
 
-function choicesOf(command: string, option: string, typed: string, engine: PlatformDeps['engine']) {
-  const input = engine
-    .instructions()
-    .byName.get(command)
-    ?.inputs.find(({ name }) => name === option)
+function choicesOf(command: string, option: string, typed: string, runnable: readonly Instruction[]) {
+  const input = runnable.find(({ name }) => name === command)?.inputs.find(({ name }) => name === option)
   const options = input?.type === 'choice' ? input.options : []
   return fitting(
     options.map(value => ({ name: value, value })),

@@ -63,7 +63,7 @@ test('what Discord cannot hold is named with its remedy, and the rest is registe
 
 test('more than 25 choices are suggested while they are typed, instructions only to who may run them', async () => {
   const { discord } = await openDiscord({
-    instructions: { many: MANY, mine: plain, theirs: '---\ndescription: Go\nallow: [user:discord:5]\n---\nGo' },
+    instructions: { many: MANY, mine: plain, theirs: MANY.replace('---\n', '---\nallow: [user:discord:5]\n') },
   })
   const choices = async (asked: { answered: number | null; data: Json | null }) => {
     await vi.waitFor(() => expect(asked.answered).toBe(8))
@@ -74,4 +74,6 @@ test('more than 25 choices are suggested while they are typed, instructions only
   expect(await choices(discord.suggest('errand run', 'instruction', ''))).toEqual(['many', 'mine'])
   const byAdmin = discord.suggest('errand run', 'instruction', '', { user: BEN })
   expect(await choices(byAdmin)).toEqual(['many', 'mine', 'theirs'])
+  expect(await choices(discord.suggest('theirs', 'tone', '26'))).toEqual([])
+  expect(await choices(discord.suggest('theirs', 'tone', '26', { user: BEN }))).toEqual(['tone-26'])
 })
