@@ -1,8 +1,9 @@
+import type { Instruction } from '../engine/instructions/instruction.ts'
 import type { JobView } from '../engine/view.ts'
 import type { Action } from './platform.ts'
 
-/** What can be done with a job that is over; `isOutdated`: its instruction has changed since. */
-export function endActions(view: JobView, isOutdated: boolean): Action[] {
+/** What can be done with a job that is over; `today` is its instruction as it is now, undefined when it is gone. */
+export function endActions(view: JobView, today: Instruction | undefined): Action[] {
   const { id, status, reply, outputs } = view
   const log: Action = { label: 'Log', command: `log ${id}` }
   // A reply is no request of its own: it is said again, in its thread.
@@ -18,8 +19,11 @@ export function endActions(view: JobView, isOutdated: boolean): Action[] {
     ]
   return [
     { label: 'Retry', command: `retry ${id}`, style: 'primary' },
-    ...(isOutdated ? [{ label: "Retry with today's version", command: `retry ${id} --current` }] : []),
-    ...(isRun ? [{ label: 'Edit and retry', command: `edit ${id}` }] : []),
+    // Another attempt could have another version of its instruction.
+    ...(today && today.sha !== view.instructionSha
+      ? [{ label: "Retry with today's version", command: `retry ${id} --current` }]
+      : []),
+    ...(isRun && today?.inputs.length ? [{ label: 'Edit and retry', command: `edit ${id}` }] : []),
     { label: 'Resume', command: `resume ${id}` },
     log,
   ]

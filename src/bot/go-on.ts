@@ -41,10 +41,8 @@ export async function goOn(command: GoOnCommand, request: Request, deps: AnswerD
       const view = await withInputs(id, request, deps)
       return await runCommand({ kind: 'run', instruction: view.instruction, inputs: valuesOf(view) }, request, deps)
     }
-    case 'edit': {
-      const view = await withInputs(id, request, deps)
-      return await fillIn(instructionOf(view.instruction, deps), valuesOf(view), request, `edit ${id}`)
-    }
+    case 'edit':
+      return await edit(await withInputs(id, request, deps), request, deps)
     case 'use':
       return await use(await seenJob(id, request, deps), command.instruction, request, deps)
   }
@@ -72,6 +70,14 @@ function instructionOf(name: string, { engine }: AnswerDeps): Instruction {
   const found = engine.instructions().byName.get(name)
   if (!found) throw new UserError(`There is no instruction \`${name}\` any more. \`errand help\` lists them.`)
   return found
+}
+
+async function edit(view: JobView, request: Request, deps: AnswerDeps): Promise<Reply | null> {
+  const instruction = instructionOf(view.instruction, deps)
+  if (instruction.inputs.length > 0) return await fillIn(instruction, valuesOf(view), request, `edit ${view.id}`)
+  throw new UserError(
+    `\`${instruction.name}\` asks for nothing that could be changed: \`errand again ${view.id}\` runs it.`,
+  )
 }
 
 /** Opens a form with the values, or says how it is done without one; `command` opens it from a button. */

@@ -1,7 +1,6 @@
 import { postKey } from '../db/delivery.ts'
 import { lastSeq, roundStart } from '../db/event.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Instructions } from '../engine/instructions/instruction.ts'
 import { advance, NO_PROGRESS, type Progress, pastProgressText, progressText } from '../engine/progress.ts'
 import type { JobView } from '../engine/view.ts'
 import { isFinal, type JobEvent, type JobStatus, NOTICE } from '../job.ts'
@@ -112,16 +111,12 @@ function createStory(begun: JobView, card: Delivered | null, teller: Teller): St
       else if (!teller.signal.aborted)
         await outbox.deliver(key, thread, 3, {
           ...resultMessage(view, platform.limits, linkTo),
-          actions: endActions(view, isOutdated(view, engine.instructions())),
+          actions: endActions(view, engine.instructions().byName.get(view.instruction)),
         })
       await past // the answer does not wait for it
     },
   }
 }
-
-/** True when another attempt could have another version of its instruction. */
-const isOutdated = ({ instruction, instructionSha }: JobView, { byName }: Instructions): boolean =>
-  byName.has(instruction) && byName.get(instruction)?.sha !== instructionSha
 
 /** How many ticks there are between two looks at a queued job. */
 const ticksFor = ({ position }: JobView): number => Math.ceil((position ?? PLACES_A_TICK * 6) / PLACES_A_TICK)

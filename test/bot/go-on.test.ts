@@ -20,11 +20,14 @@ const instructions = {
   ),
   long: doing([['say', 'here'], ['hang']]),
   asks: doing([['ask', ['t1', 'Bash', { command: 'ls' }]]], 'ask-tools: [Bash]\n'),
-  fails: doing([
-    ['say', 'here'],
-    ['fail', { terminal_reason: 'api_error' }],
-    ['exit', 1],
-  ]),
+  fails: doing(
+    [
+      ['say', 'here'],
+      ['fail', { terminal_reason: 'api_error' }],
+      ['exit', 1],
+    ],
+    'inputs:\n  topic: { type: text }\n',
+  ),
   falls: doing([
     ['say', 'here'],
     ['until', 'go'],
@@ -194,7 +197,9 @@ test('after a failure the job is gone on from that has heard a reply, not the re
   await vi.waitFor(() => expect(at.posts('card')[1]?.message.text).toContain('said into job'), soon)
   await writeFile(join(at.dir, 'data', 'workspaces', job.conversation, 'go'), '')
   const failed = await at.results(1) // the reply that was heard has no end of its own to tell
-  expect(failed.actions?.map(({ label }) => label)).toEqual(['Retry', 'Edit and retry', 'Resume', 'Log'])
+  expect(failed.actions?.map(({ label }) => label)).toEqual(['Retry', 'Resume', 'Log']) // it asks for nothing to edit
+  await at.platform.ask(`edit ${job.id}`)
+  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toContain('asks for nothing that could be changed'), soon)
   await at.press(failed, 'Resume')
   expect((await at.results(2)).text).toContain('a person asks you to go on')
   await at.write('and now?') // the job that has heard it is the last one
