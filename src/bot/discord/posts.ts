@@ -4,6 +4,7 @@ import {
   type Client,
   DiscordAPIError,
   MessageFlags,
+  RESTJSONErrorCodes,
 } from 'discord.js'
 import { messageOf, UserError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
@@ -39,8 +40,9 @@ export function createPosts({ client, controls, log }: PostsOptions): Pick<Platf
       const sent = await send(message.text, files).catch(async error => {
         if (isRefused(error))
           throw new UserError(`Discord user ${idOf(target.place)} takes no direct messages from me.`)
-        if (files.length === 0 || !isTooLarge(error)) throw error
-        const note = elsewhere(files, 'Discord takes no file of this size here')
+        const why = whyNoFiles(error)
+        if (files.length === 0 || why === null) throw error
+        const note = elsewhere(files, why)
         return await send(withNote(message, note, TEXT_CHARS), [])
       })
       return refOf({ channel: channel.id, message: sent.id })
@@ -72,8 +74,13 @@ const isRefused = (error: unknown): boolean => error instanceof DiscordAPIError 
 
 const REFUSALS: readonly (number | string)[] = CannotSendMessagesToThisUserErrorCodes
 
-/** A server may take less than the limit that holds everywhere else. */
-const isTooLarge = (error: unknown): boolean => error instanceof DiscordAPIError && error.status === 413
+/** Why a post may stand without its files: null where that is no reason. */
+function whyNoFiles(error: unknown): string | null {
+  if (!(error instanceof DiscordAPIError)) return null
+  // A server may take less than the limit that holds everywhere else.
+  if (error.status === 413) return 'Discord takes no file of this size here'
+  return error.code === RESTJSONErrorCodes.MissingPermissions ? 'I may attach no files here any more' : null
+}
 
 const attachment = (file: PostFile): AttachmentBuilder =>
   new AttachmentBuilder('text' in file ? Buffer.from(file.text) : file.file, {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { PermissionFlagsBits } from 'discord.js'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { UserError } from '../../../src/errors.ts'
 import { GUILD } from '../../support/discord/state.ts'
@@ -185,6 +186,20 @@ test('files that a server does not take become links, and the answer stands', as
   expect(message?.content).toMatch(
     /^word .*\[big\.zip\]\(https:\/\/x\.example\/files\/abc\) \(9\.0 MB\)\. The links work for 7 days\.\n-# done/s,
   )
+})
+
+test('where the bot may attach no files any more, the answer stands with links', async () => {
+  const { discord, platform, place } = await openDiscord()
+  const room = discord.state.channels.get('600') ?? expect.fail('no room')
+  room.denied = PermissionFlagsBits.AttachFiles
+  const files = [{ name: 'a.md', bytes: 1, text: 'x', link: 'https://x.example/files/abc' }]
+  await platform.post(place, { step: 'result', text: 'made', files }, 'a/result')
+  expect(discord.messages()[0]).toMatchObject({
+    content: expect.stringMatching(/^made\n\nNot posted here \(I may attach no files here any more\): \[a\.md\]/),
+    attachments: [],
+  })
+  room.denied |= PermissionFlagsBits.SendMessages
+  await expect(platform.post(place, { step: 'result', text: 'made', files }, 'b/result')).rejects.toThrow()
 })
 
 test('files are posted also where the HTTP client of Slack was loaded first', async () => {
