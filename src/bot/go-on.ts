@@ -16,6 +16,8 @@ export async function goOn(command: GoOnCommand, request: Request, deps: AnswerD
   const { engine, platform } = deps
   const { id } = command
   const person = personOf(request, platform)
+  if (command.kind === 'retry' || command.kind === 'resume' || command.kind === 'reply')
+    await assertMayPost(id, request, deps)
   switch (command.kind) {
     case 'retry':
       return await told(await engine.reopen(id, { cause: 'retry', current: command.current }, person), deps)
@@ -46,6 +48,12 @@ export async function goOn(command: GoOnCommand, request: Request, deps: AnswerD
     case 'use':
       return await use(await seenJob(id, request, deps), command.instruction, request, deps)
   }
+}
+
+/** What begins is told in the thread of the job: where that is here, the bot has to be able to. */
+async function assertMayPost(id: string, request: Request, deps: AnswerDeps): Promise<void> {
+  const { place } = await seenJob(id, request, deps)
+  if (place === request.place) await request.mayPost?.()
 }
 
 /** The thread tells the rest, unless it cannot. */

@@ -5,6 +5,7 @@ import { ADMIN } from '../../src/admin/admin.ts'
 import { createBot } from '../../src/bot/bot.ts'
 import type { Form, Request } from '../../src/bot/platform.ts'
 import { systemClock } from '../../src/clock.ts'
+import { UserError } from '../../src/errors.ts'
 import { bin, doing, todo } from '../engine/conversations/fixture.ts'
 import { createFakeLog } from '../fakes/log.ts'
 import { createFakePlatform } from '../fakes/platform.ts'
@@ -270,6 +271,24 @@ test('files that come with a reply are given to it', async () => {
   await at.results(1)
   await at.write('', { files: [{ name: 'notes.md', open: () => Readable.from(['seven']) }] })
   expect((await at.results(2)).text).toMatch(/^Look at the files\.[\s\S]*inputs\/\w{8}\/notes\.md$/)
+})
+
+test('where the bot may not post, nothing goes on, and the person is told why', async () => {
+  await using at = await chat()
+  await at.platform.ask('fails')
+  const failed = await at.results(1)
+  const mayPost = async () => {
+    throw new UserError('I may not post here.')
+  }
+  await at.write('and now?', { mayPost })
+  await at.press(failed, 'Retry', { mayPost })
+  await at.press(failed, 'Resume', { mayPost })
+  await vi.waitFor(() => expect(at.platform.whispers).toEqual(Array(3).fill('I may not post here.')), soon)
+  expect((await at.engine.jobs({ limit: 5 })).jobs).toMatchObject([{ status: 'failed', attempt: 1 }])
+  // What is asked for elsewhere is told in the job's own place.
+  const { id = '' } = (await at.engine.jobs({ limit: 1 })).jobs[0] ?? {}
+  await at.platform.ask(`retry ${id}`, { mayPost, place: 'channel:test:two' })
+  await at.results(2)
 })
 
 test('a button of a job that is gone starts nothing, whoever presses it', async () => {
