@@ -3,6 +3,7 @@ import { printable } from '../../printable.ts'
 import { count, oneLine } from '../../words.ts'
 import { fileName } from './file-name.ts'
 import { type InputDefinition, type InputValue, type InputValues, typeOf } from './inputs.ts'
+import { isUpload } from './upload.ts'
 
 export type CheckedInputs = { ok: true; values: InputValues } | { ok: false; problems: Problem[] }
 type CheckedInput = { ok: true; value: InputValue | undefined } | { ok: false; message: string }
@@ -65,7 +66,8 @@ function about(input: InputDefinition): string {
 
 /** What was given, short and harmless: it goes back to a chat. */
 function quoted(given: unknown): string {
-  if (Array.isArray(given)) return count(given.length, 'item')
+  if (Array.isArray(given))
+    return given.every(isUpload) ? quoted(given.map(({ name }) => name).join(', ')) : count(given.length, 'item')
   if (typeof given === 'object') return 'an object'
   const shown = oneLine(printable(String(given)), 80).replaceAll('`', "'")
   return typeof given === 'number' ? `the number \`${shown}\`` : `\`${shown}\``

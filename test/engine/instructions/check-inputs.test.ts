@@ -85,7 +85,7 @@ describe('what does not fit', () => {
     ['topic', {}, '`topic` must be text of at most 20 characters; you gave an object.'],
     ['sources', 'notes.md', '`sources` must be at most 2 files; you gave `notes.md`.'],
     ['sources', ['notes.md'], '`sources` must be at most 2 files; you gave 1 item.'],
-    ['sources', ['a', 'b', 'c'].map(upload), '`sources` must be at most 2 files; you gave 3 items.'],
+    ['sources', ['a', 'b', 'c'].map(upload), '`sources` must be at most 2 files; you gave `a, b, c`.'],
     ['topik', 'x', '`topik` is not an input of this instruction, which has topic, notes, tone, words, sources.'],
   ])('%s = %j', (name, given, message) => {
     expect(messagesOf({ [name]: given })).toEqual([message])

@@ -40,7 +40,7 @@ describe('an example', () => {
   test('names files of the reference folder, one or more', () => {
     expect(mistakesOf(withExamples('{ doc: reference/a.md, more: [reference/b/c.md, reference/d e.md] }'))).toEqual([])
     expect(mistakesOf(withExamples('doc: [reference/a.md, reference/b.md]'))).toEqual([
-      '8: The example does not fit: `doc` must be one file; you gave 2 items.',
+      '8: The example does not fit: `doc` must be one file; you gave `reference/a.md, reference/b.md`.',
     ])
   })
 

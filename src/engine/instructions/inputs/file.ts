@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { KeptFile, Upload } from '../upload.ts'
+import { isUpload, type KeptFile, type Upload } from '../upload.ts'
 import type { InputType } from './input-type.ts'
 import { COMMON_KEYS } from './input-type.ts'
 
@@ -33,11 +33,3 @@ export const takesFile = ({ accept }: { accept?: readonly string[] | undefined }
 
 const kind = ({ accept }: { accept?: readonly string[] | undefined }): string =>
   accept === undefined ? 'file' : `${accept.join(' or ')} file`
-
-const isUpload = (given: unknown): given is Upload =>
-  typeof given === 'object' &&
-  given !== null &&
-  'name' in given &&
-  typeof given.name === 'string' &&
-  'open' in given &&
-  typeof given.open === 'function'
