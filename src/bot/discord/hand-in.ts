@@ -1,6 +1,7 @@
 import { type Message as DiscordMessage, type Interaction, MessageFlags, MessageType } from 'discord.js'
 import { messageOf, UserError } from '../../errors.ts'
-import { readArguments } from '../arguments.ts'
+import { ADMIN_ROLE } from '../../job.ts'
+import { parseCommand } from '../commands.ts'
 import { pause } from '../pause.ts'
 import type { Action, Request, Target } from '../platform.ts'
 import type { PlatformDeps } from '../platform-deps.ts'
@@ -63,28 +64,25 @@ export async function handInInteraction(interaction: Answerable, asked: Asked, d
 }
 
 /** True where the first answer may be a form, and then no job begins by it. */
-function mayOpenForm({ text, values }: Asked, deps: HandIn): boolean {
-  if (/^(edit|use)\s/.test(text)) return true
-  const instruction = instructionIn(text, deps)
-  if (!instruction) return false
-  const read = values ? { inputs: values } : readArguments(instruction, wordsBehind(text))
-  if ('problem' in read) return false
-  const given: Readonly<Record<string, unknown>> = read.inputs
-  return instruction.inputs.some(({ name, required }) => required && given[name] === undefined)
+function mayOpenForm(asked: Asked, { engine }: HandIn): boolean {
+  const anybody = { actor: '', roles: [ADMIN_ROLE], place: '' } // who may not is told so instead
+  const command = parseCommand(asked, engine.instructions(), anybody)
+  if (command.kind !== 'run') return command.kind === 'edit' || command.kind === 'use'
+  const { inputs = [] } = engine.instructions().byName.get(command.instruction) ?? {}
+  return inputs.some(({ name, required }) => required && command.inputs[name] === undefined)
 }
 
 /** Hands in a message that is meant for the bot: a mention, or what is written to it directly. */
 export async function handInMessage(message: DiscordMessage, deps: HandIn): Promise<void> {
   const { answers, access, downloads } = deps
-  const { id: key, author, member, guild, guildId, client } = message
+  const { id: key, author, guild, guildId, client } = message
   const names = [`!?${client.user.id}`, `&${guild?.roles.botRoleFor(client.user)?.id}`]
   const text = message.content.replace(new RegExp(`^\\s*<@(${names.join('|')})>\\s*`), '')
   const target = targetOf(message.channel)
   const say = (content: string, actions: readonly Action[]) => replyTo(message, content, actions, deps)
   const isOverheard = !message.channel.isDMBased()
   const here = message.channel.isDMBased() ? null : message.channel.permissionsFor(client.user)
-  const roles = [...(member?.roles.cache.keys() ?? [])].filter(id => id !== guildId).map(id => `role:discord:${id}`)
-  const asker = { actor: `user:discord:${author.id}`, actorName: author.displayName, roles }
+  const asker = { actor: `user:discord:${author.id}`, actorName: author.displayName, roles: rolesOf(message) }
   answers.remember(key, say)
   try {
     await deps.take()({
@@ -131,17 +129,6 @@ async function replyTo(
     })
   }
 }
-
-const withoutRun = (text: string): string => text.trim().replace(/^run\s+/i, '')
-
-/** The instruction that a text would run. */
-function instructionIn(text: string, { engine }: HandIn) {
-  const [word = ''] = withoutRun(text).split(/\s/, 1)
-  return engine.instructions().byName.get(word.toLowerCase())
-}
-
-/** What follows the instruction's name in such a text. */
-const wordsBehind = (text: string): string => withoutRun(text).replace(/^\S+/, '')
 
 /** Rejects where the bot lacks a permission for what it would post. */
 function mayPostWith(has: Parameters<typeof missingPermissions>[0], { thread }: Target): () => Promise<void> {
