@@ -6,6 +6,7 @@ import { UserError } from '../errors.ts'
 import type { Command, QuestionCommand } from './commands.ts'
 import type { Request } from './platform.ts'
 import { onlyQuestion } from './question.ts'
+import { isMeant } from './reply-in-thread.ts'
 import { saidBy } from './said-by.ts'
 
 type Answering = { engine: Pick<Engine, 'question' | 'answer' | 'jobs'>; db: Db; platform: string }
@@ -22,35 +23,24 @@ export async function answerQuestion(command: QuestionCommand, request: Request,
 }
 
 /**
- * A text in the thread of a job that has asked one thing, or in reply to a post of it, is the answer; null when it is
- * not. What begins like a command stays one, and an answer has no files: what comes with some is for the job as a whole.
+ * What a person writes in the thread of a job that has asked one thing, or in reply to a post of it, is the answer; null
+ * when it is not. A command stays one, but a word of one may well be an answer (`retry`); and an answer has no files: what
+ * comes with some is for the job as a whole.
  */
 export async function answerInThread(
   command: Command,
-  { place, thread, repliesTo, files, text }: Request,
+  { place, thread, repliesTo, files, isWritten, ...request }: Request,
   { engine, db }: Answering,
 ): Promise<QuestionCommand | null> {
   const post = repliesTo ?? thread
-  if (post === null || files.length > 0 || COMMANDS.includes(command.kind)) return null
+  const text = request.text.trim()
+  if (!isWritten || post === null || files.length > 0 || text === '') return null
+  if (command.kind !== 'problem' && isMeant(command, text)) return null
   const answered = await jobAtPost(db, post)
   const { jobs } = await engine.jobs({ place, status: 'waiting', limit: 100 })
   for (const { id, ref, questions } of jobs) {
     const question = id === answered || (ref !== null && ref === thread) ? onlyQuestion(questions) : null
-    if (question) return { kind: 'answer', id: question.id, text: text.trim() }
+    if (question) return { kind: 'answer', id: question.id, text }
   }
   return null
 }
-
-/** Commands that are meant as such wherever they are said; a name of an instruction may well be an answer. */
-const COMMANDS: Command['kind'][] = [
-  'answer',
-  'approve',
-  'deny',
-  'cancel',
-  'status',
-  'log',
-  'files',
-  'jobs',
-  'help',
-  'login',
-]

@@ -28,7 +28,7 @@ async function jobSaidTo({ repliesTo, thread, place }: Request, { engine, db }: 
  * True for what was meant as a command. People begin sentences with the same words, so that of a run its inputs have to
  * be named, or `run` or the bot's name stands before it, and other commands have to be whole.
  */
-function isMeant(command: Command, text: string): boolean {
+export function isMeant(command: Command, text: string): boolean {
   const words = text.split(/\s+/).length
   switch (command.kind) {
     case 'unknown':
@@ -39,6 +39,7 @@ function isMeant(command: Command, text: string): boolean {
     case 'problem':
       return words <= 2 && text !== ''
     case 'jobs':
+    case 'limits':
     case 'login':
       return words === 1
     default:

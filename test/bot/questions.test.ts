@@ -82,12 +82,34 @@ test.each(['in the thread', 'in reply to a post'])(
     const queued = async () => (await world.engine.jobs({ status: 'queued', limit: 2 })).jobs
     await vi.waitFor(async () => expect(await queued()).toMatchObject([{ reply: 'look at this meadow' }]), soon)
     const asked = platform.posts.find(({ message }) => message.step === 'question')?.ref ?? expect.fail()
-    await platform.ask('green, like grass', how === 'in the thread' ? { thread: card } : { repliesTo: asked })
+    await platform.ask('green, like grass', {
+      ...(how === 'in the thread' ? { thread: card } : { repliesTo: asked }),
+      isWritten: true,
+    })
     await bot.settled()
     expect(model.heard()).toContain('green, like grass')
     await bot.stop()
   },
 )
+
+test('in a thread that has a question, buttons and commands stay what they are', async () => {
+  const model = replying(ASK, { text: 'other' }, { text: 'done' })
+  await using world = await makeWorld({ instructions, model: model.script, slots: 2 })
+  const { bot, platform, shown, question } = await chat(world)
+  await platform.ask('ask')
+  await question()
+  const thread = platform.posts[0]?.ref ?? null
+  const { id = '' } = (await world.engine.jobs({ limit: 1 })).jobs[0] ?? {}
+  for (const pressed of [`like ${id}`, `retry ${id}`, 'limits']) await platform.ask(pressed, { thread })
+  await vi.waitFor(() => expect(platform.whispers).toHaveLength(3), soon)
+  await platform.ask('run list', { thread, isWritten: true })
+  await vi.waitFor(() => expect(shown('result')).toMatchObject([{ text: 'other' }]), soon)
+  await platform.ask('limits and all else as before', { thread, isWritten: true })
+  await bot.settled()
+  expect(platform.whispers.join()).not.toMatch(/answered: (like|retry|limits$|run)/m)
+  expect(shown('question')).toMatchObject([{ footer: 'answered: limits and all else as before' }])
+  await bot.stop()
+})
 
 test('an approval shows the command, and an edited one is what runs', async () => {
   const model = replying(call('Bash', { command: 'rm -rf x' }), { text: 'done' })
