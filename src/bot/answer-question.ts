@@ -9,7 +9,7 @@ import { onlyQuestion } from './question.ts'
 import { isMeant } from './reply-in-thread.ts'
 import { saidBy } from './said-by.ts'
 
-type Answering = { engine: Pick<Engine, 'question' | 'answer' | 'jobs'>; db: Db; platform: string }
+type Answering = { engine: Pick<Engine, 'question' | 'answer' | 'job' | 'jobs'>; db: Db; platform: string }
 
 /** Hands a person's word to the engine, and says what became of it. Throws UserErrors. */
 export async function answerQuestion(command: QuestionCommand, request: Request, deps: Answering): Promise<string> {
@@ -37,9 +37,13 @@ export async function answerInThread(
   if (!isWritten || post === null || files.length > 0 || text === '') return null
   if (command.kind !== 'problem' && isMeant(command, text)) return null
   const answered = await jobAtPost(db, post)
+  const said = answered === null ? null : await engine.job(answered)
   const { jobs } = await engine.jobs({ place, status: 'waiting', limit: 100 })
-  for (const { id, ref, questions } of jobs) {
-    const question = id === answered || (ref !== null && ref === thread) ? onlyQuestion(questions) : null
+  for (const { conversation, ref, questions } of jobs) {
+    const isHere = conversation === said?.conversation
+    // In a thread that has several conversations a reply to a post says which.
+    const isMeantHere = isHere || ((repliesTo === undefined || said === null) && ref !== null && ref === thread)
+    const question = isMeantHere ? onlyQuestion(questions) : null
     if (question) return { kind: 'answer', id: question.id, text }
   }
   return null

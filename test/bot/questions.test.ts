@@ -93,7 +93,7 @@ test.each(['in the thread', 'in reply to a post'])(
 )
 
 test('in a thread that has a question, buttons and commands stay what they are', async () => {
-  const model = replying(ASK, { text: 'other' }, { text: 'done' })
+  const model = replying(ASK, { text: 'other' }, { text: 'shorter one' }, { text: 'done' })
   await using world = await makeWorld({ instructions, model: model.script, slots: 2 })
   const { bot, platform, shown, question } = await chat(world)
   await platform.ask('ask')
@@ -104,6 +104,9 @@ test('in a thread that has a question, buttons and commands stay what they are',
   await vi.waitFor(() => expect(platform.whispers).toHaveLength(3), soon)
   await platform.ask('run list', { thread, isWritten: true })
   await vi.waitFor(() => expect(shown('result')).toMatchObject([{ text: 'other' }]), soon)
+  const repliesTo = platform.posts.find(({ message }) => message.step === 'result')?.ref ?? expect.fail()
+  await platform.ask('shorter', { thread, repliesTo, isWritten: true }) // to the other job, which asks nothing
+  await vi.waitFor(() => expect(shown('result')).toMatchObject([{}, { text: 'shorter one' }]), soon)
   await platform.ask('limits and all else as before', { thread, isWritten: true })
   await bot.settled()
   expect(platform.whispers.join()).not.toMatch(/answered: (like|retry|limits$|run)/m)
