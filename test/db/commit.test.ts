@@ -38,7 +38,7 @@ test('a lock that another process holds for a second is waited for, and the even
   await delay(350) // SQLite's own patience is over
   let turns = 0
   for (const until = performance.now() + 600; performance.now() < until; turns += 1) await delay(1)
-  expect(turns).toBeGreaterThan(100)
+  expect(turns).toBeGreaterThan(10) // one that waits inside SQLite turns twice
   unlock()
   expect(await Promise.all(committed)).toEqual(names)
   expect(runs).toEqual(names)
