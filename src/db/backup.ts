@@ -1,22 +1,38 @@
 import Database from 'better-sqlite3'
 import { UserError } from '../errors.ts'
 import { SCHEMA_VERSION } from './connect.ts'
-import { flawIn } from './sqlite.ts'
+import { damaged, explain, flawIn } from './sqlite.ts'
 
 /** More pages than a database has: after its first step the copy is made in one, or each write would begin it anew. */
 const ALL_PAGES = 2 ** 30
 
 /**
  * Copies a database as it is at one moment, while another process may write to it; that one does not wait. The copy
- * must be a new file or an empty one.
+ * must be a new file or an empty one. Throws a UserError when it is damaged: a copy that cannot be brought back must
+ * not take the place of one that can.
  */
 export async function copyDatabase(path: string, to: string): Promise<void> {
   const source = new Database(path, { readonly: true, fileMustExist: true })
   try {
     await source.backup(to, { progress: () => ALL_PAGES })
+  } catch (error) {
+    throw explain(path, error)
   } finally {
     source.close()
   }
+  const copy = new Database(to, { fileMustExist: true })
+  try {
+    const flaw = flawOf(copy)
+    if (flaw !== null) throw damaged(path, flaw)
+  } finally {
+    copy.close()
+  }
+}
+
+/** What keeps a copy from being used; null: nothing. */
+function flawOf(driver: Database.Database): string | null {
+  const hasTables = () => driver.prepare(`select 1 from sqlite_schema where name = 'meta'`).get() !== undefined
+  return flawIn(driver, 'full') ?? (hasTables() ? null : 'it has no tables')
 }
 
 /** A folder that lies elsewhere now. */
@@ -30,7 +46,7 @@ export type Move = { from: string; to: string }
 export function adoptCopy(path: string, madeAt: string, moves: { data: Move; outputs: Move }): void {
   const driver = new Database(path, { fileMustExist: true })
   try {
-    const flaw = flawIn(driver, 'full')
+    const flaw = flawOf(driver)
     if (flaw !== null) throw new UserError(`Its database is damaged (${flaw}). Use another backup.`)
     const needed = driver.prepare<[], { value: string }>(`select value from meta where key = 'min_reader'`).get()
     if (Number(needed?.value) > SCHEMA_VERSION)

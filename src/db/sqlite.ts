@@ -66,7 +66,7 @@ function openFile(path: string): Database.Database {
     throw damaged(path, flaw)
   } catch (error) {
     if (error instanceof UserError) throw error
-    if (isDamage(error)) throw damaged(path, messageOf(error), error)
+    if (isDamage(error)) throw explain(path, error)
     throw new UserError(
       `The database ${path} cannot be opened (${messageOf(error)}). Make it a writable SQLite file, or set DATA_DIR or DATABASE_URL to another place.`,
       { cause: error },
@@ -91,18 +91,22 @@ export function flawIn(driver: Database.Database, how: 'quick' | 'full'): string
 const isDamage = (error: unknown): boolean =>
   error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code)
 
-const damaged = (path: string, why: string, cause?: unknown): UserError =>
+/** What is said of a damaged database, with the way out. */
+export const damaged = (path: string, why: string, cause?: unknown): UserError =>
   new UserError(
     `The database ${path} is damaged (${why}). Stop the server, move DATA_DIR and OUTPUTS_DIR out of the way and bring back a backup: errand restore FILE.`,
     { kind: 'runtime', cause },
   )
 
-/** Does the work; damage that it meets becomes a UserError that says what to do. */
+/** Damage as a UserError that says what to do; any other error as it is. */
+export const explain = (path: string, error: unknown): unknown =>
+  isDamage(error) ? damaged(path, messageOf(error), error) : error
+
 function explained<T>(path: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    throw isDamage(error) ? damaged(path, messageOf(error), error) : error
+    throw explain(path, error)
   }
 }
 

@@ -71,6 +71,12 @@ async function makeOld(): Promise<World & { file: string }> {
 const submit = async ({ engine }: Pick<World, 'engine'>, instruction: string) =>
   (await engine.submit({ instruction, inputs: {}, origin: ANN })).id
 
+async function scratch(file: string, at: number): Promise<void> {
+  const handle = await open(file, 'r+')
+  await handle.write(Buffer.alloc(50, 7), 0, 50, at)
+  await handle.close()
+}
+
 /** Every path below a folder. */
 const tree = async (dir: string) => (await readdir(dir, { recursive: true })).sort()
 
@@ -201,6 +207,19 @@ describe('a backup is refused, and leaves nothing,', () => {
     await expect(backUp(configOf(dir), join(dir, 'b'), NOW)).rejects.toThrow(/nothing to back up/)
     expect(await readdir(dir)).toEqual([])
   })
+  test.each<[string, (database: string) => Promise<void>, RegExp]>([
+    ['has a scratch', path => scratch(path, 8 * 4096), /errand\.db is damaged .* bring back a backup/],
+    ['is no database', path => writeFile(path, 'x'.repeat(5000)), /errand\.db is damaged \(file is not a database\)/],
+    ['is empty', path => truncate(path, 0), /errand\.db is damaged \(it has no tables\)/],
+  ])('where the database %s', async (_, spoil, sentence) => {
+    const old = await makeOld()
+    await toEnd(old.engine, await submit(old, 'work'))
+    await old.engine.stop()
+    await old.db.destroy()
+    await spoil(join(old.dir, 'data/errand.db'))
+    await expect(backUp(configOf(old.dir), old.file, NOW)).rejects.toThrow(sentence)
+    expect(await readdir(join(old.file, '..'))).toEqual([])
+  })
   test('where it cannot be written', async () => {
     const old = await makeOld()
     await expect(backUp(configOf(old.dir), '/dev/null/b', NOW)).rejects.toThrow(/could not be written \(.*Mend that/)
@@ -240,15 +259,7 @@ const about = JSON.stringify({
 describe('a restore is refused, and leaves the folders as empty as before,', () => {
   test.each<[string, (file: string) => Promise<void>, RegExp]>([
     ['cut off', async file => truncate(file, (await stat(file)).size - 100), /unexpected end/i],
-    [
-      'scratched',
-      async file => {
-        const handle = await open(file, 'r+')
-        await handle.write(Buffer.alloc(50, 7), 0, 50, Math.floor((await stat(file)).size / 2))
-        await handle.close()
-      },
-      /nothing is left of it/,
-    ],
+    ['scratched', async file => scratch(file, Math.floor((await stat(file)).size / 2)), /nothing is left of it/],
     ['no backup', file => writeFile(file, 'just a text'), /incorrect header/i],
   ])('from a file that is %s', async (_, spoil, sentence) => {
     const file = await madeBackup()
