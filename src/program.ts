@@ -7,6 +7,7 @@ import { VERSION } from './package.ts'
 import { createRedact, type Redact } from './redact.ts'
 import { connect } from './remote/connect.ts'
 import { VERBS } from './remote/verbs.ts'
+import { untilStopped } from './signals.ts'
 import { count, size } from './words.ts'
 
 /** What a verb works with. */
@@ -93,7 +94,10 @@ function addKeeping(program: Command, { load, print }: Run): void {
     .description('writes all that the server needs to go on into one new file, also while it runs')
     .action(async (file: string) => {
       const { backUp } = await import('./backup/backup.ts')
-      const { bytes, leftOut, ...made } = await backUp(load(), file, systemClock.now())
+      const stop = new AbortController()
+      const reason = (name: string) => new UserError(`${name}: the backup was not made.`, { kind: 'runtime' })
+      void untilStopped().then(name => stop.abort(reason(name)))
+      const { bytes, leftOut, ...made } = await backUp(load(), file, systemClock.now(), stop.signal)
       const missing = leftOut === 0 ? '' : ` ${count(leftOut, 'file')} of agents could not be read and are not in it.`
       print(`${made.file} has it all: ${size(bytes)}.${missing} It holds secrets: keep it as safe as this server.`)
     })

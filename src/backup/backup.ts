@@ -17,9 +17,9 @@ export type Backup = { file: string; bytes: number; leftOut: number }
 /**
  * Writes all that the server needs to go on into one new file that nobody else may read, while the server may run: the
  * database as it is at one moment, then the files, of which it has none that come later. Throws a UserError when there
- * is nothing to keep or it cannot be written; then no file is left.
+ * is nothing to keep or it cannot be written, and the reason of `stop` when that is aborted; then no file is left.
  */
-export async function backUp(config: Config, path: string, now: Date): Promise<Backup> {
+export async function backUp(config: Config, path: string, now: Date, stop = NEVER): Promise<Backup> {
   const file = resolve(path)
   const places = await placesOf(config).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT' ? nothingThere(config.dataDir) : error
@@ -34,16 +34,19 @@ export async function backUp(config: Config, path: string, now: Date): Promise<B
   await made.close()
   try {
     await copyDatabase(places.database, copy)
-    const leftOut = await writeArchive(part, copy, places, now)
+    stop.throwIfAborted()
+    const leftOut = await writeArchive(part, copy, places, { now, stop })
     const { size } = await stat(part)
     await rename(part, file)
     return { file, bytes: size, leftOut }
   } catch (error) {
-    return failed(error)
+    return failed(stop.aborted ? stop.reason : error)
   } finally {
     for (const left of [copy, part, `${copy}-wal`, `${copy}-shm`, `${copy}-journal`]) await rm(left, { force: true })
   }
 }
+
+const NEVER = new AbortController().signal
 
 const nothingThere = (path: string): UserError =>
   new UserError(`There is no database at ${path}: nothing to back up. Correct DATA_DIR or DATABASE_URL.`)
@@ -55,11 +58,16 @@ function assertFree(file: string, { database, outputsDir, dataDir }: Places): vo
   if (!existsSync(database)) throw nothingThere(database)
 }
 
-async function writeArchive(part: string, copy: string, places: Places, now: Date): Promise<number> {
+async function writeArchive(
+  part: string,
+  copy: string,
+  places: Places,
+  { now, stop }: { now: Date; stop: AbortSignal },
+): Promise<number> {
   const pack = createPack()
   const out = createWriteStream(part, { flags: 'wx', mode: 0o600, flush: true })
   // Level 1: the disk is the limit then, and transcripts and logs shrink to a fifth all the same.
-  const written = pipeline(pack, createGzip({ level: 1 }), out)
+  const written = pipeline(pack, createGzip({ level: 1 }), out, { signal: stop })
   const filled = fill(pack, copy, places, now).catch(error => {
     pack.destroy(error)
     throw error

@@ -16,8 +16,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
+import { execa } from 'execa'
 import { pack } from 'tar-stream'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startApp } from '../../src/app.ts'
 import { backUp } from '../../src/backup/backup.ts'
 import { restore } from '../../src/backup/restore.ts'
@@ -218,6 +219,19 @@ describe('a backup is refused, and leaves nothing,', () => {
     await old.db.destroy()
     await spoil(join(old.dir, 'data/errand.db'))
     await expect(backUp(configOf(old.dir), old.file, NOW)).rejects.toThrow(sentence)
+    expect(await readdir(join(old.file, '..'))).toEqual([])
+  })
+  test('when it is stopped', async () => {
+    const old = await makeOld()
+    await writeFile(join(old.dir, 'data/workspaces/large'), '')
+    await truncate(join(old.dir, 'data/workspaces/large'), 20e9) // takes minutes, and no room
+    const { dataDir: DATA_DIR, outputsDir: OUTPUTS_DIR } = configOf(old.dir)
+    const child = execa(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'backup', old.file], {
+      ...{ env: { DATA_DIR, OUTPUTS_DIR }, reject: false },
+    })
+    await vi.waitFor(async () => expect(await readdir(join(old.file, '..'))).toContain('errand.tar.gz.part'), 20_000)
+    child.kill('SIGINT')
+    expect(await child).toMatchObject({ exitCode: 1, stderr: 'SIGINT: the backup was not made.' })
     expect(await readdir(join(old.file, '..'))).toEqual([])
   })
   test('where it cannot be written', async () => {
