@@ -11,6 +11,7 @@ import type { PlatformDeps } from './bot/platform-deps.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { type Db, openDatabase } from './db/connect.ts'
+import { findLoss } from './db/look.ts'
 import { FILE_LINKS, secretOf } from './db/secret.ts'
 import { checkClaude } from './engine/claude/binary.ts'
 import { createClaude } from './engine/claude/claude.ts'
@@ -18,6 +19,7 @@ import { trySandboxes } from './engine/claude/sandbox/try.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import { loadInstructions } from './engine/instructions/load.ts'
 import { watchInstructions } from './engine/instructions/watch.ts'
+import { foldersIn } from './engine/workspace.ts'
 import { messageOf, UserError } from './errors.ts'
 import type { Log } from './log.ts'
 import { VERSION } from './package.ts'
@@ -122,6 +124,8 @@ async function preflight(config: Config): Promise<Sandboxes> {
   }
   await attempt(() => makeWritable(config.dataDir, 'DATA_DIR'))
   await attempt(() => makeWritable(config.outputsDir, 'OUTPUTS_DIR'))
+  const loss = findLoss(config.databaseUrl, foldersIn(config.dataDir).workspaces)
+  if (loss !== null) problems.push(loss)
   await attempt(() => checkClaude(config.claudeBin))
   await attempt(() => loadInstructions(config.instructionsDir))
   if (problems.length > 0) throw new UserError(problems.join('\n'))

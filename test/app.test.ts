@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -64,6 +64,22 @@ test('a start while another program has the database ends with one sentence, and
   await expect(start()).rejects.toThrow('The database takes nothing now (database is locked); nothing was changed.')
   other.exec('rollback')
   await (await start()).stop()
+})
+
+test('a start is refused where the jobs are there and their database is not', async () => {
+  const { dir, config } = await makeDir()
+  const start = () => startApp(config, createLog({ level: 'silent', format: 'json' }), async () => [])
+  const database = join(dir, 'data/errand.db')
+  await (await start()).stop() // folders without a job are no jobs
+  await rm(database)
+  await (await start()).stop()
+  await rm(database)
+  await mkdir(join(dir, 'data/workspaces/one'))
+  const lost = /database .*errand\.db is gone or empty, and .*workspaces has .* bring back a backup/
+  await expect(start()).rejects.toThrow(lost)
+  await writeFile(database, '')
+  await expect(start()).rejects.toThrow(lost)
+  expect((await stat(database)).size).toBe(0)
 })
 
 async function makeDir(): Promise<{ dir: string; config: Config }> {

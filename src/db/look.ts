@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { messageOf } from '../errors.ts'
 import { SCHEMA_VERSION } from './connect.ts'
@@ -11,7 +11,7 @@ export type DatabaseLook = { path: string; isThere: boolean } & ({ flaw: null } 
 export function findDatabaseFlaw(url: string): DatabaseLook {
   const path = sqlitePath(url)
   if (path === null) return { path: 'in memory', isThere: true, flaw: null }
-  const isThere = existsSync(path)
+  const isThere = bytesOf(path) > 0
   const half = { flaw: `a restore of ${path} did not come to its end`, remedy: 'Run it again: errand restore FILE.' }
   if (!isThere) return { path, isThere, ...(existsSync(path + RESTORING) ? half : { flaw: null }) }
   try {
@@ -20,6 +20,20 @@ export function findDatabaseFlaw(url: string): DatabaseLook {
     return { path, isThere, flaw: `${path} cannot be opened (${messageOf(error)})`, remedy: RESTORE }
   }
 }
+
+/**
+ * What is said of a database that is gone or empty while `workspaces` has folders of its jobs; null when nothing is lost.
+ * Begun anew it would know of none of them, and what nobody knows of is swept away.
+ */
+export function findLoss(url: string, workspaces: string): string | null {
+  const path = sqlitePath(url)
+  if (path === null || bytesOf(path) > 0 || existsSync(path + RESTORING)) return null
+  if (!existsSync(workspaces) || readdirSync(workspaces).length === 0) return null
+  return `The database ${path} is gone or empty, and ${workspaces} has the folders of its jobs. Correct DATABASE_URL, or move DATA_DIR and OUTPUTS_DIR out of the way and bring back a backup: errand restore FILE.`
+}
+
+/** None has no bytes either, nor has one that was just created. */
+const bytesOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
 
 const RESTORE = 'Move DATA_DIR and OUTPUTS_DIR out of the way and bring back a backup: errand restore FILE.'
 

@@ -1,12 +1,15 @@
 import { createServer } from 'node:net'
-import { findDatabaseFlaw } from '../db/look.ts'
-import { messageOf } from '../errors.ts'
+import { findDatabaseFlaw, findLoss } from '../db/look.ts'
+import { foldersIn } from '../engine/workspace.ts'
+import { messageOf, UserError } from '../errors.ts'
 import { ownServerAt } from '../own-server.ts'
 import { type Check, fail, ok, warn } from './check.ts'
 
 export const database: Check = {
   name: 'database',
-  look: async ({ config: { databaseUrl } }) => {
+  look: async ({ config: { databaseUrl, dataDir } }) => {
+    const loss = findLoss(databaseUrl, foldersIn(dataDir).workspaces)
+    if (loss !== null) throw new UserError(loss)
     const found = findDatabaseFlaw(databaseUrl)
     if (found.flaw !== null) return fail(found.flaw, found.remedy)
     return ok(found.isThere ? found.path : `${found.path} is made at the first start`)

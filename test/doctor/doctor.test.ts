@@ -86,6 +86,17 @@ test('mistakes of instructions are told with file, line and remedy', async () =>
   expect(instructions?.remedy).toMatch(/^broken\.md, line 3: .*colour/)
 })
 
+test('a database that is gone beside its jobs fails, and an empty one alone is made at the start', async () => {
+  const { dir, config } = await setUp()
+  await mkdir(join(dir, 'data/workspaces/one'), { recursive: true })
+  const lost = { state: 'fail', detail: expect.stringContaining('bring back a backup') }
+  expect((await found(config)).database).toMatchObject(lost)
+  await writeFile(join(dir, 'data/errand.db'), '')
+  expect((await found(config)).database).toMatchObject(lost)
+  await rm(join(dir, 'data/workspaces/one'), { recursive: true })
+  expect((await found(config)).database?.state).toBe('ok')
+})
+
 test('a damaged database and a restore that was cut off fail with the way back', async () => {
   const { dir, config } = await setUp()
   await mkdir(join(dir, 'data'))
