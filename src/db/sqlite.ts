@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
@@ -31,6 +31,7 @@ export const CHECKED_BYTES = 100_000_000
 
 function openDriver(path: string): Database.Database {
   const isNew = path === ':memory:' || !existsSync(path)
+  if (isNew && path !== ':memory:') closeSync(openSync(path, 'a', 0o600)) // SQLite would let everyone read it
   const driver = new Database(path)
   if (isNew) driver.pragma('auto_vacuum = incremental') // only a file without tables takes it; others reuse free pages
   writeAhead(driver)

@@ -1,4 +1,4 @@
-import { mkdtemp, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
@@ -27,6 +27,15 @@ test('the file is opened for safety first: WAL, FULL, foreign keys, a short wait
   expect(await pragma('foreign_keys')).toBe(1)
   expect(await pragma('busy_timeout')).toBe(250)
   await db.destroy()
+})
+
+test('nobody else may read a new database, wherever it lies', async () => {
+  const dir = await folder()
+  await chmod(dir, 0o755)
+  const db = await openDatabase(`sqlite:${join(dir, 'errand.db')}`)
+  onTestFinished(() => db.destroy())
+  const modes = (await readdir(dir)).map(async name => ((await stat(join(dir, name))).mode & 0o777).toString(8))
+  expect(await Promise.all(modes)).toEqual(['600', '600', '600']) // its log and index too
 })
 
 test('a database is opened again as it was, and one of a newer program is refused untouched', async () => {
