@@ -82,3 +82,17 @@ test('a second signal kills deaf agents at once, and a deploy under load loses a
   expect(await next.kill('SIGTERM')).toBe(0)
   expect(processesOf(id)).toEqual([])
 })
+
+test('a drain that takes too long ends with status 1, and the next start takes up what it left', async () => {
+  const deaf = doing([['deaf'], ['line', CALL], ['runaway', 'runaway'], ['say', 'deaf'], ['stay', 'here']])
+  await using site = await makeSite({ deaf }, { CLAUDE_BIN, SANDBOX: 'off' })
+  const old = await site.start({ DRAIN_SECONDS: '0.5' })
+  const id = await submit(site, 'deaf')
+  await untilHere(site, id)
+  expect(await old.kill('SIGTERM')).toBe(1)
+  expect(old.log()).toContain('not everything ended within 0.5 s (DRAIN_SECONDS)')
+  expect(await attempts(site, id)).toMatchObject([{ ended_at: null }])
+  expect(processesOf(id)).not.toEqual([])
+  await site.start()
+  expect((await expectSound(site, id)).job).toMatchObject({ status: 'succeeded', attempt: 2 })
+})
