@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { messageOf } from '../errors.ts'
 import { SCHEMA_VERSION } from './connect.ts'
-import { CHECKED_BYTES, flawIn, RESTORING, sqlitePath } from './sqlite.ts'
+import { CHECKED_BYTES, flawIn, isDamage, RESTORING, sqlitePath } from './sqlite.ts'
 
 /** What is wrong with a database; null: nothing that is seen without changing it. */
 export type DatabaseLook = { path: string; isThere: boolean } & ({ flaw: null } | { flaw: string; remedy: string })
@@ -17,7 +17,8 @@ export function findDatabaseFlaw(url: string): DatabaseLook {
   try {
     return { path, isThere, ...lookInto(path) }
   } catch (error) {
-    return { path, isThere, flaw: `${path} cannot be opened (${messageOf(error)})`, remedy: RESTORE }
+    const flaw = `${path} cannot be opened (${messageOf(error)})`
+    return { path, isThere, flaw, remedy: isDamage(error) ? RESTORE : OPEN }
   }
 }
 
@@ -35,6 +36,7 @@ export function findLoss(url: string, workspaces: string): string | null {
 /** None has no bytes either, nor has one that was just created. */
 const bytesOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
 
+const OPEN = 'Make it a SQLite file that this user may write, or set DATA_DIR or DATABASE_URL to another place.'
 const RESTORE = 'Move DATA_DIR and OUTPUTS_DIR out of the way and bring back a backup: errand restore FILE.'
 
 function lookInto(path: string): { flaw: null } | { flaw: string; remedy: string } {

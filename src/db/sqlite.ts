@@ -89,7 +89,8 @@ export function flawIn(driver: Database.Database, how: 'quick' | 'full'): string
   }
 }
 
-const isDamage = (error: unknown): boolean =>
+/** True for what no other time and no other user makes readable. */
+export const isDamage = (error: unknown): boolean =>
   error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code)
 
 /** What is said of a damaged database, with the way out. */

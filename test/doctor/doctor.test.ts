@@ -108,6 +108,14 @@ test('a damaged database and a restore that was cut off fail with the way back',
   expect(database?.remedy).toContain('errand restore FILE')
 })
 
+test('a database that only cannot be opened is no reason to bring back a backup', async () => {
+  const { dir, config } = await setUp()
+  await mkdir(join(dir, 'data/errand.db'), { recursive: true })
+  const { database } = await found(config)
+  expect(database).toMatchObject({ state: 'fail', detail: expect.stringContaining('cannot be opened') })
+  expect(database?.remedy).toMatch(/^Make it a SQLite file that this user may write/)
+})
+
 test('the database of a newer program fails', async () => {
   const { config } = await setUp()
   const db = await openDatabase(config.databaseUrl)
