@@ -1,6 +1,6 @@
 import { createWriteStream, existsSync } from 'node:fs'
-import { open, rename, rm, stat } from 'node:fs/promises'
-import { resolve, sep } from 'node:path'
+import { open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { dirname, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { pack as createPack, type Pack } from 'tar-stream'
@@ -24,7 +24,7 @@ export async function backUp(config: Config, path: string, now: Date, stop = NEV
   const places = await placesOf(config).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT' ? nothingThere(config.dataDir) : error
   })
-  assertFree(file, places)
+  await assertFree(file, places)
   const [copy, part] = [`${file}.db`, `${file}.part`]
   const failed = (cause: unknown): never => {
     const why = `The backup ${file} could not be written (${messageOf(cause)}). Mend that and run it again.`
@@ -48,12 +48,17 @@ export async function backUp(config: Config, path: string, now: Date, stop = NEV
 
 const NEVER = new AbortController().signal
 
+/** Without links; itself where it leads nowhere. */
+const realOf = (path: string): Promise<string> => realpath(path).catch(() => path)
+
 const nothingThere = (path: string): UserError =>
   new UserError(`There is no database at ${path}: nothing to back up. Correct DATA_DIR or DATABASE_URL.`)
 
-function assertFree(file: string, { database, outputsDir, dataDir }: Places): void {
+async function assertFree(file: string, { database, outputsDir, dataDir }: Places): Promise<void> {
+  const home = await realOf(dirname(file))
   for (const folder of [outputsDir, dataDir])
-    if (file.startsWith(folder + sep)) throw new UserError(`${file} lies in ${folder}. Choose a place outside of it.`)
+    if (`${home}${sep}`.startsWith((await realOf(folder)) + sep))
+      throw new UserError(`${file} lies in ${folder}. Choose a place outside of it.`)
   if (existsSync(file)) throw new UserError(`${file} exists already. Choose another name, or remove it first.`)
   if (!existsSync(database)) throw nothingThere(database)
 }

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs'
-import { type FileHandle, lstat, open, readlink } from 'node:fs/promises'
+import { constants, existsSync } from 'node:fs'
+import { type FileHandle, lstat, open, opendir, readlink, realpath } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Pack } from 'tar-stream'
@@ -42,10 +42,16 @@ async function* bytesOf(file: FileHandle, size: number): AsyncGenerator<Buffer> 
   }
 }
 
-/** Adds all that is in a folder, links as links; gives how much cannot be read. One that is not there is empty. */
+/**
+ * Adds all that is in a folder, links as links; gives how much cannot be read. One that is not there is empty; one that
+ * cannot be looked into is no part to leave out. Only the folder itself may be reached over a link: an admin made it.
+ */
 export async function packFolder(pack: Pack, name: string, root: string): Promise<number> {
+  if (!existsSync(root)) return 0
+  const folder = await realpath(root)
+  await (await opendir(folder)).close()
   let leftOut = 0
-  for await (const batch of walk(root)) {
+  for await (const batch of walk(folder)) {
     for (const found of batch) if (!(await packFound(pack, name, found))) leftOut += 1
   }
   return leftOut

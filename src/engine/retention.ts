@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises'
+import { realpath, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
 import type { Commit } from '../db/commit.ts'
@@ -117,7 +117,8 @@ async function removeOverflow(deps: RetentionDeps, limit: number, before: string
   const roots = [folders.inputs, folders.workspaces, folders.sessions, outputsDir]
   // Counting every file costs more than asking the disks what they hold.
   if ((await bytesOnDisk(folders.workspaces)) + (await bytesOnDisk(outputsDir)) <= limit) return
-  let files = await bytesIn(roots, signal)
+  // An admin may have put a link in the place of one; below them none is followed.
+  let files = await bytesIn(await Promise.all(roots.map(root => realpath(root))), signal)
   for await (const thread of endedThreads(deps, before)) {
     const bytes = files + (await usedBytes(db))
     if (bytes <= limit) return

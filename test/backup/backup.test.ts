@@ -6,6 +6,7 @@ import {
   readdir,
   readFile,
   readlink,
+  rename,
   rm,
   stat,
   symlink,
@@ -192,6 +193,22 @@ test('a file that grows and shrinks while it is read spoils nothing', async () =
   expect(await readFile(join(dir, 'data/workspaces/one/quiet.md'), 'utf8')).toBe('quiet')
 })
 
+test('outputs that lie on another disk, behind a link, are kept and brought back', async () => {
+  const old = await makeOld()
+  const id = await submit(old, 'work')
+  await toEnd(old.engine, id)
+  const far = await folder()
+  await rename(join(old.dir, 'outputs'), join(far, 'outputs'))
+  await symlink(join(far, 'outputs'), join(old.dir, 'outputs'))
+  await expect(backUp(configOf(old.dir), join(far, 'outputs/b'), NOW)).rejects.toThrow(/Choose a place outside/)
+  await backUp(configOf(old.dir), old.file, NOW)
+  const dir = await folder()
+  await mkdir(join(far, 'new'))
+  await symlink(join(far, 'new'), join(dir, 'outputs'))
+  await restore(configOf(dir), old.file)
+  expect(await readFile(join(dir, 'outputs', id, '1/a.md'), 'utf8')).toBe('made')
+})
+
 describe('a backup is refused, and leaves nothing,', () => {
   test('over a file that is there', async () => {
     const old = await makeOld()
@@ -219,6 +236,13 @@ describe('a backup is refused, and leaves nothing,', () => {
     await old.db.destroy()
     await spoil(join(old.dir, 'data/errand.db'))
     await expect(backUp(configOf(old.dir), old.file, NOW)).rejects.toThrow(sentence)
+    expect(await readdir(join(old.file, '..'))).toEqual([])
+  })
+  test('where a whole folder cannot be read', async () => {
+    const old = await makeOld()
+    await rm(join(old.dir, 'outputs'), { recursive: true, force: true })
+    await writeFile(join(old.dir, 'outputs'), 'no folder')
+    await expect(backUp(configOf(old.dir), old.file, NOW)).rejects.toThrow(/could not be written \(ENOTDIR: .*outputs'/)
     expect(await readdir(join(old.file, '..'))).toEqual([])
   })
   test('when it is stopped', async () => {

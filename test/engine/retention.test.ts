@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rename, stat, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { sql } from 'kysely'
@@ -245,7 +245,7 @@ test('over the limit of size the oldest go first, but none of the last day', asy
   expect(await world.engine.job(young)).not.toBeNull()
 })
 
-test.each(['data/inputs', 'data/workspaces', 'data/sessions', 'outputs', 'the log'])(
+test.each(['data/inputs', 'data/workspaces', 'data/sessions', 'outputs', 'outputs behind a link', 'the log'])(
   'what %s takes counts for the limit of size, and no longer once it is gone',
   async place => {
     const world = await setUp({ retentionGb: 0.02 })
@@ -256,7 +256,8 @@ test.each(['data/inputs', 'data/workspaces', 'data/sessions', 'outputs', 'the lo
     const text = 'x'.repeat(30_000)
     const lines = Array.from({ length: 1000 }, () => ({ kind: 'text' as const, text, at: ago(5).toISOString() }))
     if (place === 'the log') await appendEvents(world.db, large, 1, lines)
-    else await writeFile(join(world.dir, place, folder, 'large'), Buffer.alloc(30e6, 1))
+    else await writeFile(join(world.dir, place.replace(/ .*/, ''), folder, 'large'), Buffer.alloc(30e6, 1))
+    if (place.endsWith('link')) await putBehindLink(join(world.dir, 'outputs'))
     await world.restart()
     await swept(world, 1)
     await world.restart()
@@ -265,6 +266,11 @@ test.each(['data/inputs', 'data/workspaces', 'data/sessions', 'outputs', 'the lo
     expect(await world.engine.job(large)).toBeNull()
   },
 )
+
+async function putBehindLink(folder: string): Promise<void> {
+  await rename(folder, `${folder}-elsewhere`)
+  await symlink(`${folder}-elsewhere`, folder)
+}
 
 test('below the limit of size nothing goes', async () => {
   const world = await setUp({ retentionGb: 1_000_000 })
