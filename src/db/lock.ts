@@ -16,19 +16,21 @@ export function holdLock(path: string): () => void {
 
 /**
  * True when somebody had the lock and has it no more. Whoever works on one database in WAL mode is on one machine, and
- * sees the locks of all others there, whatever container each is in. False also where there is no such file.
+ * sees the locks of all others there, whatever container each is in. False also where there is no such file, and where
+ * it is none of ours or cannot be opened: then the lease says who is dead.
  */
 export function isLockLeft(path: string): boolean {
   if (!existsSync(path)) return false
-  const driver = new Database(path, { timeout: 0 })
+  let driver: Database.Database | undefined
   try {
+    driver = new Database(path, { timeout: 0 })
     lock(driver)
     return true
   } catch (error) {
-    if (error instanceof Database.SqliteError && error.code === 'SQLITE_BUSY') return false
+    if (error instanceof Database.SqliteError) return false
     throw error
   } finally {
-    driver.close()
+    driver?.close()
   }
 }
 

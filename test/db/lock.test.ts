@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
@@ -34,4 +34,11 @@ test('two in one process see each other, and who gives a lock back leaves nothin
   expect(isLockLeft(path)).toBe(false)
   giveBack()
   expect([isLockLeft(path), existsSync(path)]).toEqual([false, false])
+})
+
+test('what else lies there is no lock that was left, and stays', async () => {
+  const path = await lockPath()
+  await writeFile(path, 'of a file manager'.repeat(400))
+  await mkdir(`${path}s`)
+  expect([isLockLeft(path), isLockLeft(`${path}s`)]).toEqual([false, false])
 })
