@@ -211,8 +211,11 @@ test('files of a job that was never made are removed after an hour, and what att
   const [inputs, tmp] = [join(made.dir, 'data/inputs'), join(made.dir, 'data/tmp')]
   for (const name of ['0dd0dd00', id, 'young000']) await mkdir(join(inputs, name), { recursive: true })
   for (const name of ['0dd0dd00', id]) await utimes(join(inputs, name), 0, Date.now() / 1000 - 3700)
-  for (const name of [`${running}-1`, 'gone0000-1']) await mkdir(join(tmp, name), { recursive: true })
+  for (const name of [`${running}-1`, 'gone0000-1', '../try-old', '../try-new'])
+    await mkdir(join(tmp, name), { recursive: true })
+  await utimes(join(tmp, '../try-old'), 0, Date.now() / 1000 - 3700) // a doctor that somebody had no patience with
   await made.engine.start()
   await vi.waitFor(async () => expect(await readdir(tmp)).toEqual([`${running}-1`]), soon)
+  expect((await readdir(join(tmp, '..'))).filter(name => name.startsWith('try-'))).toEqual(['try-new'])
   expect((await readdir(inputs)).sort()).toEqual([id, 'young000'].sort())
 })

@@ -5,6 +5,7 @@ import type { Account } from '../../../config.ts'
 import { UserError } from '../../../errors.ts'
 import { SANDBOXES, type Sandbox, type Sandboxes } from '../../../sandbox.ts'
 import { oneLine } from '../../../words.ts'
+import { TRIAL } from '../../sweep.ts'
 import { findClaude } from '../binary.ts'
 import { createClaude } from '../claude.ts'
 import { openGateway } from '../network/gateway.ts'
@@ -58,7 +59,7 @@ const BWRAP_NEEDS =
   'it must be version 0.8 or newer and allowed to make namespaces, in a container too (docs/sandbox.md).'
 
 async function inNewFolder(place: Place, attempt: (on: Escape, place: Place) => Promise<string | null>) {
-  const dir = await mkdtemp(join(place.dataDir, 'try-'))
+  const dir = await mkdtemp(join(place.dataDir, TRIAL))
   const tried = await prepareEscape(dir)
   try {
     return await attempt(tried, place)
