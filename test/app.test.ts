@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PassThrough } from 'node:stream'
 import Database from 'better-sqlite3'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { startApp } from '../src/app.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import { createLog } from '../src/log.ts'
 import { createSecrets } from '../src/redact.ts'
 import { createFakePlatform } from './fakes/platform.ts'
+import { eventually } from './support/eventually.ts'
 
 test("the program's own log knows the secrets of MCP servers, also while their file has a mistake", async () => {
   const { dir, config } = await makeDir()
@@ -26,13 +27,10 @@ test("the program's own log knows the secrets of MCP servers, also while their f
   )
   let said = ''
   const saysSoon = (words: string) =>
-    vi.waitFor(
-      () => {
-        said += String(out.read() ?? '')
-        expect(said).toContain(words)
-      },
-      { timeout: 30_000, interval: 20 },
-    )
+    eventually(() => {
+      said += String(out.read() ?? '')
+      expect(said).toContain(words)
+    })
   await saysSoon('There is no server `[secret]`')
   await write('mcp.json', servers.slice(1))
   await saysSoon('`[secret]` cannot be used')
@@ -47,9 +45,9 @@ test('a chat that does not answer keeps no running job from going back to the qu
   const app = await startApp(config, createLog({ level: 'warn', format: 'json' }), async () => [platform])
   await platform.ask('wait')
   const newest = async () => (await app.engine.jobs({ limit: 1 })).jobs[0]?.status
-  await vi.waitFor(async () => expect(await newest()).toBe('running'), { timeout: 30_000, interval: 5 })
+  await eventually(async () => expect(await newest()).toBe('running'))
   const stopped = app.stop()
-  await vi.waitFor(async () => expect(await newest()).toBe('queued'), { timeout: 30_000, interval: 5 })
+  await eventually(async () => expect(await newest()).toBe('queued'))
   answered.resolve('p1')
   await stopped
 })

@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createBot } from '../src/bot/bot.ts'
 import { systemClock } from '../src/clock.ts'
 import { createRedact } from '../src/redact.ts'
 import { createFakeLog } from './fakes/log.ts'
 import { createFakePlatform } from './fakes/platform.ts'
 import { adminOf, asking, listening, posting, TOKEN } from './support/admin.ts'
+import { eventually } from './support/eventually.ts'
 import { ANN, instructionsOf, makeWorld, toEnd, until } from './support/world.ts'
 
 const BIN = resolve('test/fixtures/claude-fixture.mjs')
@@ -156,7 +157,7 @@ test('a cancelled job holds no secret either', async () => {
   const { id } = await world.engine.submit({ instruction: 'hang', inputs: { topic }, origin: ANN })
   await until(world.engine, id, ({ kind }) => kind === 'tool_result')
   await world.engine.cancel(id, ANN)
-  await vi.waitFor(async () => expect((await world.engine.job(id))?.status).toBe('cancelled'), 5000)
+  await eventually(async () => expect((await world.engine.job(id))?.status).toBe('cancelled'))
   expectNone(await (await ask(`/api/jobs/${id}`)).text())
   expectNone(await (await ask(`/api/jobs/${id}/logs?format=ndjson&follow=0`)).text())
 })

@@ -19,13 +19,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { execa } from 'execa'
 import { pack } from 'tar-stream'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { startApp } from '../../src/app.ts'
 import { backUp } from '../../src/backup/backup.ts'
 import { restore } from '../../src/backup/restore.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
 import { openDatabase } from '../../src/db/connect.ts'
 import { createLog } from '../../src/log.ts'
+import { eventually } from '../support/eventually.ts'
 import { ANN, makeWorld, toEnd, until, type World } from '../support/world.ts'
 
 const BIN = resolve('test/fixtures/claude-fixture.mjs')
@@ -253,7 +254,7 @@ describe('a backup is refused, and leaves nothing,', () => {
     const child = execa(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'backup', old.file], {
       ...{ env: { DATA_DIR, OUTPUTS_DIR }, reject: false },
     })
-    await vi.waitFor(async () => expect(await readdir(join(old.file, '..'))).toContain('errand.tar.gz.part'), 20_000)
+    await eventually(async () => expect(await readdir(join(old.file, '..'))).toContain('errand.tar.gz.part'))
     child.kill('SIGINT')
     expect(await child).toMatchObject({ exitCode: 1, stderr: 'SIGINT: the backup was not made.' })
     expect(await readdir(join(old.file, '..'))).toEqual([])

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createOutbox } from '../../src/bot/delivery.ts'
 import type { Message } from '../../src/bot/platform.ts'
 import { systemClock } from '../../src/clock.ts'
@@ -12,6 +12,7 @@ import { UserError } from '../../src/errors.ts'
 import { createFakeClock } from '../fakes/clock.ts'
 import { createFakeLog } from '../fakes/log.ts'
 import { createFakePlatform } from '../fakes/platform.ts'
+import { eventually } from '../support/eventually.ts'
 
 const TARGET = { place: 'channel:test:one', thread: null }
 const CARD: Message = { step: 'card', text: 'hello' }
@@ -122,7 +123,7 @@ test('a post is made once the database, which another program had locked, takes 
   })
   const posted = await other.transaction().execute(async () => {
     const delivering = outbox.deliver('a/card', TARGET, 1, CARD)
-    await vi.waitFor(() => expect(lines).not.toEqual([]), { timeout: 30_000, interval: 5 })
+    await eventually(() => expect(lines).not.toEqual([]))
     return [delivering]
   })
   expect(await posted[0]).toEqual({ ref: 'p1', shown: CARD })

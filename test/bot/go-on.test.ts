@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { ADMIN } from '../../src/admin/admin.ts'
 import { createBot } from '../../src/bot/bot.ts'
 import type { Form, Request } from '../../src/bot/platform.ts'
@@ -9,6 +9,7 @@ import { UserError } from '../../src/errors.ts'
 import { bin, doing, todo } from '../engine/conversations/fixture.ts'
 import { createFakeLog } from '../fakes/log.ts'
 import { createFakePlatform } from '../fakes/platform.ts'
+import { eventually } from '../support/eventually.ts'
 import { makeWorld, until } from '../support/world.ts'
 
 const instructions = {
@@ -39,7 +40,6 @@ const instructions = {
     '---\ndescription: Draft\ninputs:\n  brief: { type: file, required: true, accept: [.md] }\n---\nDO [["result","drafted"]]',
   picture: '---\ndescription: Draw\ninputs:\n  sketch: { type: file, accept: [.png] }\n---\nDO []',
 }
-const soon = { timeout: 8000, interval: 10 }
 
 /** A bot on a chat in memory over an engine with a fixture program as its agent. */
 async function chat() {
@@ -53,7 +53,7 @@ async function chat() {
   await bot.start()
   const posts = (step: string) => platform.posts.filter(({ message }) => message.step === step)
   const results = async (count: number) => {
-    await vi.waitFor(() => expect(posts('result')).toHaveLength(count), soon)
+    await eventually(() => expect(posts('result')).toHaveLength(count))
     return posts('result').at(-1)?.message ?? expect.fail()
   }
   /** Somebody presses a button, and gives a text where it asks for one. */
@@ -88,7 +88,7 @@ test('what is written in the thread of a job goes on with it there', async () =>
   expect(cards[1]?.message.footer).toContain('asked by ben')
   expect(at.posts('result').every(({ target }) => target.thread === 'p1')).toBe(true)
   await at.write('elsewhere', { thread: 'p99' })
-  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toContain('I do not know `elsewhere`'), soon)
+  await eventually(() => expect(at.platform.whispers.at(-1)).toContain('I do not know `elsewhere`'))
 })
 
 test('a reply to any post of a job goes on with it, also where there are no threads', async () => {
@@ -112,10 +112,10 @@ test('a reply to any post of a job goes on with it, also where there are no thre
   await at.results(6)
   expect(await replies()).toHaveLength(3)
   await at.platform.ask('better still', { ...dm, repliesTo: 'p99' })
-  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toContain('reply to one of its posts'), soon)
+  await eventually(() => expect(at.platform.whispers.at(-1)).toContain('reply to one of its posts'))
   const far = { ...dm, actor: 'user:test:ben', place: 'channel:test:two' }
   await at.platform.ask('better still', { ...far, repliesTo: card?.ref ?? expect.fail() })
-  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toMatch(/^There is no job `\w{8}` here/), soon)
+  await eventually(() => expect(at.platform.whispers.at(-1)).toMatch(/^There is no job `\w{8}` here/))
 })
 
 test.each([
@@ -137,22 +137,22 @@ test.each([
 test('a reply to a job that runs waits with its place, and can be said at once or take its place', async () => {
   await using at = await chat()
   await at.platform.ask('long')
-  await vi.waitFor(() => expect(at.posts('card')[0]?.message.text).toContain('running'), soon)
+  await eventually(() => expect(at.posts('card')[0]?.message.text).toContain('running'))
   const running = (await at.engine.jobs({ limit: 1 })).jobs[0]?.id ?? ''
   await until(at.engine, running, ({ kind }) => kind === 'text') // before, nobody could hear it
   await at.write('one')
   await at.write('two')
-  await vi.waitFor(() => expect(at.posts('card')).toHaveLength(3), soon)
+  await eventually(() => expect(at.posts('card')).toHaveLength(3))
   const [, one, two] = at.posts('card')
   expect(one?.first.text).toBe('`long · one` — waits: behind the job before it in this thread')
   expect(two?.first.text).toBe('`long · two` — waits: behind 2 jobs before it in this thread')
   expect(one?.first.actions?.map(({ label }) => label)).toEqual(['Say it now', 'Stop and send', 'Cancel', 'Log'])
   await at.press(one?.first ?? {}, 'Say it now')
-  await vi.waitFor(() => expect(at.posts('note').map(({ message }) => message.text)).toEqual(['ann said: one']), soon)
-  await vi.waitFor(() => expect(one?.message.text).toContain('said into job'), soon)
+  await eventually(() => expect(at.posts('note').map(({ message }) => message.text)).toEqual(['ann said: one']))
+  await eventually(() => expect(one?.message.text).toContain('said into job'))
   expect(one?.message.actions?.map(({ label }) => label)).toEqual(['Log']) // nothing of its own to go on with
   await at.press(two?.first ?? {}, 'Stop and send', { actor: 'user:test:ben', actorName: 'ben' })
-  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toBe('Only ann may do that.'), soon)
+  await eventually(() => expect(at.platform.whispers.at(-1)).toBe('Only ann may do that.'))
   for (const command of [
     'now',
     'instead',
@@ -169,38 +169,38 @@ test('a reply to a job that runs waits with its place, and can be said at once o
     for (const id of [running, 'zzzzzzzz']) {
       await at.platform.ask(`${command} ${id}`, { actor: 'user:test:eve', place: 'channel:test:two' })
       const words = `There is no job \`${id}\` here. \`errand jobs\` lists them.`
-      await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toBe(words), soon)
+      await eventually(() => expect(at.platform.whispers.at(-1)).toBe(words))
     }
   await at.press(two?.first ?? {}, 'Stop and send')
-  await vi.waitFor(() => expect(two?.message.text).toContain('done'), soon)
+  await eventually(() => expect(two?.message.text).toContain('done'))
   expect(at.posts('card')[0]?.message.text).toContain('cancelled by ann')
 })
 
 test('of what is said to a job that asks something, it is told that this is no answer', async () => {
   await using at = await chat()
   await at.platform.ask('asks')
-  await vi.waitFor(() => expect(at.posts('card')[0]?.message.text).toContain('needs an answer'), soon)
+  await eventually(() => expect(at.posts('card')[0]?.message.text).toContain('needs an answer'))
   const id = (await at.engine.jobs({ limit: 1 })).jobs[0]?.id ?? ''
   await at.platform.ask(`reply ${id} --now be brief`)
   const words = '`asks` has heard it. The job still waits for an answer to what it asks.'
-  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toBe(words), soon)
+  await eventually(() => expect(at.platform.whispers.at(-1)).toBe(words))
 })
 
 test('after a failure the job is gone on from that has heard a reply, not the reply', async () => {
   await using at = await chat()
   await at.platform.ask('falls')
-  await vi.waitFor(async () => expect((await at.engine.jobs({ limit: 1 })).jobs[0]?.status).toBe('running'), soon)
+  await eventually(async () => expect((await at.engine.jobs({ limit: 1 })).jobs[0]?.status).toBe('running'))
   const job = (await at.engine.jobs({ limit: 1 })).jobs[0] ?? expect.fail()
   await until(at.engine, job.id, ({ kind }) => kind === 'text')
   await at.write('shorter')
-  await vi.waitFor(() => expect(at.posts('card')).toHaveLength(2), soon)
+  await eventually(() => expect(at.posts('card')).toHaveLength(2))
   await at.press(at.posts('card')[1]?.first ?? {}, 'Say it now')
-  await vi.waitFor(() => expect(at.posts('card')[1]?.message.text).toContain('said into job'), soon)
+  await eventually(() => expect(at.posts('card')[1]?.message.text).toContain('said into job'))
   await writeFile(join(at.dir, 'data', 'workspaces', job.conversation, 'go'), '')
   const failed = await at.results(1) // the reply that was heard has no end of its own to tell
   expect(failed.actions?.map(({ label }) => label)).toEqual(['Retry', 'Resume', 'Log']) // it asks for nothing to edit
   await at.platform.ask(`edit ${job.id}`)
-  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toContain('asks for nothing that could be changed'), soon)
+  await eventually(() => expect(at.platform.whispers.at(-1)).toContain('asks for nothing that could be changed'))
   await at.press(failed, 'Resume')
   expect((await at.results(2)).text).toContain('a person asks you to go on')
   await at.write('and now?') // the job that has heard it is the last one
@@ -219,9 +219,9 @@ test('after a failure a job is tried again and taken on, and each end is told', 
   const third = await at.results(3)
   expect(third.text).toContain('a person asks you to go on')
   expect(at.posts('card')).toHaveLength(1) // it shows the latest
-  await vi.waitFor(() => expect(at.posts('card')[0]?.message.text).toBe('`fails` — done'), soon)
+  await eventually(() => expect(at.posts('card')[0]?.message.text).toBe('`fails` — done'))
   await at.press(first, 'Retry')
-  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toContain('has succeeded: run it again'), soon)
+  await eventually(() => expect(at.platform.whispers.at(-1)).toContain('has succeeded: run it again'))
 })
 
 test('what goes on elsewhere is told in the thread too', async () => {
@@ -247,21 +247,21 @@ test('a result is run again, changed, used elsewhere, and judged', async () => {
   await at.results(2)
   expect((await at.engine.jobs({ limit: 1 })).jobs[0]).toMatchObject({ title: 'Tyres', reply: null })
   await at.platform.ask(`edit ${id}`, { openForm })
-  await vi.waitFor(() => expect(forms).toMatchObject([{ instruction: 'make', values: { topic: 'Tyres' } }]), soon)
+  await eventually(() => expect(forms).toMatchObject([{ instruction: 'make', values: { topic: 'Tyres' } }]))
   await at.platform.ask(`edit ${id}`)
-  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toContain('`errand make topic=Tyres`'), soon)
+  await eventually(() => expect(at.platform.whispers.at(-1)).toContain('`errand make topic=Tyres`'))
 
   await at.press(result, 'Use in…')
-  await vi.waitFor(() => expect(at.platform.offers.at(-1)?.map(({ label }) => label)).toEqual(['draft']), soon)
+  await eventually(() => expect(at.platform.offers.at(-1)?.map(({ label }) => label)).toEqual(['draft']))
   await at.press({ actions: [...(at.platform.offers.at(-1) ?? [])] }, 'draft', { openForm })
-  await vi.waitFor(() => expect(forms[1]).toMatchObject({ values: { brief: `job:${id}/brief.md` } }), soon)
+  await eventually(() => expect(forms[1]).toMatchObject({ values: { brief: `job:${id}/brief.md` } }))
   await at.platform.ask('draft', { values: forms[1]?.values ?? {} })
   await at.results(3)
 
   await at.press(result, '👍')
-  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toContain('👍'), soon)
+  await eventually(() => expect(at.platform.whispers.at(-1)).toContain('👍'))
   await at.platform.ask(`dislike ${id} "too long"`, { actor: 'user:test:ben' })
-  await vi.waitFor(async () => expect(await at.engine.versions('make')).toMatchObject([{ good: 1, bad: 1 }]), soon)
+  await eventually(async () => expect(await at.engine.versions('make')).toMatchObject([{ good: 1, bad: 1 }]))
 })
 
 test('files that come with a reply are given to it', async () => {
@@ -283,7 +283,7 @@ test('where the bot may not post, nothing goes on, and the person is told why', 
   await at.write('and now?', { mayPost })
   await at.press(failed, 'Retry', { mayPost })
   await at.press(failed, 'Resume', { mayPost })
-  await vi.waitFor(() => expect(at.platform.whispers).toEqual(Array(3).fill('I may not post here.')), soon)
+  await eventually(() => expect(at.platform.whispers).toEqual(Array(3).fill('I may not post here.')))
   expect((await at.engine.jobs({ limit: 5 })).jobs).toMatchObject([{ status: 'failed', attempt: 1 }])
   // What is asked for elsewhere is told in the job's own place.
   const { id = '' } = (await at.engine.jobs({ limit: 1 })).jobs[0] ?? {}
@@ -298,11 +298,11 @@ test('a button of a job that is gone starts nothing, whoever presses it', async 
   for (const verb of [...verbs, `reply ${gone} go on`, `use ${gone} draft`]) {
     const told = at.platform.whispers.length
     await at.platform.ask(verb.includes(' ') ? verb : `${verb} ${gone}`)
-    await vi.waitFor(() => expect(at.platform.whispers).toHaveLength(told + 1), soon)
+    await eventually(() => expect(at.platform.whispers).toHaveLength(told + 1))
     expect([verb, at.platform.whispers.at(-1)]).toEqual([verb, expect.stringMatching(/^There is no job `zzzzzzzz`/)])
   }
   await at.platform.ask('approve zzzzzzzz')
-  await vi.waitFor(() => expect(at.platform.whispers.at(-1)).toMatch(/^There is no question `zzzzzzzz`/), soon)
+  await eventually(() => expect(at.platform.whispers.at(-1)).toMatch(/^There is no question `zzzzzzzz`/))
   expect(at.platform.posts).toEqual([])
 })
 
@@ -313,7 +313,7 @@ test('buttons that are pressed by somebody else, or too late, change nothing', a
   const told = async (command: string, changes: Partial<Request> = {}) => {
     const before = at.platform.whispers.length
     await at.platform.ask(command, changes)
-    await vi.waitFor(() => expect(at.platform.whispers).toHaveLength(before + 1), soon)
+    await eventually(() => expect(at.platform.whispers).toHaveLength(before + 1))
     return at.platform.whispers.at(-1)
   }
   await at.platform.ask('fails')

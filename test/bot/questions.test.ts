@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { createBot } from '../../src/bot/bot.ts'
 import { systemClock } from '../../src/clock.ts'
 import { COLOURS, call, replying } from '../engine/questions/asking.ts'
 import { createFakeLog } from '../fakes/log.ts'
 import { createFakePlatform } from '../fakes/platform.ts'
+import { eventually } from '../support/eventually.ts'
 import { makeWorld, type World } from '../support/world.ts'
 
 const instructions = {
@@ -12,7 +13,6 @@ const instructions = {
   list: '---\ndescription: List\nask-tools: [Bash]\n---\nGo',
 }
 const ASK = call('AskUserQuestion', COLOURS)
-const soon = { timeout: 8000, interval: 10 }
 
 /** A bot on a chat in memory over the real CLI; `shown` are the posts of a step as they stand now. */
 async function chat(world: World) {
@@ -25,7 +25,7 @@ async function chat(world: World) {
   await bot.start()
   const shown = (step: string) => platform.posts.map(({ message }) => message).filter(message => message.step === step)
   const question = async () => {
-    await vi.waitFor(() => expect(shown('question')[0]?.actions).toBeDefined(), soon)
+    await eventually(() => expect(shown('question')[0]?.actions).toBeDefined())
     return shown('question')[0] ?? { actions: [], text: '', footer: '' }
   }
   const press = async (label: string, words = '', who = {}) => {
@@ -53,7 +53,7 @@ test('a question is a post with a button an option, and says afterwards who answ
   ])
   expect(shown('card')[0]).toMatchObject({ text: expect.stringMatching(/needs an answer$/) })
   await press('Red', '', BEN)
-  await vi.waitFor(() => expect(platform.whispers).toEqual(['Only ann may answer this.']), soon)
+  await eventually(() => expect(platform.whispers).toEqual(['Only ann may answer this.']))
   const old = await press('Blue')
   await bot.settled()
   expect(shown('question')).toMatchObject([{ footer: 'answered: Blue' }])
@@ -75,12 +75,12 @@ test.each(['in the thread', 'in reply to a post'])(
     await question()
     const card = platform.posts[0]?.ref ?? null
     await platform.ask('green, like grass', { thread: 'another thread' })
-    await vi.waitFor(() => expect(platform.whispers).toHaveLength(1), soon)
+    await eventually(() => expect(platform.whispers).toHaveLength(1))
     expect(platform.whispers[0]).toContain('I do not know `green,`')
     const files = [{ name: 'meadow.md', open: () => Readable.from(['green']) }]
     await platform.ask('look at this meadow', { thread: card, files, isWritten: true }) // with a file it is for the job as a whole
     const queued = async () => (await world.engine.jobs({ status: 'queued', limit: 2 })).jobs
-    await vi.waitFor(async () => expect(await queued()).toMatchObject([{ reply: 'look at this meadow' }]), soon)
+    await eventually(async () => expect(await queued()).toMatchObject([{ reply: 'look at this meadow' }]))
     const asked = platform.posts.find(({ message }) => message.step === 'question')?.ref ?? expect.fail()
     await platform.ask('green, like grass', {
       ...(how === 'in the thread' ? { thread: card } : { repliesTo: asked }),
@@ -101,12 +101,12 @@ test('in a thread that has a question, buttons and commands stay what they are',
   const thread = platform.posts[0]?.ref ?? null
   const { id = '' } = (await world.engine.jobs({ limit: 1 })).jobs[0] ?? {}
   for (const pressed of [`like ${id}`, `retry ${id}`, 'limits']) await platform.ask(pressed, { thread })
-  await vi.waitFor(() => expect(platform.whispers).toHaveLength(3), soon)
+  await eventually(() => expect(platform.whispers).toHaveLength(3))
   await platform.ask('run list', { thread, isWritten: true })
-  await vi.waitFor(() => expect(shown('result')).toMatchObject([{ text: 'other' }]), soon)
+  await eventually(() => expect(shown('result')).toMatchObject([{ text: 'other' }]))
   const repliesTo = platform.posts.find(({ message }) => message.step === 'result')?.ref ?? expect.fail()
   await platform.ask('shorter', { thread, repliesTo, isWritten: true }) // to the other job, which asks nothing
-  await vi.waitFor(() => expect(shown('result')).toMatchObject([{}, { text: 'shorter one' }]), soon)
+  await eventually(() => expect(shown('result')).toMatchObject([{}, { text: 'shorter one' }]))
   await platform.ask('limits and all else as before', { thread, isWritten: true })
   await bot.settled()
   expect(platform.whispers.join()).not.toMatch(/answered: (like|retry|limits$|run)/m)
@@ -143,7 +143,7 @@ test('several options are one answer, and a text is one whatever quotes it has',
   const { bot, platform, shown, press } = await chat(world)
   await platform.ask('ask')
   await press('Choose', ' Red "Blue"')
-  await vi.waitFor(() => expect(shown('question')[1]?.actions).toBeDefined(), soon)
+  await eventually(() => expect(shown('question')[1]?.actions).toBeDefined())
   await platform.ask(`${shown('question')[1]?.actions?.[2]?.command} "dark" green`)
   await bot.settled()
   expect(shown('question').map(({ footer }) => footer)).toEqual(['answered: Red, Blue', 'answered: "dark" green'])

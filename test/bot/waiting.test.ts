@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createBot } from '../../src/bot/bot.ts'
 import { addSpent } from '../../src/db/ledger.ts'
 import { setPause } from '../../src/db/pause.ts'
@@ -8,6 +8,7 @@ import { createFakeClock } from '../fakes/clock.ts'
 import { createFakeLog } from '../fakes/log.ts'
 import { createFakePlatform } from '../fakes/platform.ts'
 import { adminOf, asking } from '../support/admin.ts'
+import { eventually } from '../support/eventually.ts'
 import { makeWorld } from '../support/world.ts'
 
 const MINUTE = 60_000
@@ -54,7 +55,7 @@ async function open() {
   /** A job that runs, and so takes the slot. */
   const busy = async () => {
     const id = await submit({ instruction: 'other' })
-    await vi.waitFor(() => expect(ends).toHaveLength(1))
+    await eventually(() => expect(ends).toHaveLength(1))
     return id
   }
   return { ...{ world, engine, db, clock, free, ends, platform, tell, submit, busy } }
@@ -120,13 +121,13 @@ test.each(CASES)('card, page and API say the same: %s', async (words, make) => {
   const site = await open()
   const id = await make(site)
   await site.clock.advance(2000)
-  await vi.waitFor(async () => expect((await site.engine.job(id))?.reason).toBe(words), 5000)
+  await eventually(async () => expect((await site.engine.job(id))?.reason).toBe(words))
   const ask = asking(adminOf(site.world, { clock: site.clock }))
   expect(await (await ask(`/api/jobs/${id}`)).json()).toMatchObject({ status: 'queued', reason: words })
   for (const path of ['/', `/jobs/${id}`])
     expect(plain(await (await ask(path)).text()), path).toContain(words.replaceAll('`', ''))
   await site.tell()
-  await vi.waitFor(() => expect(card(site, id)?.message.text).toContain(words))
+  await eventually(() => expect(card(site, id)?.message.text).toContain(words))
 })
 
 const plain = (html: string) => html.replaceAll(/<\/?(code|span)[^>]*>/g, '').replaceAll('&#39;', "'")
@@ -143,7 +144,7 @@ test('fifty jobs in the queue are silent while nothing moves, and each says once
   }
   await clock.advance(1000)
   await tell()
-  await vi.waitFor(() => expect(ids.every(id => card(site, id))).toBe(true), 5000)
+  await eventually(() => expect(ids.every(id => card(site, id))).toBe(true))
   await clock.advance(MINUTE)
   const edits = () => ids.map(id => card(site, id)?.edits.length ?? 0)
   const before = edits()
@@ -151,8 +152,8 @@ test('fifty jobs in the queue are silent while nothing moves, and each says once
   expect(edits()).toEqual(before)
 
   ends[0]?.()
-  await vi.waitFor(async () => expect((await engine.job(first))?.status).toBe('succeeded'))
-  await vi.waitFor(() => expect(ends).toHaveLength(2))
+  await eventually(async () => expect((await engine.job(first))?.status).toBe('succeeded'))
+  await eventually(() => expect(ends).toHaveLength(2))
   await clock.advance(MINUTE)
   const moved = edits().map((count, i) => count - (before[i] ?? 0))
   expect(Math.max(...moved.slice(1))).toBe(1)

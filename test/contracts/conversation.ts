@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createBot } from '../../src/bot/bot.ts'
 import type { Platform } from '../../src/bot/platform.ts'
 import { systemClock } from '../../src/clock.ts'
@@ -11,6 +11,7 @@ import type { JobView } from '../../src/engine/view.ts'
 import { bin, doing, type Todo, todo } from '../engine/conversations/fixture.ts'
 import { call, replying } from '../engine/questions/asking.ts'
 import { createFakeLog } from '../fakes/log.ts'
+import { eventually } from '../support/eventually.ts'
 import { instructionsOf, makeWorld, until, type World } from '../support/world.ts'
 
 /** A chat in which a person asks, goes on in the thread of a job, and presses what a post offers. */
@@ -24,7 +25,6 @@ export type Chat = {
   shown(): string
 }
 
-const soon = { timeout: 30_000, interval: 20 }
 /** A step of the fixture program, which begins the thread. */
 const STEP = { type: 'assistant', message: { content: [{ type: 'tool_use', id: 't1', name: 'Read', input: {} }] } }
 /** Work that takes as long as a test wants, and other work that goes on until it is killed. */
@@ -44,14 +44,14 @@ export function conversationContract(name: string, open: (world: World) => Promi
     const bot = createBot({ ...deps, platforms: [chat.platform], redact: text => text })
     onTestFinished(() => bot.stop())
     await bot.start()
-    const shows = (pattern: RegExp) => vi.waitFor(() => expect(chat.shown()).toMatch(pattern), soon)
+    const shows = (pattern: RegExp) => eventually(() => expect(chat.shown()).toMatch(pattern))
     /** The newest job, once it fits. */
     const newest = async (fits: (job: JobView) => boolean): Promise<JobView> =>
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const job = (await engine.jobs({ limit: 1 })).jobs[0]
         if (!job || !fits(job)) throw new Error(`the newest job is ${JSON.stringify(job)}`)
         return job
-      }, soon)
+      })
     return { ...world, ...chat, bot, shows, newest }
   }
 
@@ -79,10 +79,7 @@ export function conversationContract(name: string, open: (world: World) => Promi
       await at.reply(await at.newest(() => true), 'go on')
       const killed = await at.newest(({ reply, status }) => reply === 'go on' && status === 'running')
       await until(at.engine, killed.id, ({ kind }) => kind === 'tool_use')
-      await vi.waitFor(
-        async () => expect((await transcript(at, killed)).split('-e never').length).toBeGreaterThan(1),
-        soon,
-      )
+      await eventually(async () => expect((await transcript(at, killed)).split('-e never').length).toBeGreaterThan(1))
       const { pid } = await at.db
         .selectFrom('attempt')
         .select('pid')
@@ -90,7 +87,7 @@ export function conversationContract(name: string, open: (world: World) => Promi
         .executeTakeFirstOrThrow()
       process.kill(Number(pid), 'SIGKILL')
       await at.shows(/go on` — failed|go on — failed/)
-      await vi.waitFor(async () => expect(await at.engine.job(killed.id)).toMatchObject({ status: 'failed' }), soon)
+      await eventually(async () => expect(await at.engine.job(killed.id)).toMatchObject({ status: 'failed' }))
       await at.bot.settled()
       at.press('Resume', `resume ${killed.id}`)
       await at.shows(/Went on\./)
@@ -110,7 +107,7 @@ export function conversationContract(name: string, open: (world: World) => Promi
       await until(at.engine, id, ({ kind }) => kind === 'tool_use')
       const job = await at.newest(({ ref }) => ref !== null)
       await Promise.all(Array.from({ length: 10 }, (_, n) => at.reply(job, todo([['result', `reply-${n}.`]]))))
-      await vi.waitFor(async () => expect((await at.engine.jobs({ limit: 20 })).jobs).toHaveLength(11), soon)
+      await eventually(async () => expect((await at.engine.jobs({ limit: 20 })).jobs).toHaveLength(11))
       await at.engine.cancel(id, { ...job, roles: [] })
       await at.shows(/reply-9\./)
       await at.bot.settled()

@@ -2,9 +2,10 @@ import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { sql } from 'kysely'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { findNativeSession } from '../../src/db/conversation.ts'
 import { UserError } from '../../src/errors.ts'
+import { eventually } from '../support/eventually.ts'
 import { ANN, BEN, makeWorld, toEnd, until } from '../support/world.ts'
 
 const bin = resolve('test/fixtures/claude-fixture.mjs')
@@ -63,7 +64,7 @@ test('a job that runs over its limit fails as timeout and keeps its files', asyn
   expect(job.message).toMatch(/limit of 1 seconds?/)
   expect(job.outputs.map(({ path }) => path)).toEqual(['half.md'])
   const tmp = join(world.dir, 'data', 'tmp')
-  await vi.waitFor(async () => expect(await readdir(tmp)).toEqual([]), { timeout: 30_000, interval: 5 })
+  await eventually(async () => expect(await readdir(tmp)).toEqual([]))
 })
 
 test('the first cause stands, whatever goes wrong after it', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import fc from 'fast-check'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { type AttemptKey, endAttempt, insertAttempt } from '../../src/db/attempt.ts'
 import { type Commit, groupCommit } from '../../src/db/commit.ts'
 import { type Db, openDatabase } from '../../src/db/connect.ts'
@@ -13,6 +13,7 @@ import { createJournal, type Journal, storeReport, type Unstored } from '../../s
 import { createWakeup, type Wakeup } from '../../src/engine/wakeup.ts'
 import { createLog } from '../../src/log.ts'
 import { storeJob } from '../contracts/database.ts'
+import { eventually } from '../support/eventually.ts'
 
 const AT = '2026-11-21T10:00:00.000Z'
 const A: AttemptKey = { job: 'job0000a', n: 1 }
@@ -96,7 +97,6 @@ const line = (n: number): NewEvent => ({ kind: 'text', text: String(n), at: AT }
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 const stored = async (db: Db, { job }: AttemptKey) =>
   (await eventsAfter(db, job, 0, 10_000)).map(({ text }) => Number(text))
-const soon = { timeout: 30_000, interval: 5 }
 
 /** What ends an attempt: the rest of its lines go with it. */
 async function close({ db, journal }: World, key: AttemptKey): Promise<void> {
@@ -107,7 +107,7 @@ async function close({ db, journal }: World, key: AttemptKey): Promise<void> {
 test('lines are stored in their order, and those that come together in one commit', async () => {
   const world = await setUp()
   for (const n of numbers(1, 150)) void world.journal.append(A, line(n))
-  await vi.waitFor(async () => expect(await stored(world.db, A)).toEqual(numbers(1, 150)), soon)
+  await eventually(async () => expect(await stored(world.db, A)).toEqual(numbers(1, 150)))
   expect(world.commits()).toBe(1)
 })
 
@@ -144,7 +144,7 @@ test('whenever attempts write and end, each line is stored once and in order', a
 test('a process is recorded with the lines that follow it', async () => {
   const { db, journal } = await setUp()
   journal.spawned(A, { pid: 4711, pidStart: 'then', session: `c-${A.job}`, nativeSession: 'uuid-1' })
-  await vi.waitFor(async () => expect(await findNativeSession(db, `c-${A.job}`)).toBe('uuid-1'), soon)
+  await eventually(async () => expect(await findNativeSession(db, `c-${A.job}`)).toBe('uuid-1'))
   const attempt = await db.selectFrom('attempt').select('pid').where('job', '=', A.job).executeTakeFirstOrThrow()
   expect(attempt.pid).toBe(4711)
 })
@@ -155,10 +155,10 @@ test('lines that the database does not take are kept, held up, and stored once i
   const waits = numbers(1, 1000).map(n => journal.append(A, line(n)))
   expect(waits.slice(0, 999).every(wait => wait === undefined)).toBe(true)
   expect(waits[999]).toBeInstanceOf(Promise) // the agent's output is not read on
-  await vi.waitFor(() => expect(log()).toContain('log lines could not be stored; trying again'), soon)
+  await eventually(() => expect(log()).toContain('log lines could not be stored; trying again'))
   void journal.append(A, line(1001))
   await release()
-  await vi.waitFor(async () => expect(await stored(db, A)).toEqual(numbers(1, 1001)), soon)
+  await eventually(async () => expect(await stored(db, A)).toEqual(numbers(1, 1001)))
   expect(journal.append(A, line(1002))).toBeUndefined()
 })
 
@@ -178,13 +178,13 @@ test('lines that the database does not take go with the end of their attempt', a
   const release = await world.lock()
   world.journal.spawned(A, { pid: 4711, pidStart: 'then', session: `c-${A.job}`, nativeSession: 'uuid-1' })
   for (const n of numbers(1, 300)) void world.journal.append(A, line(n))
-  await vi.waitFor(() => expect(world.log()).toContain('could not be stored'), soon)
+  await eventually(() => expect(world.log()).toContain('could not be stored'))
   await release()
   await close(world, A)
   expect(await stored(world.db, A)).toEqual(numbers(1, 300))
   expect(await findNativeSession(world.db, `c-${A.job}`)).toBe('uuid-1')
   void world.journal.append(B, line(1))
-  await vi.waitFor(async () => expect(await stored(world.db, B)).toEqual([1]), soon)
+  await eventually(async () => expect(await stored(world.db, B)).toEqual([1]))
   expect(await stored(world.db, A)).toEqual(numbers(1, 300))
 })
 
@@ -211,7 +211,7 @@ test('an attempt that is ours no longer gets no line more, and its runner is tol
   )
   void journal.append(A, line(1))
   void journal.append(B, line(1))
-  await vi.waitFor(async () => expect(await stored(db, B)).toEqual([1]), soon)
+  await eventually(async () => expect(await stored(db, B)).toEqual([1]))
   expect(lost).toEqual([A])
   expect(await stored(db, A)).toEqual([])
 })

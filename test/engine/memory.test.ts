@@ -3,8 +3,9 @@ import { accessSync, constants } from 'node:fs'
 import { mkdir, mkdtemp, rm, rmdir, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { freeMemory } from '../../src/engine/memory.ts'
+import { eventually } from '../support/eventually.ts'
 
 async function makeGroups() {
   const groups = await mkdtemp(join(tmpdir(), 'errand-cgroup-'))
@@ -73,13 +74,13 @@ test.runIf(mayMake)("a process of a real container takes from what is free there
   await mkdir(group)
   await symlink(group, join(groups, 'memory'))
   onTestFinished(() => rm(groups, { recursive: true }))
-  onTestFinished(() => vi.waitFor(() => rmdir(group))) // once its processes are gone
+  onTestFinished(() => eventually(() => rmdir(group))) // once its processes are gone
   await writeFile(join(group, 'memory.limit_in_bytes'), String(128 * MB))
   expect(freeMemory(groups)).toBeGreaterThan(127 * MB)
   // `tail` keeps 40 MB in mind until its input ends.
   const holding = `echo $$ > ${group}/cgroup.procs; (head -c ${40 * MB} /dev/zero; sleep 60) | tail -c ${40 * MB}`
   const holder = spawn('sh', ['-c', holding], { detached: true, stdio: 'ignore' })
   onTestFinished(() => void process.kill(-Number(holder.pid), 'SIGKILL'))
-  await vi.waitFor(() => expect(freeMemory(groups)).toBeLessThan(88 * MB), { timeout: 10_000 })
+  await eventually(() => expect(freeMemory(groups)).toBeLessThan(88 * MB))
   expect(freeMemory(groups)).toBeGreaterThan(60 * MB)
 })

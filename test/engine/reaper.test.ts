@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os'
 import { execa } from 'execa'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { reap } from '../../src/engine/reaper.ts'
+import { eventually } from '../support/eventually.ts'
 import { processesOf } from '../support/sound.ts'
 
 const JOB = 'b0mb0000'
@@ -16,7 +17,7 @@ test.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)(
   async () => {
     expect((await limitedTo(1, 'sh', 'true | true')).failed).toBe(true) // the limit holds, or nothing is let loose
     const bomb = limitedTo(150, 'bash', 'b() { b | b & b; }; b', { ERRAND_ATTEMPT: `${JOB}/1` })
-    await vi.waitFor(() => expect(processesOf(JOB).length).toBeGreaterThan(50), { timeout: 30_000 })
+    await eventually(() => expect(processesOf(JOB).length).toBeGreaterThan(50))
     expect(await reap([`${JOB}/1`])).toBeGreaterThan(50)
     await bomb
     expect(processesOf(JOB)).toEqual([])

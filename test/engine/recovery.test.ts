@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { endAttempt, insertAttempt, ranBefore, setProcess, setSpent } from '../../src/db/attempt.ts'
 import { appendEvents } from '../../src/db/event.ts'
 import { moveJob } from '../../src/db/job.ts'
@@ -16,13 +16,13 @@ import { MARKER_VARIABLE, markerOf } from '../../src/engine/reaper.ts'
 import { foldersIn } from '../../src/engine/workspace.ts'
 import type { AttemptCause, JobStatus } from '../../src/job.ts'
 import { makeDeep } from '../support/deep.ts'
+import { eventually } from '../support/eventually.ts'
 import { makeSite, type Site } from '../support/server.ts'
 import { processesOf } from '../support/sound.ts'
 import { ANN } from '../support/world.ts'
 
 const AT = '2026-11-21T10:00:00.000Z'
 const SPENT = { costUsd: 0.5, usage: null }
-const soon = { timeout: 30_000, interval: 5 }
 
 /** The number and the start of a process that has just ended. */
 async function deadProcess() {
@@ -82,7 +82,7 @@ test('a job goes back to the queue with what it has cost, as soon as its server 
     [1, 'queued'],
   ])
   expect(await made.engine.job(id)).toMatchObject({ costUsd: 0.5 })
-  await vi.waitFor(async () => expect((await made.engine.job(id))?.attempt).toBe(2), soon)
+  await eventually(async () => expect((await made.engine.job(id))?.attempt).toBe(2))
 })
 
 test('the time for which a server was away is no running time of its jobs', async () => {
@@ -95,7 +95,7 @@ test('the time for which a server was away is no running time of its jobs', asyn
     .set({ started_at: String(began), lease_until: String(left) })
     .execute()
   await made.engine.start()
-  await vi.waitFor(async () => expect(await ranBefore(made.db, { job: id, n: 2 }, [])).toBe(1000), soon)
+  await eventually(async () => expect(await ranBefore(made.db, { job: id, n: 2 }, [])).toBe(1000))
 })
 
 test('three crashes in a row without a word end a job, and a word before the last one does not', async () => {
@@ -125,8 +125,8 @@ test('a crash that left folders which no path can name holds up nothing', async 
     await makeDeep(join(tmp, name))
   }
   await made.engine.start()
-  await vi.waitFor(async () => expect(await statuses(made, id)).toContainEqual([1, 'queued']), soon)
-  await vi.waitFor(async () => expect(await readdir(tmp)).toEqual([]), soon)
+  await eventually(async () => expect(await statuses(made, id)).toContainEqual([1, 'queued']))
+  await eventually(async () => expect(await readdir(tmp)).toEqual([]))
 })
 
 test('a job that waits for an answer waits on', async () => {
@@ -190,7 +190,7 @@ test("a copy of a data folder ends what its own server left, and nothing of the 
   agentOf(join(made.dir, 'data'))
   const original = agentOf('/srv/errand/data')
   await setProcess(made.db, { job: id, n: 1 }, Number(original.pid), processStart(Number(original.pid)))
-  await vi.waitFor(() => expect(processesOf(id)).toHaveLength(2), soon)
+  await eventually(() => expect(processesOf(id)).toHaveLength(2))
   await made.engine.start()
   expect(await statuses(made, id)).toContainEqual([1, 'queued'])
   expect(processesOf(id)).toEqual([original.pid])
@@ -215,7 +215,7 @@ test('files of a job that was never made are removed after an hour, and what att
     await mkdir(join(tmp, name), { recursive: true })
   await utimes(join(tmp, '../try-old'), 0, Date.now() / 1000 - 3700) // a doctor that somebody had no patience with
   await made.engine.start()
-  await vi.waitFor(async () => expect(await readdir(tmp)).toEqual([`${running}-1`]), soon)
+  await eventually(async () => expect(await readdir(tmp)).toEqual([`${running}-1`]))
   expect((await readdir(join(tmp, '..'))).filter(name => name.startsWith('try-'))).toEqual(['try-new'])
   expect((await readdir(inputs)).sort()).toEqual([id, 'young000'].sort())
 })

@@ -13,6 +13,7 @@ import { createRetention, type RetentionDeps } from '../../src/engine/retention.
 import { foldersIn } from '../../src/engine/workspace.ts'
 import { createFakeLog } from '../fakes/log.ts'
 import { makeDeep } from '../support/deep.ts'
+import { eventually } from '../support/eventually.ts'
 import { ANN, makeWorld, toEnd, type World } from '../support/world.ts'
 
 const BIN = resolve('test/fixtures/claude-fixture.mjs')
@@ -93,7 +94,7 @@ const rowsOf = async ({ db }: World): Promise<Record<string, number>> => {
 }
 
 const swept = (world: World, jobs: number) =>
-  vi.waitFor(async () => expect(await rowsOf(world)).toMatchObject({ job: jobs, removal: 0 }), { timeout: 30_000 })
+  eventually(async () => expect(await rowsOf(world)).toMatchObject({ job: jobs, removal: 0 }))
 
 test('a thread goes whole when its last job ended that long ago, and a younger one stays whole', async () => {
   const world = await setUp({ retentionDays: 30 })
@@ -124,7 +125,7 @@ test('what a button stood for goes when it was not drawn for that long', async (
   for (const id of ['old', 'again']) await keepControl(world.db, { id, body: id, at: ago(31).toISOString() })
   await keepControl(world.db, { id: 'again', body: 'again', at: ago(29).toISOString() })
   await world.restart()
-  await vi.waitFor(async () => expect(await readControl(world.db, 'old')).toBeNull(), { timeout: 30_000 })
+  await eventually(async () => expect(await readControl(world.db, 'old')).toBeNull())
   expect(await readControl(world.db, 'again')).toBe('again')
 })
 
@@ -199,7 +200,7 @@ test('files that cannot be removed now are removed later', async () => {
   const outputsDir = join(world.dir, 'loop')
   await symlink(outputsDir, outputsDir)
   const lines = remove(world, { outputsDir })
-  await vi.waitFor(async () => expect(await rowsOf(world)).toMatchObject({ job: 0, removal: 1 }), { timeout: 30_000 })
+  await eventually(async () => expect(await rowsOf(world)).toMatchObject({ job: 0, removal: 1 }))
   expect(lines).toMatchObject([{ kind: 'job', id, msg: expect.stringContaining('trying again in an hour') }])
   remove(world, {})
   await swept(world, 0)
@@ -287,14 +288,14 @@ test('requests and days of the ledger that are older go, the others stay', async
   for (const days of [100, 0])
     await addSpent(world.db, ['global'], { at: ago(days), zone: 'UTC' }, { costUsd: 1, tokens: 0 })
   await world.restart()
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const kept = await world.db.selectFrom('inbound').select('event_key').execute()
     expect(kept).toEqual([{ event_key: '29' }])
     const periods = (await world.db.selectFrom('ledger').select('period').orderBy('period').execute()).map(
       ({ period }) => period,
     )
     expect(periods).toEqual([ago(0).toISOString().slice(0, 7), ago(0).toISOString().slice(0, 10)])
-  }, 5000)
+  })
 })
 
 test('due times of schedules that were settled that long ago go', async () => {
@@ -321,7 +322,7 @@ test('due times of schedules that were settled that long ago go', async () => {
     .execute()
   await world.restart()
   const left = async () => (await world.db.selectFrom('tick').select('due').execute()).length
-  await vi.waitFor(async () => expect(await left()).toBe(2), { timeout: 30_000 })
+  await eventually(async () => expect(await left()).toBe(2))
 })
 
 test('the disk gets back what a removed log took', async () => {
@@ -335,7 +336,7 @@ test('the disk gets back what a removed log took', async () => {
   await appendEvents(world.db, id, 1, lines)
   await world.restart()
   await swept(world, 0)
-  await vi.waitFor(async () => expect(await usedPages(world)).toEqual({ pages: expect.any(Number), free: 0 }), 10_000)
+  await eventually(async () => expect(await usedPages(world)).toEqual({ pages: expect.any(Number), free: 0 }))
   await sql`pragma wal_checkpoint(truncate)`.execute(world.db)
   expect((await stat(join(world.dir, 'data/errand.db'))).size).toBeLessThan(1_000_000)
 })

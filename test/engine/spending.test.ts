@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { type Db, openDatabase } from '../../src/db/connect.ts'
 import { type Answer, answerEvents, startApi, streaming } from '../support/api-server.ts'
+import { eventually } from '../support/eventually.ts'
 import { ANN, makeWorld, toEnd, type World } from '../support/world.ts'
 
 const USED = { input_tokens: 1000, output_tokens: 100 }
@@ -45,10 +46,7 @@ test('each call is stored while the job goes on, where a killed server would lea
   const { id } = await world.engine.submit(run)
   const other = await openDatabase(`sqlite:${world.dir}/data/errand.db`)
   try {
-    await vi.waitFor(
-      async () => expect((await attemptOf(other, id)).cost_usd).toBeCloseTo(COST + 0.004 + 0.00002, 9),
-      10_000,
-    )
+    await eventually(async () => expect((await attemptOf(other, id)).cost_usd).toBeCloseTo(COST + 0.004 + 0.00002, 9))
     expect(JSON.parse((await attemptOf(other, id)).usage ?? '')).toMatchObject({ inputTokens: 2000, outputTokens: 101 })
     expect(await ledgerOf({ ...world, db: other })).toEqual(ledgerWith(0.01002, 2101))
   } finally {
@@ -72,7 +70,7 @@ test('a call that a cancel cuts counts with what was told of it', async () => {
   const api = await startApi(begin)
   await using world = await makeWorld({ instructions, apiUrl: api.url })
   const { id } = await world.engine.submit(run)
-  await vi.waitFor(async () => expect((await attemptOf(world.db, id)).cost_usd).toBeGreaterThan(0), 10_000)
+  await eventually(async () => expect((await attemptOf(world.db, id)).cost_usd).toBeGreaterThan(0))
   await world.engine.cancel(id, ANN)
   const { job } = await toEnd(world.engine, id)
   expect(job).toMatchObject({ status: 'cancelled', costUsd: expect.closeTo(0.00402, 9) })

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Script } from '../../src/demo/conversation.ts'
 import { startScriptedModel } from '../../src/demo/model.ts'
+import { eventually } from '../support/eventually.ts'
 import { makeSite } from '../support/server.ts'
 import { expectSound } from '../support/sound.ts'
 import { ANN } from '../support/world.ts'
@@ -49,7 +50,7 @@ test('an answer finds its job, whenever behind the question the server was kille
 
   // An agent that dies while it waits leaves no clock behind that would keep the server's process.
   const { id } = await site.engine.submit({ instruction: 'ask', inputs: {}, origin: ANN })
-  await vi.waitFor(async () => expect((await site.engine.job(id))?.questions).toHaveLength(1), { timeout: 30_000 })
+  await eventually(async () => expect((await site.engine.job(id))?.questions).toHaveLength(1))
   const asking = site.db.selectFrom('attempt').select('pid').where('job', '=', id)
   process.kill(Number((await asking.executeTakeFirstOrThrow()).pid), 'SIGKILL')
   expect((await expectSound(site, id)).job).toMatchObject({ status: 'failed', failure: 'agent_error' })

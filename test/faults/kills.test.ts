@@ -4,8 +4,9 @@ import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import Database from 'better-sqlite3'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { isFinal } from '../../src/job.ts'
+import { eventually } from '../support/eventually.ts'
 import { makeSite, type Site } from '../support/server.ts'
 import { expectSound, processesOf } from '../support/sound.ts'
 import { ANN } from '../support/world.ts'
@@ -137,13 +138,10 @@ const attemptOf = (site: Site, job: string): Promise<Attempt | undefined> =>
 
 async function untilReached(site: Site, jobs: Map<Step, string>): Promise<void> {
   for (const [step, job] of jobs)
-    await vi.waitFor(
-      async () => {
-        const attempt = await attemptOf(site, job)
-        expect(attempt && (await step.reached(site, attempt)), step.step).toBe(true)
-      },
-      { timeout: 30_000, interval: 10 },
-    )
+    await eventually(async () => {
+      const attempt = await attemptOf(site, job)
+      expect(attempt && (await step.reached(site, attempt)), step.step).toBe(true)
+    })
 }
 
 /** Ends the agent of COPIED while another connection has the lock, and gives it back once the kill is done. */
@@ -153,7 +151,7 @@ async function killAtCopied(site: Site, job: string, kill: () => Promise<unknown
   const { workspace } = (await attemptOf(site, job)) ?? { workspace: '' }
   await writeFile(join(site.dir, 'data/workspaces', workspace, 'go'), '')
   const copy = join(site.dir, 'outputs', job, '1/out.md')
-  await vi.waitFor(() => expect(existsSync(copy)).toBe(true), { timeout: 30_000, interval: 5 })
+  await eventually(() => expect(existsSync(copy)).toBe(true))
   await kill()
   other.close()
 }
@@ -175,7 +173,7 @@ async function expectRecovered(site: Site, jobs: Map<Step, string>): Promise<voi
     )
   }
   // What is thrown away goes once the end is stored: a moment after people see it.
-  await vi.waitFor(async () => expect(await readdir(join(site.dir, 'data/tmp'))).toEqual([]), { timeout: 10_000 })
+  await eventually(async () => expect(await readdir(join(site.dir, 'data/tmp'))).toEqual([]))
 }
 
 async function prepareRestart(site: Site, jobs: Map<Step, string>): Promise<void> {

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { Script } from '../../src/demo/conversation.ts'
 import { startScriptedModel } from '../../src/demo/model.ts'
+import { eventually } from '../support/eventually.ts'
 import { makeSite } from '../support/server.ts'
 import { expectSound } from '../support/sound.ts'
 import { ANN } from '../support/world.ts'
-
-const soon = { timeout: 30_000, interval: 5 }
 
 /** Runs a tool that takes long the first time, unless it is asked for a quick answer; says what it was told last. */
 const script: Script = conversation => {
@@ -30,12 +29,12 @@ test('the real CLI goes on with its session, and begins anew where it had none y
     site.db.selectFrom('attempt').select(['pid', 'workspace', 'cost_usd']).where('job', '=', job).executeTakeFirst()
 
   const long = await submit('long')
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { workspace = '' } = (await attempt(long)) ?? {}
     expect(existsSync(join(site.dir, 'data/workspaces', workspace, 'mark'))).toBe(true)
-  }, soon)
+  })
   const quick = await submit('quick')
-  await vi.waitFor(async () => expect((await attempt(quick))?.pid).toBeGreaterThan(0), soon)
+  await eventually(async () => expect((await attempt(quick))?.pid).toBeGreaterThan(0))
   // Both: alone, the CLI would go on until it has written what it was asked.
   process.kill(Number((await attempt(quick))?.pid), 'SIGKILL')
   await server.kill('SIGKILL')

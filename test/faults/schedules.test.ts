@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { makeSite } from '../support/server.ts'
 import { ANN } from '../support/world.ts'
 
 const CLAUDE_BIN = resolve('test/fixtures/claude-fixture.mjs')
-const soon = { timeout: 30_000, interval: 50 }
 const MANY = 10
 
 test('of two servers each tick makes one job, also when one is killed at it', async () => {
@@ -18,17 +18,17 @@ test('of two servers each tick makes one job, also when one is killed at it', as
   const ticks = () => db.selectFrom('tick').selectAll().execute()
   const jobs = async () => (await db.selectFrom('job').select('id').execute()).map(({ id }) => id).sort()
   const expectJobs = async (count: number) => {
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const made = await ticks()
       expect(made).toHaveLength(count)
       expect(made.map(({ state }) => state).filter(state => state !== 'succeeded')).toEqual([])
-    }, soon)
+    })
     expect((await ticks()).map(({ job }) => job).sort()).toEqual(await jobs())
   }
   await comeDue()
   await expectJobs(MANY)
   await comeDue()
-  await vi.waitFor(async () => expect(await ticks()).toHaveLength(2 * MANY), { ...soon, interval: 5 })
+  await vi.waitFor(async () => expect(await ticks()).toHaveLength(2 * MANY), { timeout: 30_000, interval: 5 })
   await first.kill('SIGKILL')
   await expectJobs(2 * MANY)
 })

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { makeSite, type Site } from '../support/server.ts'
 import { expectSound, processesOf } from '../support/sound.ts'
 import { ANN } from '../support/world.ts'
 
 const CLAUDE_BIN = resolve('test/fixtures/claude-fixture.mjs')
-const soon = { timeout: 30_000, interval: 10 }
 type Todo = [verb: string, argument?: unknown][]
 const doing = (todo: Todo) => `---\ndescription: F\n---\nDO ${JSON.stringify(todo)}`
 const CALL = { type: 'assistant', message: { content: [{ type: 'tool_use', id: 't1', name: 'Bash', input: {} }] } }
@@ -20,7 +20,7 @@ const attempts = (site: Site, job: string) =>
 const workspaceOf = async (site: Site, job: string) =>
   join(site.dir, 'data/workspaces', (await attempts(site, job))[0]?.workspace ?? 'none')
 const untilHere = (site: Site, job: string) =>
-  vi.waitFor(async () => expect(existsSync(join(await workspaceOf(site, job), 'here'))).toBe(true), soon)
+  eventually(async () => expect(existsSync(join(await workspaceOf(site, job), 'here'))).toBe(true))
 
 test('a server that sleeps is left alone until its lease ends, and then commits nothing', async () => {
   const wait = doing([
@@ -45,7 +45,7 @@ test('a server that sleeps is left alone until its lease ends, and then commits 
   expect(job).toMatchObject({ status: 'succeeded', attempt: 2 })
   expect(job.result).toContain('The server restarted')
   sleeper.signal('SIGCONT')
-  await vi.waitFor(() => expect(sleeper.log()).toContain('somebody else'), soon)
+  await eventually(() => expect(sleeper.log()).toContain('somebody else'))
   expect((await expectSound(site, id)).events).toEqual(events)
   expect(await readdir(join(site.dir, 'outputs', id))).toEqual(['2'])
 
@@ -72,7 +72,7 @@ test('a second signal kills deaf agents at once, and a deploy under load loses a
   const asked = performance.now()
   old.signal('SIGTERM')
   const starting = site.start()
-  await vi.waitFor(() => expect(old.log()).toContain('SIGTERM: stopping'), soon)
+  await eventually(() => expect(old.log()).toContain('SIGTERM: stopping'))
   expect(await old.kill('SIGTERM')).toBe(0)
   expect(performance.now() - asked).toBeLessThan(5000) // what deaf ones have otherwise
   const next = await starting

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { adminOf, asking, posting } from '../../support/admin.ts'
+import { eventually } from '../../support/eventually.ts'
 import { makeWorld, toEnd } from '../../support/world.ts'
 
 const bin = resolve('test/fixtures/claude-fixture.mjs')
@@ -85,10 +86,10 @@ test('a schedule runs now, and its history says what came of it', async () => {
     { instruction: 'brief', title: 'Tyres', requestedBy: { platform: 'schedule', userId: 'admin', name: 'admin' } },
   ])
   await toEnd(world.engine, String(job.id))
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const [, { runs }] = await read(`/api/schedules/${made.id}/runs`)
     expect(runs).toMatchObject([{ state: 'succeeded', job: job.id, byHand: true }])
-  }, 3000)
+  })
   const [, { entries }] = await read('/api/audit')
   expect((entries as Json[]).map(({ action }) => action).toSorted()).toEqual(['schedule-add', 'schedule-run'])
 })

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { ADMIN } from '../../../src/admin/admin.ts'
 import { adminOf, asking } from '../../support/admin.ts'
+import { eventually } from '../../support/eventually.ts'
 import { ANN, makeWorld, toEnd } from '../../support/world.ts'
 
 const BRIEF = `---
@@ -125,10 +126,10 @@ test('its page has its history, and what can be done; the audit says who did it'
   expect((await send(`${path}/run`)).status).toBe(303)
   const [run] = await world.engine.schedules.runs(id, 1)
   await toEnd(world.engine, run?.job ?? '')
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const [, html] = await read(path)
     expect(html).toMatch(/&lt;b&gt;Tyres.*1 of 1 succeeded.*by hand.*href="\/jobs\/\w{8}"/s)
-  }, 3000)
+  })
   await send(`${path}/pause`)
   const [, paused] = await read(path)
   expect(paused).toMatch(/paused by admin.*Resume/s)

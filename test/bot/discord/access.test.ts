@@ -1,5 +1,6 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { type Channel, GUILD, type User } from '../../support/discord/state.ts'
+import { eventually } from '../../support/eventually.ts'
 import { makeDiscord, openDiscord } from './open-discord.ts'
 
 const EVE: User = { id: '109', username: 'eve', global_name: 'Eve', bot: false }
@@ -9,17 +10,17 @@ test('in a direct message only people of its servers are heard, and nobody else 
   const { discord, requests } = await openDiscord()
   discord.say('jobs', { channel: '700' })
   discord.say('jobs', { channel: '700', user: EVE })
-  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  await eventually(() => expect(requests).toHaveLength(2))
   const [ann, eve] = requests
   await ann?.admit?.()
   await expect(eve?.admit?.()).rejects.toThrow(STRANGER)
   const typed = discord.suggest('errand run', 'instruction', '', { channel: '700', user: EVE })
-  await vi.waitFor(() => expect(typed.answered).toBe(8))
+  await eventually(() => expect(typed.answered).toBe(8))
   expect(typed.data?.choices).toEqual([])
   const menu = discord.runOn(discord.say('hi', { channel: '700', user: EVE }), 'Run with Errand', {
     ...{ channel: '700', user: EVE },
   })
-  await vi.waitFor(() => expect(discord.seen(menu)).toContain('There is nothing that you may run here.'))
+  await eventually(() => expect(discord.seen(menu)).toContain('There is nothing that you may run here.'))
 })
 
 test('where servers are named, people of others are strangers in a direct message too', async () => {
@@ -31,13 +32,13 @@ test('where servers are named, people of others are strangers in a direct messag
   })
   onTestFinished(() => platform.stop())
   discord.say('jobs', { channel: '700' })
-  await vi.waitFor(() => expect(refused).toEqual([STRANGER]))
+  await eventually(() => expect(refused).toEqual([STRANGER]))
 })
 
 test('whom Discord does not tell of just now is refused, and asked about anew', async () => {
   const { discord, requests } = await openDiscord()
   discord.say('jobs', { channel: '700' })
-  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  await eventually(() => expect(requests).toHaveLength(1))
   discord.fail({ method: 'GET', path: /members/, how: 'before', status: 403 })
   await expect(requests[0]?.admit?.()).rejects.toThrow('Discord does not tell me who you are just now')
   await requests[0]?.admit?.()
@@ -48,9 +49,9 @@ test('commands of people who have the app for themselves are refused where the b
   const far: Channel = { id: '801', type: 0, name: 'far', guild_id: '800', last_message_id: null, denied: 0n }
   discord.state.channels.set(far.id, far)
   const asked = discord.slash('brief', { topic: 'x' }, { channel: far.id, user: EVE })
-  await vi.waitFor(() => expect(discord.seen(asked)).toContain('I do not work in this server'))
+  await eventually(() => expect(discord.seen(asked)).toContain('I do not work in this server'))
   discord.slash('brief', { topic: 'x' })
-  await vi.waitFor(() => expect(requests.map(({ actor }) => actor)).toEqual(['user:discord:101']))
+  await eventually(() => expect(requests.map(({ actor }) => actor)).toEqual(['user:discord:101']))
 })
 
 test('programs, and what Discord notes itself, say nothing to the bot', async () => {
@@ -67,7 +68,7 @@ test('programs, and what Discord notes itself, say nothing to the bot', async ()
   discord.say('<@900> jobs', { user: { id: '900', username: 'errand', global_name: null, bot: true } })
   discord.say('@everyone jobs')
   discord.say('make it longer', { channel: thread })
-  await vi.waitFor(() => expect(requests.map(({ text }) => text)).toEqual(['make it longer']))
+  await eventually(() => expect(requests.map(({ text }) => text)).toEqual(['make it longer']))
 })
 
 test('ids that no post has, or that stand for something else, start nothing and are answered', async () => {
@@ -83,7 +84,7 @@ test('ids that no post has, or that stand for something else, start nothing and 
     .flatMap(row => row.components ?? [])
     .map(part => part.custom_id?.slice(2))
   const menu = discord.runOn(discord.say('hi'), 'Run with Errand')
-  await vi.waitFor(() => expect(discord.seen(menu)).toContain('<brief>'))
+  await eventually(() => expect(discord.seen(menu)).toContain('<brief>'))
   const [offer] = menu.seen.values()
   const picked = offer?.components[0]?.components?.[0]?.custom_id?.slice(2) ?? ''
   const wrong = [
@@ -102,16 +103,16 @@ test('ids that no post has, or that stand for something else, start nothing and 
   wrong.push(discord.forge(post, `m:${reply}`, ['0']), discord.forge(post, `m:${picked}`, ['99']))
   const form = { ...menu, data: { custom_id: `i:${picked}`, components: [] } }
   wrong.push(discord.submit(form, {}), discord.submit({ ...form, data: { custom_id: 'g:none', components: [] } }, {}))
-  for (const asked of wrong) await vi.waitFor(() => expect(discord.seen(asked)).toContain('This is too old'))
+  for (const asked of wrong) await eventually(() => expect(discord.seen(asked)).toContain('This is too old'))
   expect(requests).toEqual([])
   discord.forge(post, 'c:cancel 4x7k2m9q') // a command is asked for by whoever sends it, as if it was typed
-  await vi.waitFor(() => expect(requests).toMatchObject([{ text: 'cancel 4x7k2m9q', actor: 'user:discord:101' }]))
+  await eventually(() => expect(requests).toMatchObject([{ text: 'cancel 4x7k2m9q', actor: 'user:discord:101' }]))
 })
 
 test('a file is fetched from addresses of Discord alone', async () => {
   const { discord, requests } = await openDiscord()
   const message = discord.say('<@900> brief', { files: [{ name: 'a.md', text: 'a' }] })
-  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  await eventually(() => expect(requests).toHaveLength(1))
   discord.state.uploads.clear()
   message.attachments = [] // it was deleted before it was read
   const read = async (i: number) =>
@@ -126,6 +127,6 @@ test('a file is fetched from addresses of Discord alone', async () => {
     ...{ author: { id: '101', username: 'ann' }, attachments: [inside], mentions: [{ id: '900', username: 'errand' }] },
     ...{ timestamp: new Date().toISOString(), embeds: [], mention_roles: [], components: [] },
   })
-  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  await eventually(() => expect(requests).toHaveLength(2))
   expect(await read(1)).toBe('`b.md` does not lie at Discord, so I cannot read it. Attach the file itself.')
 })

@@ -1,13 +1,14 @@
 import { text as readAll } from 'node:stream/consumers'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Request } from '../../../src/bot/platform.ts'
 import type { Upload } from '../../../src/engine/instructions/upload.ts'
 import { UserError } from '../../../src/errors.ts'
 import { BEN } from '../../support/discord/state.ts'
+import { eventually } from '../../support/eventually.ts'
 import { openDiscord } from './open-discord.ts'
 
 const first = async (requests: Request[]): Promise<Request> => {
-  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  await eventually(() => expect(requests).toHaveLength(1))
   const [request] = requests
   if (!request) throw new Error('there is none')
   return request
@@ -30,7 +31,7 @@ test('typed options are handed in as values, files among them', async () => {
   })
   const files = request.values?.sources as Upload[]
   expect(await Promise.all(files.map(({ open }) => readAll(open())))).toEqual(['one', 'two'])
-  await vi.waitFor(() => expect(asked.answered).toBe(5))
+  await eventually(() => expect(asked.answered).toBe(5))
 })
 
 test('the words of /errand are handed in as a command', async () => {
@@ -39,7 +40,7 @@ test('the words of /errand are handed in as a command', async () => {
   discord.slash('errand status', { job: '4x7k2m9q' })
   for (const verb of ['jobs', 'limits']) discord.slash(`errand ${verb}`)
   for (const verb of ['again', 'edit', 'use']) discord.slash(`errand ${verb}`, { job: '4x7k2m9q' })
-  await vi.waitFor(() => expect(requests).toHaveLength(7))
+  await eventually(() => expect(requests).toHaveLength(7))
   expect(requests.map(({ text }) => text)).toEqual([
     ...['brief topic="Winter  tyres"', 'status 4x7k2m9q', 'jobs', 'limits'],
     ...['again 4x7k2m9q', 'edit 4x7k2m9q', 'use 4x7k2m9q'],
@@ -53,16 +54,16 @@ test('an interaction is kept before it is acknowledged, and a failure to keep it
   await new Promise(resolve => setTimeout(resolve, 60))
   expect(asked.answered).toBeNull()
   kept.reject(new UserError('I could not keep this request, so nothing was started. Try again.'))
-  await vi.waitFor(() => expect(discord.seen(asked)).toContain('nothing was started'))
+  await eventually(() => expect(discord.seen(asked)).toContain('nothing was started'))
 })
 
 test('a whisper is seen by the asker alone, and what has nothing to say leaves nothing behind', async () => {
   const { discord, requests, platform } = await openDiscord()
   const asked = discord.slash('errand jobs')
   await platform.whisper(await first(requests), 'No job here.', [{ label: 'Run again', command: 'brief x' }])
-  await vi.waitFor(() => expect(discord.seen(asked)).toContain('No job here.\n[Run again]'))
+  await eventually(() => expect(discord.seen(asked)).toContain('No job here.\n[Run again]'))
   const quiet = discord.slash('brief', { topic: 'x' })
-  await vi.waitFor(() => expect(quiet.answered).toBe(5))
+  await eventually(() => expect(quiet.answered).toBe(5))
   await requests[1]?.done?.()
   expect(discord.seen(quiet)).toBe('')
   expect(quiet.answered).toBe(0)
@@ -80,9 +81,9 @@ test('a button hands in its command, however long, and as who pressed it', async
   const [card] = discord.messages()
   if (!card) throw new Error('no card')
   const pressed = discord.press(card, 'Cancel', { user: BEN })
-  await vi.waitFor(() => expect(pressed.answered).toBe(6))
+  await eventually(() => expect(pressed.answered).toBe(6))
   discord.press(card, 'Again')
-  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  await eventually(() => expect(requests).toHaveLength(2))
   expect(requests.map(({ text, actor }) => [text, actor])).toEqual([
     ['cancel x', 'user:discord:102'],
     [long, 'user:discord:101'],
@@ -119,13 +120,13 @@ test('an action with a text asks for it first; answers with descriptions are a m
   if (!one || !two) throw new Error('no question')
   expect(discord.text()).toContain('<Drivers | Shops> [Other]')
   discord.choose(one, ['Shops'])
-  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  await eventually(() => expect(requests).toHaveLength(1))
   const form = discord.press(one, 'Other')
-  await vi.waitFor(() => expect(form.answered).toBe(9))
+  await eventually(() => expect(form.answered).toBe(9))
   discord.submit(form, { 'Your answer': 'People "like" us' })
-  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  await eventually(() => expect(requests).toHaveLength(2))
   discord.choose(two, ['A b', 'C'])
-  await vi.waitFor(() => expect(requests).toHaveLength(3))
+  await eventually(() => expect(requests).toHaveLength(3))
   expect(requests.map(({ text }) => text)).toEqual([
     'answer q1 Shops',
     'answer q1 "People \\"like\\" us"',
@@ -137,7 +138,7 @@ test('commands are named as they are given here: by a slash, or by a mention whe
   const { discord, requests, platform, place } = await openDiscord()
   const asked = discord.slash('errand help')
   await platform.whisper(await first(requests), '`errand help x` · `errand brief topic=y` · `errand answer z`')
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(discord.seen(asked)).toContain('`/errand help x` · `@errand brief topic=y` · `@errand answer z`'),
   )
   const footer = 'job 4x7k2m9q · `errand log 4x7k2m9q` shows every step'
@@ -158,7 +159,7 @@ test('where a permission is missing its name is why nothing may start', async ()
 test('fifty interactions at once are all acknowledged in time', async () => {
   const { discord, requests } = await openDiscord()
   const asked = Array.from({ length: 50 }, (_, i) => discord.slash('brief', { topic: `t${i}` }))
-  await vi.waitFor(() => expect(asked.filter(({ answered }) => answered === null)).toEqual([]), { timeout: 3000 })
+  await eventually(() => expect(asked.filter(({ answered }) => answered === null)).toEqual([]))
   expect(requests).toHaveLength(50)
 })
 
@@ -166,7 +167,7 @@ test('an interaction that was acknowledged before, as when its answer was lost, 
   const { discord, requests } = await openDiscord()
   discord.fail({ method: 'POST', path: /^interactions/, how: 'after', status: 502 })
   discord.slash('brief', { topic: 'x' })
-  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  await eventually(() => expect(requests).toHaveLength(1))
   await requests[0]?.acknowledged
   expect(discord.calls.filter(({ path }) => path.startsWith('interactions'))).toHaveLength(2)
 })
@@ -176,7 +177,7 @@ test('the words of /errand schedule are handed in as a command, with the channel
   const options = { when: '0 9 * * 1-5', instruction: 'brief', inputs: 'topic=Tyres', options: 'missed=all' }
   discord.slash('errand schedule add', { ...options, in: '<#601>' })
   discord.slash('errand schedule pause', { schedule: 'k3x9m2p4' })
-  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  await eventually(() => expect(requests).toHaveLength(2))
   expect(requests.map(({ text }) => text)).toEqual([
     'schedule add "0 9 * * 1-5" missed=all brief topic=Tyres in <#601>',
     'schedule pause k3x9m2p4',

@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { catalogOf, optionsOf } from '../../../src/bot/discord/catalog.ts'
 import { checkCommands } from '../../support/discord/check-commands.ts'
 import { BEN, type Json } from '../../support/discord/state.ts'
+import { eventually } from '../../support/eventually.ts'
 import { instructionsOf } from '../../support/world.ts'
 import { BRIEF, openDiscord } from './open-discord.ts'
 
@@ -66,7 +67,7 @@ test('more than 25 choices are suggested while they are typed, instructions only
     instructions: { many: MANY, mine: plain, theirs: MANY.replace('---\n', '---\nallow: [user:discord:5]\n') },
   })
   const choices = async (asked: { answered: number | null; data: Json | null }) => {
-    await vi.waitFor(() => expect(asked.answered).toBe(8))
+    await eventually(() => expect(asked.answered).toBe(8))
     return ((asked.data?.choices ?? []) as { value: string }[]).map(({ value }) => value)
   }
   expect(await choices(discord.suggest('many', 'tone', ''))).toEqual(tones.slice(0, 25))

@@ -1,6 +1,7 @@
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { conversationContract } from '../../contracts/conversation.ts'
 import { partsOf } from '../../support/discord/people.ts'
+import { eventually } from '../../support/eventually.ts'
 import { makeDiscord } from './open-discord.ts'
 
 conversationContract('Discord', async ({ engine }) => {
@@ -10,7 +11,7 @@ conversationContract('Discord', async ({ engine }) => {
     ask: text => void discord.say(`<@900> ${text}`),
     reply: async ({ ref }, text) => {
       const channel = ref?.split('/')[1] ?? ''
-      await vi.waitFor(() => expect(discord.state.channels.has(channel)).toBe(true), { timeout: 30_000 })
+      await eventually(() => expect(discord.state.channels.has(channel)).toBe(true))
       discord.say(text, { channel })
     },
     press: label => {

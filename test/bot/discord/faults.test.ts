@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module'
 import { PermissionFlagsBits } from 'discord.js'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { UserError } from '../../../src/errors.ts'
 import { GUILD } from '../../support/discord/state.ts'
+import { eventually } from '../../support/eventually.ts'
 import { makeDiscord, openDiscord } from './open-discord.ts'
 
 const card = (text: string) => ({ step: 'card' as const, text })
@@ -28,7 +29,7 @@ test('a post whose answer is lost is made once, and found by its mark when its n
 test('a job of sixteen minutes still tells its thread, by the token of the bot', async () => {
   const { discord, platform, place, requests } = await openDiscord()
   const asked = discord.slash('brief', { topic: 'x' })
-  await vi.waitFor(() => expect(asked.answered).toBe(5))
+  await eventually(() => expect(asked.answered).toBe(5))
   const ref = await platform.post(place, card('`brief · x` — running'), 'a/card')
   await requests[0]?.done?.()
   discord.advance(16 * 60_000)
@@ -46,7 +47,7 @@ test('an archived thread is reopened before its posts are edited', async () => {
   if (!channel?.thread_metadata) throw new Error('no thread')
   channel.thread_metadata.archived = true
   discord.gateway.send('THREAD_UPDATE', { ...channel, denied: undefined })
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await platform.edit(progress, { step: 'progress', text: 'writing' })
     expect(discord.text()).toContain('writing')
   })
@@ -57,7 +58,7 @@ test('without the intent for message content mentions are heard all the same', a
   const { discord, requests, lines } = await openDiscord({ content: false })
   expect(lines.join('')).toContain('the message content intent is not granted')
   discord.say('<@900> jobs')
-  await vi.waitFor(() => expect(requests.map(({ text }) => text)).toEqual(['jobs']))
+  await eventually(() => expect(requests.map(({ text }) => text)).toEqual(['jobs']))
 })
 
 test('a token that is not taken is one sentence with its remedy', async () => {
@@ -72,15 +73,13 @@ test('a token that is not taken is one sentence with its remedy', async () => {
 test('what was said while the connection was broken is heard: by resume, and by looking after a lost session', async () => {
   const { discord, requests } = await openDiscord()
   discord.say('<@900> one')
-  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  await eventually(() => expect(requests).toHaveLength(1))
   discord.gateway.setDown(true) // as for a minute
   discord.say('<@900> two')
   const missed = discord.slash('brief', { topic: 'x' })
   discord.advance(60_000)
   discord.gateway.setDown(false)
-  await vi.waitFor(() => expect(requests.map(({ text }) => text)).toEqual(['one', 'two', 'brief']), {
-    timeout: 8000,
-  })
+  await eventually(() => expect(requests.map(({ text }) => text)).toEqual(['one', 'two', 'brief']))
   expect(discord.gateway.resumed()).toBe(1)
   // A command that was given meanwhile comes too, too late to be answered: its work is not to begin.
   expect(missed.answered).toBeNull()
@@ -88,7 +87,7 @@ test('what was said while the connection was broken is heard: by resume, and by 
 
   discord.gateway.drop({ lose: true })
   discord.say('<@900> three')
-  await vi.waitFor(() => expect(requests.map(({ text }) => text)).toContain('three'), { timeout: 15_000 })
+  await eventually(() => expect(requests.map(({ text }) => text)).toContain('three'))
   expect(discord.gateway.identified()).toBe(2)
   // Keys are the messages' own, so that what is found twice is taken once.
   expect(new Set(requests.map(({ key }) => key)).size).toBe(4)
@@ -99,19 +98,19 @@ test('after a lost session nothing is passed over: neither a direct message nor 
   discord.say('one', { channel: '700' })
   discord.advance(60_000)
   discord.say('talk')
-  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  await eventually(() => expect(requests).toHaveLength(1))
   discord.gateway.drop({ lose: true })
   discord.say('two', { channel: '700' })
   for (let n = 0; n < 101; n += 1) discord.say(`talk ${n}`)
   discord.say('<@900> three')
   const heard = () => new Set(requests.map(({ text }) => text))
-  await vi.waitFor(() => expect(heard()).toEqual(new Set(['one', 'two', 'three'])), { timeout: 15_000 })
+  await eventually(() => expect(heard()).toEqual(new Set(['one', 'two', 'three'])))
 }, 20_000)
 
 test('a connection that Discord does not take again is named with its remedy', async () => {
   const { discord, lines } = await openDiscord()
   discord.gateway.drop({ code: 4004 })
-  await vi.waitFor(() => expect(lines.join('')).toContain('DISCORD_TOKEN is not taken by Discord'))
+  await eventually(() => expect(lines.join('')).toContain('DISCORD_TOKEN is not taken by Discord'))
 })
 
 test('rate limits are waited for, and no post is lost', async () => {
@@ -125,15 +124,15 @@ test('rate limits are waited for, and no post is lost', async () => {
 test('commands are registered when they have changed, and only then', async () => {
   const { discord, make, platform, change } = await openDiscord()
   const puts = () => discord.calls.filter(({ method, path }) => method === 'PUT' && path.endsWith('commands'))
-  await vi.waitFor(() => expect(puts()).toHaveLength(1))
+  await eventually(() => expect(puts()).toHaveLength(1))
   expect(discord.state.commands.get(GUILD)?.map(({ name }) => name)).toEqual(['errand', 'Run with Errand', 'brief'])
   change({ draft: '---\ndescription: Write the draft\n---\nGo' })
-  await vi.waitFor(() => expect(puts()).toHaveLength(2), { timeout: 30_000 })
+  await eventually(() => expect(puts()).toHaveLength(2))
   expect(discord.state.commands.get(GUILD)?.map(({ name }) => name)).toEqual(['errand', 'Run with Errand', 'draft'])
   await platform.stop()
   const next = make()
   await next.start(async () => {})
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(discord.calls.filter(({ path }) => path.endsWith('500/commands')).length).toBeGreaterThan(4),
   )
   await next.stop() // with what it was about to register
@@ -148,11 +147,11 @@ test('commands that Discord did not answer are registered later, and what it ref
   const platform = make()
   await platform.start(async () => {})
   onTestFinished(() => platform.stop())
-  await vi.waitFor(() => expect(discord.state.commands.get(GUILD)).toHaveLength(3), { timeout: 10_000 })
+  await eventually(() => expect(discord.state.commands.get(GUILD)).toHaveLength(3))
   discord.fail({ method: 'PUT', path, how: 'before', status: 400, body: { code: 50035, message: 'Invalid Form Body' } })
   const before = puts().length
   change({ draft: '---\ndescription: Write the draft\n---\nGo' })
-  await vi.waitFor(() => expect(lines.join('')).toContain('Discord does not take the commands'), { timeout: 10_000 })
+  await eventually(() => expect(lines.join('')).toContain('Discord does not take the commands'))
   await new Promise(resolve => setTimeout(resolve, 2500)) // longer than between two looks
   expect(puts()).toHaveLength(before + 1)
   expect(lines.join('')).not.toContain('invite')
@@ -165,13 +164,13 @@ test('commands come to a server that the bot is invited to while it runs, and on
   const platform = make()
   await platform.start(async () => {})
   onTestFinished(() => platform.stop())
-  await vi.waitFor(() => expect(lines.join('')).toContain('invite it anew'))
+  await eventually(() => expect(lines.join('')).toContain('invite it anew'))
   expect(discord.state.commands.get(GUILD)).toBeUndefined()
   // Another server, in which the bot may register nothing.
   discord.gateway.send('GUILD_CREATE', { id: '501', name: 'Others', channels: [], threads: [], members: [], roles: [] })
-  await vi.waitFor(() => expect(discord.state.commands.get(GUILD)).toHaveLength(3), { timeout: 10_000 })
+  await eventually(() => expect(discord.state.commands.get(GUILD)).toHaveLength(3))
   const asked = () => discord.calls.filter(call => call.path.endsWith('guilds/501/commands')).length
-  await vi.waitFor(() => expect(asked()).toBe(1))
+  await eventually(() => expect(asked()).toBe(1))
   await new Promise(resolve => setTimeout(resolve, 2500)) // longer than between two looks
   expect(asked()).toBe(1)
 }, 20_000)
@@ -221,15 +220,15 @@ test('files are posted also where the HTTP client of Slack was loaded first', as
 test('in a server that is not named nobody is heard, and each is told so privately', async () => {
   const { discord, requests } = await openDiscord({ guildIds: ['501'] })
   const asked = discord.slash('brief', { topic: 'x' })
-  await vi.waitFor(() => expect(discord.seen(asked)).toContain('I do not work in this server'))
+  await eventually(() => expect(discord.seen(asked)).toContain('I do not work in this server'))
   const typed = discord.suggest('errand run', 'instruction', '')
-  await vi.waitFor(() => expect(typed.answered).toBe(8))
+  await eventually(() => expect(typed.answered).toBe(8))
   expect(typed.data?.choices).toEqual([])
   discord.say('<@900> brief x')
-  await vi.waitFor(() => expect(discord.messages('700')[0]?.content).toContain('I do not work in this server'))
+  await eventually(() => expect(discord.messages('700')[0]?.content).toContain('I do not work in this server'))
   expect(discord.messages()).toHaveLength(1)
   discord.say('jobs', { channel: '700' })
-  await vi.waitFor(() => expect(requests.map(({ text }) => text)).toEqual(['jobs']))
+  await eventually(() => expect(requests.map(({ text }) => text)).toEqual(['jobs']))
 })
 
 test('commands that an earlier start left in a server are taken away when it is named no more', async () => {
@@ -238,6 +237,6 @@ test('commands that an earlier start left in a server are taken away when it is 
   const platform = make()
   await platform.start(async () => {})
   onTestFinished(() => platform.stop())
-  await vi.waitFor(() => expect(discord.state.commands.get(GUILD)).toEqual([]))
+  await eventually(() => expect(discord.state.commands.get(GUILD)).toEqual([]))
   expect(discord.state.commands.get('global')).toHaveLength(3)
 })

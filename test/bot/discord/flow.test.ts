@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createBot } from '../../../src/bot/bot.ts'
 import { createControls } from '../../../src/bot/controls.ts'
 import { createDiscord } from '../../../src/bot/discord/discord.ts'
@@ -8,6 +8,7 @@ import { demoScript } from '../../../src/demo/script.ts'
 import { createLog } from '../../../src/log.ts'
 import { GUILD } from '../../support/discord/state.ts'
 import { startDiscord, TOKEN } from '../../support/discord-server.ts'
+import { eventually } from '../../support/eventually.ts'
 import { makeWorld } from '../../support/world.ts'
 
 const brief = await readFile('instructions/brief.md', 'utf8')
@@ -34,15 +35,15 @@ test('a slash command becomes a job of the real CLI, told in a thread with its f
   await using stack = new AsyncDisposableStack()
   stack.defer(() => bot.stop()) // before its engine and database
   await bot.start()
-  await vi.waitFor(() => expect(discord.state.commands.get(GUILD)).toHaveLength(3))
+  await eventually(() => expect(discord.state.commands.get(GUILD)).toHaveLength(3))
 
   const asked = discord.slash('brief', {
     topic: 'Winter tyres',
     sources: { name: 'notes.md', text: '7 °C is the limit.' },
   })
-  await vi.waitFor(() => expect(asked.answered).not.toBeNull())
+  await eventually(() => expect(asked.answered).not.toBeNull())
   expect(asked.answeredAfterMs).toBeLessThan(3000)
-  await vi.waitFor(() => expect(discord.text()).toContain('📎 brief.md'), { timeout: 15_000 })
+  await eventually(() => expect(discord.text()).toContain('📎 brief.md'))
   await bot.settled()
 
   const [card] = discord.messages()

@@ -1,8 +1,9 @@
 import { text as readAll } from 'node:stream/consumers'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Form, Request } from '../../../src/bot/platform.ts'
 import type { Upload } from '../../../src/engine/instructions/upload.ts'
 import type { Interaction, Json, Message } from '../../support/discord/state.ts'
+import { eventually } from '../../support/eventually.ts'
 import { instructionsOf } from '../../support/world.ts'
 import { BRIEF, openDiscord } from './open-discord.ts'
 
@@ -21,7 +22,7 @@ const onlySeen = (interaction: Interaction): Message => {
   return message
 }
 const isForm = async (interaction: Interaction) => {
-  await vi.waitFor(() => expect(interaction.answered).toBe(9))
+  await eventually(() => expect(interaction.answered).toBe(9))
   return interaction
 }
 
@@ -38,11 +39,11 @@ test('where a required input is missing a form opens, in steps of five, and is h
     ...{ topic: 'Winter', notes: 'two\nlines', tone: ['playful'] },
     sources: [{ name: 'a.md', text: 'a' }],
   })
-  await vi.waitFor(() => expect(discord.seen(step)).toContain('5 of 7 inputs of `brief` are filled in.\n[Next]'))
+  await eventually(() => expect(discord.seen(step)).toContain('5 of 7 inputs of `brief` are filled in.\n[Next]'))
   const two = await isForm(discord.press(onlySeen(step), 'Next'))
   expect(labels(two)).toEqual(['publish', 'due'])
   const last = discord.submit(two, { publish: ['yes'] })
-  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  await eventually(() => expect(requests).toHaveLength(2))
   expect(requests[1]).toMatchObject({
     ...{ key: last.id, text: 'brief' },
     values: { topic: 'Winter', notes: 'two\nlines', tone: 'playful', words: '800', publish: 'yes' },
@@ -59,12 +60,12 @@ test('the form of Edit and retry opens at once, and what needs no form is acknow
   const [post] = discord.messages()
   if (!post) throw new Error('no post')
   const pressed = discord.press(post, 'Edit and retry')
-  await vi.waitFor(() => expect(waiting).toHaveLength(1))
+  await eventually(() => expect(waiting).toHaveLength(1))
   await waiting[0]?.openForm?.(form())
   expect(labels(await isForm(pressed))).toContain('topic')
 
   discord.slash('errand run', { instruction: 'brief', inputs: 'tyres' })
-  await vi.waitFor(() => expect(waiting).toHaveLength(2))
+  await eventually(() => expect(waiting).toHaveLength(2))
   await waiting[1]?.acknowledged
   expect(waiting[1]?.acknowledged).toBeDefined()
 })
@@ -75,24 +76,24 @@ test('what does not fit is named privately, with a button that opens the form fi
     void request.openForm?.(form({ values: request.values ?? {}, problems }))
   })
   const asked = discord.slash('brief', { topic: 'Winter', due: 'soon', sources: { name: 'a.md', text: 'a' } })
-  await vi.waitFor(() => expect(discord.seen(asked)).toContain('you gave `soon`.\n[Fill in again]'))
+  await eventually(() => expect(discord.seen(asked)).toContain('you gave `soon`.\n[Fill in again]'))
   const again = await isForm(discord.press(onlySeen(asked), 'Fill in again'))
   const fields = again.data?.components as { component: { value?: string; required?: boolean } }[]
   expect(fields[0]?.component.value).toBe('Winter')
   const next = discord.submit(again, {})
-  await vi.waitFor(() => expect(discord.seen(next)).toContain('[Next]'))
+  await eventually(() => expect(discord.seen(next)).toContain('[Next]'))
 })
 
 test('a message becomes the text and the material of the instruction that is picked', async () => {
   const { discord, requests } = await openDiscord()
   const message = discord.say('Winter tyres', { files: [{ name: 'notes.md', text: 'n' }] })
   const asked = discord.runOn(message, 'Run with Errand')
-  await vi.waitFor(() => expect(discord.seen(asked)).toContain('<brief>'))
+  await eventually(() => expect(discord.seen(asked)).toContain('<brief>'))
   const one = await isForm(discord.choose(onlySeen(asked), ['brief']))
   const step = discord.submit(one, {})
-  await vi.waitFor(() => expect(discord.seen(step)).toContain('[Next]'))
+  await eventually(() => expect(discord.seen(step)).toContain('[Next]'))
   discord.submit(await isForm(discord.press(onlySeen(step), 'Next')), {})
-  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  await eventually(() => expect(requests).toHaveLength(1))
   expect(requests[0]?.values).toMatchObject({ topic: 'Winter tyres', sources: [{ name: 'notes.md' }] })
 })
 
@@ -101,7 +102,7 @@ test('where a menu has no room for all instructions, it says that there are more
   const { discord, change } = await openDiscord({ instructions: many(25) })
   const offered = async () => {
     const asked = discord.runOn(discord.say('Winter tyres'), 'Run with Errand')
-    return await vi.waitFor(() => onlySeen(asked).content)
+    return await eventually(() => onlySeen(asked).content)
   }
   expect(await offered()).toBe('What shall I run with this message?')
   change(many(32))
@@ -116,12 +117,12 @@ test('files of a mention and long texts survive Fill in, unless something else i
     if (requests.length === 2) void request.openForm?.(form({ values: request.values ?? {} }))
   })
   discord.say('<@900> brief', { files: [{ name: 'notes.md', text: 'hello' }] })
-  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  await eventually(() => expect(requests).toHaveLength(1))
   const [asked] = requests
   if (!asked) throw new Error('nothing was asked')
   const values = { notes: LONG, sources: asked.files }
   await platform.whisper(asked, 'What is missing?', [{ label: 'Fill in', command: 'brief', values }])
-  const reply = await vi.waitFor(() => {
+  const reply = await eventually(() => {
     const message = discord.messages().find(({ components }) => components.length > 0)
     if (!message) throw new Error('no reply')
     return message
@@ -129,18 +130,18 @@ test('files of a mention and long texts survive Fill in, unless something else i
   const one = await isForm(discord.press(reply, 'Fill in'))
   expect(fieldIn(one, 'notes')).toMatchObject({ description: 'kept unless you write here: 6000 characters' })
   const step = discord.submit(one, { topic: 'Winter' })
-  await vi.waitFor(() => expect(discord.seen(step)).toContain('[Next]'))
+  await eventually(() => expect(discord.seen(step)).toContain('[Next]'))
   const two = await isForm(discord.press(onlySeen(step), 'Next'))
   expect(fieldIn(two, 'sources')).toMatchObject({ description: 'kept unless you upload: notes.md' })
   discord.submit(two, {})
-  await vi.waitFor(() => expect(requests).toHaveLength(3))
+  await eventually(() => expect(requests).toHaveLength(3))
   expect(requests[2]?.values).toMatchObject({ topic: 'Winter', notes: LONG })
   const files = requests[2]?.values?.sources as Upload[] | undefined
   expect(files?.[0] && (await readAll(files[0].open()))).toBe('hello')
   const again = discord.submit(one, { topic: 'Winter', notes: 'short' })
-  await vi.waitFor(() => expect(discord.seen(again)).toContain('[Next]'))
+  await eventually(() => expect(discord.seen(again)).toContain('[Next]'))
   discord.submit(await isForm(discord.press(onlySeen(again), 'Next')), {})
-  await vi.waitFor(() => expect(requests).toHaveLength(4))
+  await eventually(() => expect(requests).toHaveLength(4))
   expect(requests[3]?.values).toMatchObject({ notes: 'short' })
 })
 
@@ -157,7 +158,7 @@ async function keepsTwo(given: Parameters<typeof openDiscord>[0] = {}) {
   const { discord } = world
   const next = async (opened: Interaction, values: Parameters<typeof discord.submit>[1]) => {
     const step = discord.submit(opened, values)
-    await vi.waitFor(() => expect(discord.seen(step)).toContain('[Next]'))
+    await eventually(() => expect(discord.seen(step)).toContain('[Next]'))
     return await isForm(discord.press(onlySeen(step), 'Next'))
   }
   const one = await isForm(discord.slash('errand run', { instruction: 'brief' }))
@@ -178,7 +179,7 @@ test('what a form keeps can be left out, and what stays together is one step', a
   const two = await next(one, { 'What notes keeps': ['drop'] })
   expect([two.data?.title, labels(two)]).toEqual(['brief 2 of 2', ['sources', 'What sources keeps', 'publish', 'due']])
   discord.submit(two, { 'What sources keeps': ['drop'] })
-  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  await eventually(() => expect(requests).toHaveLength(2))
   expect(Object.keys(requests[1]?.values ?? {})).toEqual(['topic', 'words'])
 })
 
@@ -186,10 +187,10 @@ test('what is kept stays when it is to be kept, and what is given instead replac
   const { discord, requests, one, next } = await keepsTwo()
   const two = await next(one, { 'What notes keeps': ['keep'] })
   discord.submit(two, { 'What sources keeps': ['drop'], sources: [{ name: 'b.md', text: 'b' }] })
-  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  await eventually(() => expect(requests).toHaveLength(2))
   expect(requests[1]?.values).toMatchObject({ notes: 'x'.repeat(4001), sources: [{ name: 'b.md' }] })
   discord.submit(two, {})
-  await vi.waitFor(() => expect(requests).toHaveLength(3))
+  await eventually(() => expect(requests).toHaveLength(3))
   expect(requests[2]?.values).toMatchObject({ sources: 'job:4x7k2m9q/a.md' })
 })
 

@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { BEN } from '../../support/discord/state.ts'
+import { eventually } from '../../support/eventually.ts'
 import { openDiscord } from './open-discord.ts'
 
 test('a request in a thread belongs to its channel, and a direct message needs no mention', async () => {
@@ -10,7 +11,7 @@ test('a request in a thread belongs to its channel, and a direct message needs n
   discord.say('<@900> jobs', { channel: thread })
   discord.say('jobs', { channel: '700' })
   discord.say('talk among people', { channel: '600' })
-  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  await eventually(() => expect(requests).toHaveLength(2))
   expect(requests[0]).toMatchObject({ place: place.place, thread: card, text: 'jobs', isOverheard: true })
   expect(requests[1]).toMatchObject({ place: 'channel:discord:700', thread: null, text: 'jobs', isOverheard: false })
   const message = await platform.post(
@@ -38,7 +39,7 @@ test('a reply to a post of the bot in a thread is heard, with or without the int
     discord.say('I think so too', { channel: thread, replyTo: talk })
     discord.say('make it shorter', { channel: thread, replyTo: result })
     const heard = content ? ['Among us', 'make it shorter'] : ['make it shorter']
-    await vi.waitFor(() => expect(requests.map(({ text }) => text)).toEqual(heard))
+    await eventually(() => expect(requests.map(({ text }) => text)).toEqual(heard))
     expect(requests.at(-1)).toMatchObject({ thread: card, isWritten: true })
   }
 })
@@ -58,7 +59,7 @@ test('a reply to a post of the bot is heard outside of threads too, and says whi
     discord.say('longer', { channel: '700', replyTo: two })
     discord.say('', { channel: '700', replyTo: two, type: 0 }) // forwarded
     const heard = [['shorter', card], ...(content ? [['quietly', card]] : []), ['longer', direct], ['', undefined]]
-    await vi.waitFor(() => expect(requests.map(({ text, repliesTo }) => [text, repliesTo])).toEqual(heard))
+    await eventually(() => expect(requests.map(({ text, repliesTo }) => [text, repliesTo])).toEqual(heard))
     expect(requests[0]).toMatchObject({ ...place, isWritten: true })
   }
 })
@@ -73,7 +74,7 @@ test('a reply may be a file alone', async () => {
     const files = [{ name: 'notes.md', text: 'x' }]
     discord.say('', { channel: thread, files })
     discord.say('', { channel: thread, files, replyTo })
-    await vi.waitFor(() => expect(requests).toHaveLength(content ? 2 : 1))
+    await eventually(() => expect(requests).toHaveLength(content ? 2 : 1))
     expect(requests.at(-1)).toMatchObject({ text: '', thread: card, files: [{ name: 'notes.md' }] })
   }
 })
@@ -83,5 +84,5 @@ test("a mention of the bot's own role is one of the bot, and of another role is 
   discord.say('<@&77> jobs')
   discord.say('<@&79> jobs')
   discord.say('now <@&79> jobs')
-  await vi.waitFor(() => expect(requests.map(({ text }) => text)).toEqual(['jobs', 'now <@&79> jobs']))
+  await eventually(() => expect(requests.map(({ text }) => text)).toEqual(['jobs', 'now <@&79> jobs']))
 })

@@ -1,6 +1,7 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { Request } from '../../../src/bot/platform.ts'
 import { UserError } from '../../../src/errors.ts'
+import { eventually } from '../../support/eventually.ts'
 import { openDiscord } from './open-discord.ts'
 
 test('nothing that is posted pings anybody or shows a preview', async () => {
@@ -8,11 +9,11 @@ test('nothing that is posted pings anybody or shows a preview', async () => {
   const ref = await platform.post(place, { step: 'card', text: '@everyone https://example.com' }, 'a/card')
   await platform.edit(ref, { step: 'card', text: '@everyone again' })
   const asked = discord.slash('errand jobs')
-  await vi.waitFor(() => expect(asked.answered).toBe(5))
+  await eventually(() => expect(asked.answered).toBe(5))
   if (requests[0]) await platform.whisper(requests[0], '@here https://example.com')
   expect(discord.seen(asked)).toContain('@here')
   discord.say('<@900> jobs')
-  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  await eventually(() => expect(requests).toHaveLength(2))
   if (requests[1]) await platform.whisper(requests[1], '@everyone no')
   const said = discord.calls.filter(({ body }) => typeof body.content === 'string')
   expect(said).toHaveLength(4)
@@ -41,7 +42,7 @@ test('what one person is told is no markup either, and its links and code stay',
   const { discord, platform, requests } = await openDiscord()
   const asked = discord.slash('errand jobs')
   discord.say('<@900> jobs')
-  await vi.waitFor(() => expect(requests).toHaveLength(2))
+  await eventually(() => expect(requests).toHaveLength(2))
   const link = 'https://errand.example/login/a_b__c-_d_'
   const text = `1 s · text · [Sign in](https://evil.example) **now** my_long_name in \`a_b_c\`: ${link}`
   const seen = `1 s · text · \\[Sign in](https://evil.example) \\*\\*now\\*\\* my\\_long\\_name in \`a_b_c\`: ${link}`

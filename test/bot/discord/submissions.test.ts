@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createBot } from '../../../src/bot/bot.ts'
 import { systemClock } from '../../../src/clock.ts'
 import { openDatabase } from '../../../src/db/connect.ts'
@@ -7,6 +7,7 @@ import { UserError } from '../../../src/errors.ts'
 import { createFakeEngine } from '../../fakes/engine.ts'
 import { createFakeLog } from '../../fakes/log.ts'
 import type { Interaction } from '../../support/discord/state.ts'
+import { eventually } from '../../support/eventually.ts'
 import { instructionsOf } from '../../support/world.ts'
 import { makeDiscord } from './open-discord.ts'
 
@@ -43,11 +44,11 @@ async function withForm(brief = OLD) {
     await db.destroy()
   })
   const opened = async (asked: Interaction) => {
-    await vi.waitFor(() => expect(asked.answered).toBe(9))
+    await eventually(() => expect(asked.answered).toBe(9))
     return asked
   }
   const said = async (asked: Interaction, words: string) => {
-    await vi.waitFor(() => expect(discord.seen(asked)).toContain(words))
+    await eventually(() => expect(discord.seen(asked)).toContain(words))
     const message = [...asked.seen.values()].at(-1)
     if (!message) throw new Error('nothing was said')
     return message
@@ -73,7 +74,7 @@ test('a form that was opened before a restart is taken after it', async () => {
   const { discord, engine, form, restart } = await withForm()
   await restart()
   discord.submit(form, { topic: 'Winter' })
-  await vi.waitFor(() => expect(inputsOf(engine.submitted)).toEqual([{ topic: 'Winter' }]))
+  await eventually(() => expect(inputsOf(engine.submitted)).toEqual([{ topic: 'Winter' }]))
 })
 
 test('an input that was renamed meanwhile is named, and the form opens anew with the rest', async () => {
@@ -85,19 +86,19 @@ test('an input that was renamed meanwhile is named, and the form opens anew with
   const again = await opened(discord.press(reply, 'Fill in'))
   expect(labels(again)).toEqual(['subject', 'notes'])
   discord.submit(again, { subject: 'Winter' })
-  await vi.waitFor(() => expect(inputsOf(engine.submitted)).toEqual([{ subject: 'Winter', notes: 'soon' }]))
+  await eventually(() => expect(inputsOf(engine.submitted)).toEqual([{ subject: 'Winter', notes: 'soon' }]))
 })
 
 test('an input that is gone and was left empty is not missed, and one that is new is asked for', async () => {
   const { discord, engine, form, change, opened, said } = await withForm()
   change({ brief: briefOf(TOPIC) })
   discord.submit(form, { topic: 'Winter' })
-  await vi.waitFor(() => expect(inputsOf(engine.submitted)).toEqual([{ topic: 'Winter' }]))
+  await eventually(() => expect(inputsOf(engine.submitted)).toEqual([{ topic: 'Winter' }]))
   change({ brief: briefOf(SUBJECT, TOPIC, NOTES) })
   const next = discord.press(await said(discord.submit(form, { topic: 'Winter' }), '[Next]'), 'Next')
   expect(labels(await opened(next))).toEqual(['subject'])
   discord.submit(next, { subject: 'Tyres' })
-  await vi.waitFor(() => expect(engine.submitted).toHaveLength(2))
+  await eventually(() => expect(engine.submitted).toHaveLength(2))
   expect(engine.submitted[1]?.inputs).toEqual({ topic: 'Winter', subject: 'Tyres' })
 })
 
@@ -107,7 +108,7 @@ test('a step that has nothing more to ask by now is handed in', async () => {
   const step = await said(discord.submit(form, { topic: 'Winter' }), '5 of 6 inputs of `brief` are filled in.')
   change({ brief: OLD.replace(NOTES, 'a: { type: text }') })
   discord.press(step, 'Next')
-  await vi.waitFor(() => expect(inputsOf(engine.submitted)).toEqual([{ topic: 'Winter' }]))
+  await eventually(() => expect(inputsOf(engine.submitted)).toEqual([{ topic: 'Winter' }]))
 })
 
 test('the form of an instruction that was removed starts nothing, and says so', async () => {

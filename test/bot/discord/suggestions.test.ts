@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { JOB_STATUSES, type Person } from '../../../src/job.ts'
 import { jobView } from '../../fakes/engine.ts'
+import { eventually } from '../../support/eventually.ts'
 import { instructionsOf } from '../../support/world.ts'
 import { BRIEF, openDiscord } from './open-discord.ts'
 
@@ -20,7 +21,7 @@ test.each([
   }
   const { discord } = await openDiscord({ engine })
   const asked = discord.suggest(`errand ${verb}`, 'job', '')
-  await vi.waitFor(() => expect(asked.answered).toBe(8))
+  await eventually(() => expect(asked.answered).toBe(8))
   expect(asked.data?.choices).toEqual(fitting.map(value => expect.objectContaining({ value })))
 })
 
@@ -37,7 +38,7 @@ test('the schedules of a place are suggested by what they are', async () => {
   const list = vi.fn(async () => ({ schedules: [daily as never], next: null }))
   const { discord } = await openDiscord({ schedules: { list } })
   const asked = discord.suggest('errand schedule resume', 'schedule', 'tyr')
-  await vi.waitFor(() => expect(asked.answered).toBe(8))
+  await eventually(() => expect(asked.answered).toBe(8))
   expect(asked.data?.choices).toEqual([
     { name: 'k3x9m2p4 ‖ brief · Tyres — @daily UTC: paused by ann', value: 'k3x9m2p4' },
   ])

@@ -1,7 +1,8 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { Platform, PostRef } from '../../../src/bot/platform.ts'
 import { channelJson, GUILD } from '../../support/discord/state.ts'
 import type { DiscordServer } from '../../support/discord-server.ts'
+import { eventually } from '../../support/eventually.ts'
 import { makeDiscord, openDiscord } from './open-discord.ts'
 
 const card = { step: 'card' as const, text: '`brief · x` — running' }
@@ -53,7 +54,7 @@ test('below a card whose thread was locked its channel has the answer, and what 
   if (!channel?.thread_metadata) throw new Error('no thread')
   Object.assign(channel.thread_metadata, { archived: true, locked: true })
   discord.gateway.send('THREAD_UPDATE', channelJson(channel))
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const ref = await platform.post(thread, result, 'a/result')
     expect(said(discord)).toEqual(['`brief · x` — running', 'Here.'])
     expect(await platform.find(thread, 'a/result')).toBe(ref)
@@ -100,7 +101,7 @@ test('in a forum its posts are the threads', async () => {
   await platform.start(async ({ place, thread }) => void places.push({ place, thread }))
   onTestFinished(() => platform.stop())
   discord.say('<@900> jobs', { channel: '611' })
-  await vi.waitFor(() => expect(places).toEqual([{ place: 'channel:discord:610', thread: '610/611' }]))
+  await eventually(() => expect(places).toEqual([{ place: 'channel:discord:610', thread: '610/611' }]))
   await platform.post({ place: 'channel:discord:610', thread: '610/611' }, card, 'a/card')
   expect(said(discord, '611')).toContain('`brief · x` — running')
 })

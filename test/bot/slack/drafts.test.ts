@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createBot } from '../../../src/bot/bot.ts'
 import type { Request } from '../../../src/bot/platform.ts'
 import { systemClock } from '../../../src/clock.ts'
@@ -8,6 +8,7 @@ import type { Upload } from '../../../src/engine/instructions/upload.ts'
 import { UserError } from '../../../src/errors.ts'
 import { createFakeEngine } from '../../fakes/engine.ts'
 import { createFakeLog } from '../../fakes/log.ts'
+import { eventually } from '../../support/eventually.ts'
 import { makeSlack, openForm, overHttp } from '../../support/slack-world.ts'
 import { instructionsOf } from '../../support/world.ts'
 
@@ -66,9 +67,9 @@ async function fillIn(how: Parameters<typeof start>[0] = {}) {
   const { ann, server, shown, engine } = world
   const files = await upload(world, 'notes.md', 'hello')
   await ann.mention(`brief notes="${LONG}"`, { files })
-  await vi.waitFor(() => expect(shown()).toContain('[Fill in]'))
+  await eventually(() => expect(shown()).toContain('[Fill in]'))
   await ann.press('Fill in')
-  return { world, ann, engine, form: await vi.waitFor(() => openForm(server)) }
+  return { world, ann, engine, form: await eventually(() => openForm(server)) }
 }
 
 const fieldIn = (view: ReturnType<typeof openForm>, id: string) =>
@@ -82,7 +83,7 @@ test.each([
   expect(fieldIn(form, 'notes').hint.text).toContain('kept unless you write here: 6000 characters')
   expect(fieldIn(form, 'sources').hint.text).toContain('kept unless you upload: notes.md')
   await ann.submit({ topic: { value: 'Winter' } })
-  await vi.waitFor(() => expect(engine.submitted).toHaveLength(1))
+  await eventually(() => expect(engine.submitted).toHaveLength(1))
   const { topic, notes, sources } = engine.submitted[0]?.inputs ?? {}
   expect([topic, notes]).toEqual(['Winter', LONG])
   expect(await (sources as Upload[])[0]?.open().setEncoding('utf8').toArray()).toEqual(['hello'])
@@ -93,7 +94,7 @@ test('what is given in a form replaces what it kept', async () => {
   const [other] = (await upload(world, 'other.md', 'other')) as { id: string; name: string }[]
   if (!other) throw new Error('no file')
   await ann.submit({ topic: { value: 'Winter' }, notes: { value: 'short' }, sources: { files: [other] } })
-  await vi.waitFor(() => expect(engine.submitted).toHaveLength(1))
+  await eventually(() => expect(engine.submitted).toHaveLength(1))
   const { notes, sources } = engine.submitted[0]?.inputs ?? {}
   expect(notes).toBe('short')
   expect((sources as Upload[]).map(({ name }) => name)).toEqual(['other.md'])
@@ -108,7 +109,7 @@ test('what a form keeps of an optional input can be left out', async () => {
     topic: { value: 'Winter' },
     'drop sources': { selected_options: [{ value: 'leave it out' }] },
   })
-  await vi.waitFor(() => expect(engine.submitted).toHaveLength(1))
+  await eventually(() => expect(engine.submitted).toHaveLength(1))
   expect(engine.submitted[0]?.inputs).toEqual({ topic: 'Winter', notes: LONG })
 })
 
@@ -126,7 +127,7 @@ test('a button keeps a command that it cannot hold, and one whose row is gone sa
   expect(requests.map(({ text }) => text)).toEqual([command])
   await world.db.deleteFrom('control').execute()
   await world.ann.press('Again')
-  await vi.waitFor(() => expect(world.shown()).toContain('(only you) This is too old; nothing was started.'))
+  await eventually(() => expect(world.shown()).toContain('(only you) This is too old; nothing was started.'))
   expect(requests).toHaveLength(1)
 })
 
@@ -141,7 +142,7 @@ test('a command to be edited that no field can hold stays whole', async () => {
   const target = { place: `channel:slack:${world.server.channel}`, thread: null }
   await platform.post(target, { step: 'question', text: 'May I?', actions }, 'q')
   await world.ann.press('Edit and approve')
-  const form = await vi.waitFor(() => openForm(world.server))
+  const form = await eventually(() => openForm(world.server))
   expect(fieldIn(form, 'text').element.initial_value).toBeUndefined()
   expect(fieldIn(form, 'text').hint.text).toBe('kept unless you write here: 3001 characters')
   await world.ann.submit({})

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createBot } from '../../../src/bot/bot.ts'
 import type { Request, Target } from '../../../src/bot/platform.ts'
 import type { SlackOptions } from '../../../src/bot/slack/slack.ts'
@@ -7,6 +7,7 @@ import { type Db, openDatabase } from '../../../src/db/connect.ts'
 import { takeInbound } from '../../../src/db/inbound.ts'
 import { createFakeEngine } from '../../fakes/engine.ts'
 import { createFakeLog } from '../../fakes/log.ts'
+import { eventually } from '../../support/eventually.ts'
 import { blocksRefusal } from '../../support/slack-fields.ts'
 import { makeSlack } from '../../support/slack-world.ts'
 import { INSTRUCTIONS } from '../brief.ts'
@@ -139,7 +140,7 @@ for (const how of ['refresh', 'cut'] as const) {
     const { server, ann, requests, methods } = await start()
     server.dropSockets(how)
     const opened = () => methods().filter(method => method === 'apps.connections.open').length
-    await vi.waitFor(() => expect([opened(), server.sockets()]).toEqual([2, 1]), { timeout: 5000, interval: 5 })
+    await eventually(() => expect([opened(), server.sockets()]).toEqual([2, 1]))
     expect((await ann.mention('jobs')).acked).toBe(true)
     expect(requests.map(({ text }) => text)).toContain('jobs')
   })
@@ -148,11 +149,11 @@ for (const how of ['refresh', 'cut'] as const) {
 test.each(['refresh', 'cut'] as const)('a socket that ends (%s) in a job costs the job nothing', async how => {
   const { server, ann, engine, bot, shown } = await startBot()
   await ann.command('brief Winter tyres')
-  await vi.waitFor(() => expect(shown()).toContain('[Cancel]'), { timeout: 5000 })
+  await eventually(() => expect(shown()).toContain('[Cancel]'))
   server.dropSockets(how)
   await engine.change('test0001', { status: 'running', startedAt: '2026-11-21T10:00:00.000Z' })
-  await vi.waitFor(() => expect(shown()).toContain('running'), { timeout: 5000 })
-  await vi.waitFor(() => expect(server.sockets()).toBe(1), { timeout: 5000 })
+  await eventually(() => expect(shown()).toContain('running'))
+  await eventually(() => expect(server.sockets()).toBe(1))
   expect((await ann.press('Cancel')).acked).toBe(true)
   await bot.settled()
   expect(shown()).toMatch(/cancelled by ann/i)
@@ -232,7 +233,7 @@ test('the Slack of the tests takes no 51 blocks, no 26 buttons in a row and no 1
 test('an answer of 100,000 characters is a beginning and a file, within what Slack takes, without a secret', async () => {
   const { server, ann, engine, bot, shown } = await startBot()
   await ann.command('brief Winter tyres')
-  await vi.waitFor(() => expect(shown()).toContain('Winter tyres'))
+  await eventually(() => expect(shown()).toContain('Winter tyres'))
   const output = (i: number) => ({
     path: `out-${i}.md`,
     bytes: 5,
@@ -272,7 +273,7 @@ test('where the bot cannot post, who asks is told privately what to do', async (
     const { server, ann, shown, engine } = await startBot()
     await server.api(method, { channel: server.channel, user: server.bot }, ADMIN)
     await ann.command('brief Winter tyres')
-    await vi.waitFor(() => expect(shown()).toContain(`(only you) ${words}`))
+    await eventually(() => expect(shown()).toContain(`(only you) ${words}`))
     expect(engine.submitted).toEqual([])
   }
 })
@@ -280,7 +281,7 @@ test('where the bot cannot post, who asks is told privately what to do', async (
 test('a card that was deleted is let go, and the answer comes all the same', async () => {
   const { server, ann, engine, bot, shown, lines } = await startBot()
   await ann.command('brief Winter tyres')
-  await vi.waitFor(() => expect(shown()).toContain('Winter tyres'))
+  await eventually(() => expect(shown()).toContain('Winter tyres'))
   const { answer } = server.calls.findLast(({ method }) => method === 'chat.postMessage') ?? {}
   await server.api('chat.delete', { channel: server.channel, ts: answer?.ts })
   await engine.change('test0001', END)

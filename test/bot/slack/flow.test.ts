@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { startApp } from '../../../src/app.ts'
 import { configuredPlatforms } from '../../../src/bot/platforms.ts'
 import { loadConfig } from '../../../src/config.ts'
 import { startScriptedModel } from '../../../src/demo/model.ts'
 import { demoScript } from '../../../src/demo/script.ts'
 import { createFakeLog } from '../../fakes/log.ts'
+import { eventually } from '../../support/eventually.ts'
 import { makeSlack } from '../../support/slack-world.ts'
 
 /** The whole server on the real CLI and a scripted model, with Slack as its chat. */
@@ -35,7 +36,7 @@ test('a slash command becomes a card, a thread that grows, and its files, on the
   const { ann, server, app, shown, lines } = await startServer()
   const { acked, payload } = await ann.command('brief topic="Winter tyres"')
   expect([acked, payload]).toEqual([true, {}])
-  await vi.waitFor(() => expect(shown()).toContain('sources.md'), { timeout: 15_000, interval: 50 })
+  await eventually(() => expect(shown()).toContain('sources.md'))
   await app.settled()
   const [card = '', footer = '', buttons = '', ...thread] = shown().split('\n')
   expect(card).toMatch(/^`brief · Winter tyres` — done in .*\$\d\.\d\d · 2 files$/)

@@ -1,7 +1,8 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Request } from '../../../src/bot/platform.ts'
 import { parseInstruction } from '../../../src/engine/instructions/parse.ts'
 import { UserError } from '../../../src/errors.ts'
+import { eventually } from '../../support/eventually.ts'
 import { eventOf, makeSlack, openForm, overHttp, type SlackGiven } from '../../support/slack-world.ts'
 
 const SOURCE = `---
@@ -208,7 +209,7 @@ describe.each([
     const actions = [{ label: 'Answer', command: 'answer q1', input: { label: 'Why?' }, options }]
     await platform.post(target, { step: 'question', text: 'Which **audience**?', actions }, 'q1')
     await ann.press('Answer')
-    await vi.waitFor(() => openForm(server))
+    await eventually(() => openForm(server))
     await ann.submit({ options: { selected_options: [{ value: 'People at home' }] }, text: { value: 'they "buy"' } })
     expect(requests.map(({ text }) => text)).toEqual(['answer q1 "People at home" "they \\"buy\\""'])
   })
@@ -244,7 +245,7 @@ describe.each([
     const why = await requests[0]?.mayPost?.().catch((error: Error) => error.message)
     expect(why).toBe('I am not in this channel yet. Type `/invite @errand` there and try again; nothing was started.')
     if (requests[0]) await platform.whisper(requests[0], String(why))
-    await vi.waitFor(() => expect(shown()).toContain('(only you) I am not in this channel yet.'))
+    await eventually(() => expect(shown()).toContain('(only you) I am not in this channel yet.'))
   })
 
   test('a channel that a command names is found where the person and the bot may write', async () => {
@@ -278,7 +279,7 @@ describe.each([
     await server.api('chat.postMessage', { channel: server.channel, text: 'and wheels', thread_ts: root.ts })
     const files = [{ id: 'F1', name: 'notes.md' }]
     await ann.shortcut({ ts: root.ts, thread_ts: root.ts, text: 'Tyres &amp; rims', files })
-    await vi.waitFor(() => openForm(server))
+    await eventually(() => openForm(server))
     const next = await ann.submit({ instruction: { selected_option: { value: 'brief' } } })
     const { view } = next.payload as {
       view: { blocks: { block_id?: string; hint?: { text: string } }[]; private_metadata: string }

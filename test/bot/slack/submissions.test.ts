@@ -1,6 +1,7 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { formOf } from '../../../src/bot/form.ts'
 import type { Request } from '../../../src/bot/platform.ts'
+import { eventually } from '../../support/eventually.ts'
 import type { Fields } from '../../support/slack-fields.ts'
 import { makeSlack, openForm } from '../../support/slack-world.ts'
 import { instructionsOf } from '../../support/world.ts'
@@ -90,7 +91,7 @@ test('guests are not even told what there is to run', async () => {
   await platform.start(async () => {})
   onTestFinished(() => platform.stop())
   await ann.shortcut({ ts: '1.1', text: 'hi' })
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(JSON.stringify(openForm(server).blocks)).toContain('I do not work for guests of this workspace'),
   )
 })
@@ -108,7 +109,7 @@ test('a button whose value is broken, or stands for nothing, starts nothing and 
       ...{ channel: { id: server.channel }, container: { type: 'message', channel_id: server.channel } },
       ...{ trigger_id: await server.trigger(), response_url: server.responseUrl(), actions: [action] },
     })
-    await vi.waitFor(() => expect(shown().slice(before)).toContain('This is too old; nothing was started.'))
+    await eventually(() => expect(shown().slice(before)).toContain('This is too old; nothing was started.'))
   }
   expect(requests).toEqual([])
 })

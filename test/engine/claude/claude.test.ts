@@ -6,6 +6,7 @@ import type { AgentEnd, AgentEvent, Task } from '../../../src/engine/agent.ts'
 import { createClaude } from '../../../src/engine/claude/claude.ts'
 import { UserError } from '../../../src/errors.ts'
 import { NO_SANDBOX } from '../../../src/sandbox.ts'
+import { eventually } from '../../support/eventually.ts'
 import { taskOf } from './task.ts'
 
 const bin = resolve('test/fixtures/claude-fixture.mjs')
@@ -45,7 +46,7 @@ test('a process that lives on after its result is ended after a while, and its r
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
   const last = run.next()
-  await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1))
+  await eventually(() => expect(vi.getTimerCount()).toBe(1))
   vi.advanceTimersByTime(5000)
   expect((await last).value).toMatchObject({ kind: 'ended', end: { ok: true, answer: 'done' } })
 })
@@ -76,7 +77,7 @@ test('what runs in its process group ends with it', async () => {
     expect(isGone(child)).toBe(false)
     stop.abort({ kind: 'shutdown' })
   }
-  await vi.waitFor(() => expect(isGone(child)).toBe(true), { timeout: 2000, interval: 5 })
+  await eventually(() => expect(isGone(child)).toBe(true))
 })
 
 test.each([

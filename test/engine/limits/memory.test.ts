@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Agent } from '../../../src/engine/agent.ts'
+import { eventually } from '../../support/eventually.ts'
 import { ANN, makeWorld, toEnd, until } from '../../support/world.ts'
 
 const GB = 1024 ** 3
@@ -28,12 +29,12 @@ test('a job waits for free memory although slots are free, says so, and starts w
   const { id: first } = await engine.submit(run)
   await until(engine, first, ({ kind }) => kind === 'text') // the only one starts, however little is free
   const ids = [await engine.submit(run), await engine.submit(run)].map(({ id }) => id)
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const views = await Promise.all(ids.map(id => engine.job(id)))
     expect(views.map(view => [view?.status, view?.reason])).toEqual(
       ids.map(() => ['queued', 'it waits for free memory']),
     )
-  }, 5000)
+  })
   expect(runs).toBe(1)
   free = 16 * GB
   for (const id of ids) await until(engine, id, ({ kind }) => kind === 'text')

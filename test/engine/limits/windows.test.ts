@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Agent, AgentEnd, ModelCall } from '../../../src/engine/agent.ts'
 import { createFakeClock } from '../../fakes/clock.ts'
+import { eventually } from '../../support/eventually.ts'
 import { ANN, makeWorld, toEnd } from '../../support/world.ts'
 
 const MINUTE = 60_000
@@ -9,7 +10,6 @@ const instructions = { run: '---\ndescription: Run\n---\nGo' }
 const run = { instruction: 'run', inputs: {}, origin: ANN }
 const spent = { costUsd: 0, usage: null }
 const DONE: AgentEnd = { ok: true, answer: 'done', ...spent }
-const soon = { timeout: 8000, interval: 100 }
 
 const refused = (fields: Partial<Extract<AgentEnd, { ok: false }>>): AgentEnd => ({
   ...{ ok: false, failure: 'usage_limit', message: 'Claude said no.', hold: 'usage', ...spent, ...fields },
@@ -55,11 +55,11 @@ async function worldWith(
     return jobs.map(({ id }) => id)
   }
   const allAre = (ids: string[], status: string, attempts?: number) =>
-    vi.waitFor(async () => {
+    eventually(async () => {
       const views = await Promise.all(ids.map(id => world.engine.job(id)))
       expect(new Set(views.map(view => view?.status))).toEqual(new Set([status]))
       if (attempts !== undefined) expect(sessions.length).toBe(attempts)
-    }, soon)
+    })
   return { ...world, world, clock, sessions, submit, allAre, runs: () => sessions.length }
 }
 
@@ -117,11 +117,11 @@ test('a refused account fails one job, keeps the others, tells the admins once, 
   await site.engine.setRole('user:discord:7', 'admin', ANN)
   await site.engine.setRole('user:discord:8', 'operator', ANN)
   const ids = await site.submit(8)
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const statuses = (await Promise.all(ids.map(id => site.engine.job(id)))).map(view => view?.status)
     expect(statuses.filter(status => status === 'failed')).toHaveLength(1)
     expect(statuses.filter(status => status === 'queued')).toHaveLength(7)
-  }, soon)
+  })
   const owed = await site.db.selectFrom('delivery').select(['target', 'body']).where('step', '=', 'alert').execute()
   expect(owed.map(({ target }) => JSON.parse(target).place)).toEqual([
     'user:slack:U1',
@@ -130,10 +130,10 @@ test('a refused account fails one job, keeps the others, tells the admins once, 
   ])
   expect(owed[0]?.body).toContain('Until then I start no job.')
   await site.world.restart()
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { jobs } = await site.engine.jobs({ status: 'succeeded', limit: 9 })
     expect(jobs).toHaveLength(7)
-  }, soon)
+  })
 })
 
 test('a person may let one job try before a pause is over, and the others follow it', async () => {
@@ -156,7 +156,7 @@ test('while one job tries whether a pause is over, the others say that they wait
   const ids = await site.submit(4)
   await site.allAre(ids, 'queued', 2)
   await site.engine.tryNow('usage', ANN)
-  await vi.waitFor(() => expect(site.runs()).toBe(3), soon)
+  await eventually(() => expect(site.runs()).toBe(3))
   await site.clock.advance(1000)
   const views = await Promise.all(ids.map(id => site.engine.job(id)))
   const waiting = views.filter(view => view?.status === 'queued')
@@ -178,9 +178,9 @@ test('once a call of the job that tries is answered the others follow, and if th
   const ids = await site.submit(4)
   await site.allAre(ids, 'queued', 2)
   await site.engine.tryNow('usage', ANN)
-  await vi.waitFor(() => expect(site.runs()).toBe(4), soon) // the third goes on
+  await eventually(() => expect(site.runs()).toBe(4)) // the third goes on
   const pauses = () => site.db.selectFrom('pause').select(['kind', 'tries']).execute()
-  await vi.waitFor(async () => expect(await pauses()).toEqual([{ kind: 'usage', tries: 2 }]), soon)
+  await eventually(async () => expect(await pauses()).toEqual([{ kind: 'usage', tries: 2 }]))
   await site.engine.tryNow('usage', ANN)
   endTry(DONE)
   await site.allAre(ids, 'succeeded', 7)
@@ -200,12 +200,12 @@ test('overload stops new starts for a moment, and then half of the slots for a w
   await site.clock.advance(37_000)
   await site.allAre([id], 'succeeded', 2) // which does not yet raise the pool
   const more = await site.submit(6)
-  await vi.waitFor(() => expect(site.runs()).toBe(4), soon)
+  await eventually(() => expect(site.runs()).toBe(4))
   await site.clock.advance(MINUTE)
   await new Promise(resolve => setTimeout(resolve, 1100)) // the queue was looked at
   expect(site.runs()).toBe(4)
   await site.clock.advance(4 * MINUTE)
-  await vi.waitFor(() => expect(site.runs()).toBe(6), soon)
+  await eventually(() => expect(site.runs()).toBe(6))
   endAll()
   await site.allAre(more, 'succeeded', 8)
   expect(await site.db.selectFrom('pause').selectAll().execute()).toEqual([])

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { JobView } from '../../../src/engine/view.ts'
+import { eventually } from '../../support/eventually.ts'
 import { ANN, BEN, makeWorld, toEnd, type World } from '../../support/world.ts'
 import { call, calling, jobOf, openQuestion, questionOf, replying } from './asking.ts'
 
@@ -68,7 +69,7 @@ test('ten calls at once are asked about one by one, and a tool approved for the 
       expect(seen.has(question.id)).toBe(false)
       return question
     }
-    const question = await vi.waitFor(next, { timeout: 30_000, interval: 20 })
+    const question = await eventually(next)
     seen.add(question.id)
     expect((await jobOf(world.engine, id)).questions).toHaveLength(1)
     await world.engine.answer(question.id, i < 5 ? approve : { decision: 'approve-for-job' }, ANN)
@@ -102,9 +103,9 @@ test('an approval that came while nobody waited passes the identical call once, 
   await using world = await makeWorld({ instructions: asking(), model: model.script, parkMinutes: 0.2 / 60 })
   const { id } = await world.engine.submit(run)
   const first = await questionOf(world.engine, id)
-  await vi.waitFor(() => isParked(world, id), { timeout: 30_000 })
+  await eventually(() => isParked(world, id))
   await world.engine.answer(first.id, approve, ANN)
-  const second = await vi.waitFor(() => openQuestion(world.engine, id), { timeout: 8000, interval: 20 })
+  const second = await eventually(() => openQuestion(world.engine, id))
   expect(second.id).not.toBe(first.id)
   expect(await made(world, await jobOf(world.engine, id), 'a.txt')).toBe('1\n')
   await world.engine.answer(second.id, { decision: 'deny' }, ANN)
@@ -118,7 +119,7 @@ test('a job that is cancelled while it waits ends, with and without a process, a
     await using world = await makeWorld({ ...calling('Bash', { command: 'ls' }, ASK), parkMinutes })
     const { id } = await world.engine.submit(run)
     const question = await questionOf(world.engine, id)
-    if (parkMinutes < 1) await vi.waitFor(() => isParked(world, id), { timeout: 30_000, interval: 20 })
+    if (parkMinutes < 1) await eventually(() => isParked(world, id))
     await world.engine.cancel(id, ANN)
     expect((await toEnd(world.engine, id)).job).toMatchObject({ status: 'cancelled', questions: [] })
     const late = world.engine.answer(question.id, approve, ANN)
@@ -154,7 +155,7 @@ test('a retry asks anew for what was approved for the job before', async () => {
   await engine.answer((await questionOf(engine, id)).id, { decision: 'approve-for-job' }, ANN)
   await toEnd(engine, id)
   await engine.reopen(id, { cause: 'retry' }, ANN)
-  const again = await vi.waitFor(() => openQuestion(engine, id), { timeout: 5000, interval: 20 })
+  const again = await eventually(() => openQuestion(engine, id))
   expect(again.input).toEqual({ command: 'ls' })
 })
 
@@ -164,7 +165,7 @@ test('what is said while it waits is heard although its process was ended meanwh
   const { id } = await engine.submit(run)
   const question = await questionOf(engine, id)
   expect((await engine.followUp(id, { text: 'Be brief.', when: 'now' }, ANN)).said).toBe(true)
-  await vi.waitFor(() => isParked(world, id), { timeout: 5000, interval: 20 })
+  await eventually(() => isParked(world, id))
   await engine.answer(question.id, approve, ANN)
   expect((await toEnd(engine, id)).job.result).toMatch(/ann said: Be brief\..*It is approved/s)
 })

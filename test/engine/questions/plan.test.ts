@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { eventually } from '../../support/eventually.ts'
 import { ANN, makeWorld, toEnd } from '../../support/world.ts'
 import { call, openQuestion, questionOf, replying } from './asking.ts'
 
@@ -14,7 +15,7 @@ test('nothing is written before the plan is approved, a change goes back, and th
   const first = await questionOf(world.engine, id)
   expect(first).toMatchObject({ kind: 'plan', text: '1. Write a.txt' })
   await world.engine.answer(first.id, { decision: 'deny', reason: 'make it better' }, ANN)
-  const second = await vi.waitFor(() => openQuestion(world.engine, id), { timeout: 30_000, interval: 20 })
+  const second = await eventually(() => openQuestion(world.engine, id))
   expect(second.text).toBe('1. Write a.txt, better')
   expect(model.heard()).toContain('make it better')
   await world.engine.answer(second.id, { decision: 'approve' }, ANN)

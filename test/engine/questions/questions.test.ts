@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { eventually } from '../../support/eventually.ts'
 import { ANN, BEN, makeWorld, toEnd } from '../../support/world.ts'
 import { COLOURS, call, calling, jobOf, questionOf, replying } from './asking.ts'
 
@@ -46,7 +47,7 @@ test('a job that waits for long frees its slot, and the answer takes it on in it
   const { id } = await world.engine.submit(run)
   const question = await questionOf(world.engine, id)
   const ended = () => world.db.selectFrom('attempt').select('ended_at').where('job', '=', id).executeTakeFirstOrThrow()
-  await vi.waitFor(async () => expect((await ended()).ended_at).not.toBeNull(), { timeout: 30_000 })
+  await eventually(async () => expect((await ended()).ended_at).not.toBeNull())
   expect(await jobOf(world.engine, id)).toMatchObject({ status: 'waiting', questions: [{ id: question.id }] })
   await world.engine.answer(question.id, { answers: { 'Which colour?': 'Blue' } }, ANN)
   const { job, events } = await toEnd(world.engine, id)

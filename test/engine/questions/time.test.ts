@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { systemClock } from '../../../src/clock.ts'
 import { ranBefore } from '../../../src/db/attempt.ts'
+import { eventually } from '../../support/eventually.ts'
 import { ANN, makeWorld, toEnd, until } from '../../support/world.ts'
 import { COLOURS, call, calling, jobOf, questionOf, replying } from './asking.ts'
 
@@ -61,9 +62,7 @@ test('a session that is gone is begun anew with what was asked and answered befo
   const { id } = await world.engine.submit(run)
   const question = await questionOf(world.engine, id)
   const attempts = () => world.db.selectFrom('attempt').select('ended_at').where('job', '=', id).execute()
-  await vi.waitFor(async () => expect(await attempts()).toMatchObject([{ ended_at: expect.any(String) }]), {
-    timeout: 30_000,
-  })
+  await eventually(async () => expect(await attempts()).toMatchObject([{ ended_at: expect.any(String) }]))
   await world.db.updateTable('session').set({ native_id: '7d2f1c1e-0000-4000-8000-000000000000' }).execute()
   await world.engine.answer(question.id, { answers: { 'Which colour?': 'Blue' } }, ANN)
   expect((await toEnd(world.engine, id)).job).toMatchObject({ status: 'succeeded', result: 'Blue it is.' })

@@ -3,11 +3,12 @@ import { type ClientRequest, type IncomingMessage, request as requestHttp } from
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Account } from '../../../../src/config.ts'
 import type { ModelCall } from '../../../../src/engine/agent.ts'
 import { openKeyProxy } from '../../../../src/engine/claude/key-proxy/key-proxy.ts'
 import { type Answer, answerEvents, failing, startApi, streaming } from '../../../support/api-server.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 const SECRET = 'sk-ant-the-account'
 const USED = { input_tokens: 1000, output_tokens: 100 }
@@ -221,9 +222,9 @@ describe('nothing is held', () => {
     const { request, answer } = begin(url, token)
     answer.catch(() => {}) // it is given up
     request.write('first')
-    await vi.waitFor(() => expect(api.received[0]?.body).toBe('first'))
+    await eventually(() => expect(api.received[0]?.body).toBe('first'))
     request.write(', second')
-    await vi.waitFor(() => expect(api.received[0]?.body).toBe('first, second'))
+    await eventually(() => expect(api.received[0]?.body).toBe('first, second'))
     request.destroy()
   })
 
@@ -278,7 +279,7 @@ describe("either side's end is the other's", () => {
       response.write(answerEvents(USED)[0], () => setTimeout(() => response.destroy(), 50))
     })
     await expect((await post()).text()).rejects.toThrow()
-    await vi.waitFor(() => expect(calls.at(-1)).toMatchObject({ status: 200, error: expect.stringMatching(/./) }))
+    await eventually(() => expect(calls.at(-1)).toMatchObject({ status: 200, error: expect.stringMatching(/./) }))
     expect(calls[0]?.spent.usage).toMatchObject({ inputTokens: 1000, outputTokens: 1 })
   })
 
@@ -294,7 +295,7 @@ describe('what is told', () => {
     const { post, calls } = await open(streaming(USED))
     await (await post()).text()
     const same = { model: 'claude-opus-5-5', status: 200, requestId: 'req_1', error: null, isPriced: true }
-    await vi.waitFor(() => expect(calls).toHaveLength(3))
+    await eventually(() => expect(calls).toHaveLength(3))
     expect(calls).toMatchObject([same, same, same])
     expect(calls.map(({ spent }) => [spent.usage?.inputTokens ?? 0, spent.usage?.outputTokens ?? 0])).toEqual([
       [1000, 1],
@@ -309,7 +310,7 @@ describe('what is told', () => {
     const response = await post()
     expect([response.status, response.headers.get('retry-after')]).toEqual([429, '30'])
     expect(await response.json()).toMatchObject({ error: { message: 'scripted rate_limit_error' } })
-    await vi.waitFor(() => expect(calls).toMatchObject([{ status: 429, limits, error: null, spent: { costUsd: 0 } }]))
+    await eventually(() => expect(calls).toMatchObject([{ status: 429, limits, error: null, spent: { costUsd: 0 } }]))
     expect(calls[0]?.limits).toEqual(limits)
   })
 
@@ -379,7 +380,7 @@ describe('the cap', () => {
       { capUsd: COST * 0.5 },
     )
     const long = await post()
-    await vi.waitFor(async () => expect((await post()).status).toBe(402))
+    await eventually(async () => expect((await post()).status).toBe(402))
     first.resolve()
     expect(await long.text()).toBe(answerEvents(USED).join(''))
   })

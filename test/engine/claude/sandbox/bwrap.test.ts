@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } f
 import { release, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { inBubblewrap, limited, MAX_PROCESSES } from '../../../../src/engine/claude/sandbox/bwrap.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { processesOf } from '../../../support/sound.ts'
 import { taskOf } from '../task.ts'
 import { because, REASON_TO_SKIP } from './here.ts'
@@ -155,10 +156,10 @@ describe.skipIf(reason !== null)(`in bubblewrap${because(reason)}`, () => {
       const job = basename(task.dir)
       // In bash, which tries again when it may not fork: those of dash end of themselves.
       const bomb = shell(task, `ERRAND_ATTEMPT=${job}/1 exec bash -c 'b() { b | b & b; }; b'`, user)
-      await vi.waitFor(() => expect(processesOf(job).length).toBeGreaterThan(100), { timeout: 30_000 })
+      await eventually(() => expect(processesOf(job).length).toBeGreaterThan(100))
       bomb.kill('SIGKILL')
       await bomb
-      await vi.waitFor(() => expect(processesOf(job)).toEqual([]))
+      await eventually(() => expect(processesOf(job)).toEqual([]))
     },
   )
 
