@@ -33,7 +33,7 @@ const OPENED = 'but agents whose instruction names no hosts keep the network, fo
 
 export const sandbox: Check = {
   name: 'SANDBOX',
-  look: async ({ sandboxes }) => {
+  look: async ({ config, sandboxes }) => {
     const { inForce, faults, needsNetwork } = await sandboxes()
     if (inForce === null)
       return warn(
@@ -47,7 +47,7 @@ export const sandbox: Check = {
         `${inForce}: ${HELD}; but the kernel does not limit how many processes root has in it`,
         'Run the server as a normal user.',
       )
-    const opened = inForce === 'bwrap' && needsNetwork ? `; ${OPENED}` : ''
+    const opened = inForce === 'bwrap' && needsNetwork && hasAccount(config) ? `; ${OPENED}` : ''
     return ok(`${inForce}: ${HELD}${opened}`)
   },
 }

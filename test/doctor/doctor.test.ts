@@ -47,13 +47,15 @@ test('a fresh place is well but for what is to be set, and nothing is made in it
 })
 
 test('of the sandbox it says what was tried from inside, and where the network stays open', async () => {
-  const { config } = await setUp()
+  const { config } = await setUp({ CLAUDE_CODE_USE_BEDROCK: '1' })
+  const { config: withoutAccount } = await setUp()
   const bwrap: Sandboxes = { inForce: 'bwrap', faults: { bwrap: null, cli: null }, needsNetwork: false, hidden: [] }
-  const detailOf = async (sandboxes: Sandboxes) =>
-    (await sandbox.look({ config, sandboxes: async () => sandboxes })).detail
+  const detailOf = async (sandboxes: Sandboxes, of = config) =>
+    (await sandbox.look({ config: of, sandboxes: async () => sandboxes })).detail
   const held = /^bwrap: from inside no file or process of the server was reached, no service of this machine, /
   expect(await detailOf(bwrap)).toMatch(held)
   expect(await detailOf(bwrap)).not.toContain('keep the network')
+  expect(await detailOf({ ...bwrap, needsNetwork: true }, withoutAccount)).not.toContain('keep the network')
   if (process.getuid?.() !== 0) expect(await detailOf({ ...bwrap, needsNetwork: true })).toContain('keep the network')
 })
 
