@@ -58,6 +58,10 @@ describe('the image', () => {
     const taken = image.copies.filter(({ from }) => from === 'build').flatMap(({ paths }) => paths)
     expect(taken.sort()).toEqual(['/app/dist', '/app/node_modules', '/app/package.json'])
     expect(build.runs.at(-1)).toContain('npm run build && npm prune --omit=dev')
+    // What is an optional peer of another package too survives the prune, with all that it needs.
+    const { packages } = JSON.parse(read('package-lock.json'))
+    const left = Object.keys(packageJson.devDependencies).filter(name => packages[`node_modules/${name}`].devOptional)
+    expect(build.runs.at(-1)).toContain(`npm uninstall --omit=dev ${left.join(' ')} `)
   })
 
   test('runs as somebody, under an init, what the build makes, with the flags of npm start', () => {
