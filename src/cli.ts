@@ -11,7 +11,9 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
   process.exitCode = 2
 } else {
   const { enableCompileCache } = await import('node:module') // an older Node does not have it
-  enableCompileCache() // in the temporary folder: the second start takes half as long
+  // The second start takes half as long. Beside the packages: who may write there owns the program anyway, which is not
+  // so in the temporary folder.
+  enableCompileCache(`${import.meta.dirname}/../node_modules/.cache/errand`)
   const { runProgram } = await import('./program.ts')
   process.exitCode = await runProgram(process.argv)
 }

@@ -127,6 +127,7 @@ test('a package is imported in its home only, and every package has one', () => 
 test('a file asks where it lies only where that is so of the built one too, which lies in dist', () => {
   const asks = places(node => node.kind === SyntaxKind.MetaProperty)
   expect(asks.map(where => where.replace(/:.*/, ''))).toEqual([
+    'src/cli.ts', // node_modules beside its folder
     'src/package.ts', // the folder above
     'src/admin/assets.ts', // the one beside it, which build.ts copies
     'src/engine/claude/binary.ts', // what node_modules has for it

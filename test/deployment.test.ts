@@ -129,7 +129,8 @@ test('what npm run build makes runs from any folder, with all that is not TypeSc
 
   const dir = await mkdtemp(join(tmpdir(), 'errand-built-'))
   onTestFinished(() => rm(dir, { recursive: true, force: true }))
-  const env = { PATH: process.env.PATH, PORT: '0', LOG_FORMAT: 'json', INSTRUCTIONS_DIR: resolve('instructions') }
+  const places = { TMPDIR: dir, INSTRUCTIONS_DIR: resolve('instructions') }
+  const env = { PATH: process.env.PATH, PORT: '0', LOG_FORMAT: 'json', ...places }
   const server = execa(process.execPath, [resolve('dist/cli.js'), 'start'], { cwd: dir, env, extendEnv: false })
   onTestFinished(() => void server.kill())
   let PORT = ''
@@ -143,7 +144,7 @@ test('what npm run build makes runs from any folder, with all that is not TypeSc
   }
   expect((await server).exitCode).toBe(0)
   expect(await healthOf(PORT)).toBe(1)
-  expect(readdirSync(dir).sort()).toEqual(['data', 'outputs'])
+  expect(readdirSync(dir).sort()).toEqual(['data', 'outputs']) // and no code that is cached where anybody may write
 })
 
 /** The exit status of the image's health check. */
