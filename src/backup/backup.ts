@@ -1,11 +1,12 @@
 import { createWriteStream, existsSync } from 'node:fs'
-import { open, realpath, rename, rm, stat } from 'node:fs/promises'
-import { dirname, resolve, sep } from 'node:path'
+import { mkdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { pack as createPack, type Pack } from 'tar-stream'
 import type { Config } from '../config.ts'
 import { copyDatabase } from '../db/backup.ts'
+import { holdLock, isLockLeft } from '../db/lock.ts'
 import { messageOf, UserError } from '../errors.ts'
 import { VERSION } from '../package.ts'
 import { DATABASE_ENTRY, MANIFEST_ENTRY, type Manifest, type Places, placesOf, TOKEN_ENTRY } from './contents.ts'
@@ -25,14 +26,16 @@ export async function backUp(config: Config, path: string, now: Date, stop = NEV
     throw error.code === 'ENOENT' ? nothingThere(config.dataDir) : error
   })
   await assertFree(file, places)
-  const [copy, part] = [`${file}.db`, `${file}.part`]
   const failed = (cause: unknown): never => {
     const why = `The backup ${file} could not be written (${messageOf(cause)}). Mend that and run it again.`
     throw cause instanceof UserError ? cause : new UserError(why, { kind: 'runtime', cause })
   }
-  const made = await open(copy, 'wx', 0o600).catch(failed) // SQLite would make it readable for everyone
-  await made.close()
+  const half = `${file}.part`
+  await makeHalf(half).catch(failed)
+  let release = () => {}
   try {
+    release = holdLock(join(half, LOCK))
+    const [copy, part] = [join(half, DATABASE_ENTRY), join(half, 'archive')]
     await copyDatabase(places.database, copy)
     stop.throwIfAborted()
     const leftOut = await writeArchive(part, copy, places, { now, stop })
@@ -42,8 +45,23 @@ export async function backUp(config: Config, path: string, now: Date, stop = NEV
   } catch (error) {
     return failed(stop.aborted ? stop.reason : error)
   } finally {
-    for (const left of [copy, part, `${copy}-wal`, `${copy}-shm`, `${copy}-journal`]) await rm(left, { force: true })
+    await rm(half, { recursive: true, force: true })
+    release()
   }
+}
+
+/** Who writes a backup holds it, so that a half whose writer was killed is told from one that grows. */
+const LOCK = 'lock'
+
+/** Makes the folder, closed to others, in which a backup grows; throws away one that nobody writes to any more. */
+async function makeHalf(half: string): Promise<void> {
+  if (isLockLeft(join(half, LOCK))) await rm(half, { recursive: true, force: true })
+  await mkdir(half, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+    throw new UserError(
+      `${half} is there: a backup of that name is being made. If none runs, remove it, then try again.`,
+    )
+  })
 }
 
 const NEVER = new AbortController().signal

@@ -210,12 +210,45 @@ test('outputs that lie on another disk, behind a link, are kept and brought back
   expect(await readFile(join(dir, 'outputs', id, '1/a.md'), 'utf8')).toBe('made')
 })
 
+/** A backup by a process of its own that takes minutes, and no room; it has begun. */
+async function makeLong() {
+  const old = await makeOld()
+  const large = join(old.dir, 'data/workspaces/large')
+  await writeFile(large, '')
+  await truncate(large, 20e9)
+  const { dataDir: DATA_DIR, outputsDir: OUTPUTS_DIR } = configOf(old.dir)
+  const child = execa(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'backup', old.file], {
+    ...{ env: { DATA_DIR, OUTPUTS_DIR }, reject: false },
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await eventually(async () => expect(await readdir(`${old.file}.part`)).toContain('archive'))
+  return { ...old, child, large }
+}
+
+test('the half of a backup that was killed is thrown away by the next, and that of one that runs is not', async () => {
+  const { dir, file, child, large } = await makeLong()
+  await expect(backUp(configOf(dir), file, NOW)).rejects.toThrow(/\.part is there: a backup of that name is being made/)
+  expect(await readdir(`${file}.part`)).toContain('archive')
+  child.kill('SIGKILL')
+  await child
+  await rm(large)
+  await backUp(configOf(dir), file, NOW)
+  expect(await readdir(join(file, '..'))).toEqual(['errand.tar.gz'])
+})
+
 describe('a backup is refused, and leaves nothing,', () => {
   test('over a file that is there', async () => {
     const old = await makeOld()
     await writeFile(old.file, 'precious')
     await expect(backUp(configOf(old.dir), old.file, NOW)).rejects.toThrow(/exists already\. Choose another name/)
     expect(await readFile(old.file, 'utf8')).toBe('precious')
+  })
+  test('where something of that name is not its own half', async () => {
+    const old = await makeOld()
+    await mkdir(`${old.file}.part`)
+    await writeFile(`${old.file}.part/precious`, '')
+    await expect(backUp(configOf(old.dir), old.file, NOW)).rejects.toThrow(/If none runs, remove it/)
+    expect(await readdir(`${old.file}.part`)).toEqual(['precious'])
   })
   test('into the folders that it keeps', async () => {
     const old = await makeOld()
@@ -247,17 +280,10 @@ describe('a backup is refused, and leaves nothing,', () => {
     expect(await readdir(join(old.file, '..'))).toEqual([])
   })
   test('when it is stopped', async () => {
-    const old = await makeOld()
-    await writeFile(join(old.dir, 'data/workspaces/large'), '')
-    await truncate(join(old.dir, 'data/workspaces/large'), 20e9) // takes minutes, and no room
-    const { dataDir: DATA_DIR, outputsDir: OUTPUTS_DIR } = configOf(old.dir)
-    const child = execa(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'backup', old.file], {
-      ...{ env: { DATA_DIR, OUTPUTS_DIR }, reject: false },
-    })
-    await eventually(async () => expect(await readdir(join(old.file, '..'))).toContain('errand.tar.gz.part'))
+    const { file, child } = await makeLong()
     child.kill('SIGINT')
     expect(await child).toMatchObject({ exitCode: 1, stderr: 'SIGINT: the backup was not made.' })
-    expect(await readdir(join(old.file, '..'))).toEqual([])
+    expect(await readdir(join(file, '..'))).toEqual([])
   })
   test('where it cannot be written', async () => {
     const old = await makeOld()
