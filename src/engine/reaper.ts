@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AttemptKey } from '../db/attempt.ts'
 import { processStart } from './process-start.ts'
@@ -17,14 +17,18 @@ const PAUSE_MS = 10
 /**
  * Kills what attempts left behind, named by their markers (`markerOf`), however it got away: into a session of its own, to another
  * parent, deaf to SIGTERM. Processes are found by the marker in their environment, so a process that emptied its environment is not
- * found. Gives how many were killed. Only Linux shows environments; elsewhere it finds nothing.
+ * found. Gives how many were killed that nothing else would have ended: those of a PID namespace of their own go with it, and are
+ * met only on their way out. Only Linux shows environments; elsewhere it finds nothing.
  */
 export async function reap(markers: readonly string[]): Promise<number> {
   const killed = new Set<number>()
   for (let round = 0; round < ROUNDS; round += 1) {
     const left = marked(markers)
     if (left.length === 0) return killed.size
-    for (const pid of left) if (kill(pid)) killed.add(pid)
+    for (const pid of left) {
+      const isOurs = isInOurNamespace(pid)
+      if (kill(pid) && isOurs) killed.add(pid)
+    }
     await delay(PAUSE_MS)
   }
   return killed.size
@@ -44,6 +48,14 @@ function environmentOf(pid: string): string[] {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
   } catch {
     return [] // it has ended, or is another user's
+  }
+}
+
+function isInOurNamespace(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`) === readlinkSync('/proc/self/ns/pid')
+  } catch {
+    return false // it has ended
   }
 }
 

@@ -1,9 +1,10 @@
 import { tmpdir } from 'node:os'
 import { execa } from 'execa'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { reap } from '../../src/engine/reaper.ts'
 import { eventually } from '../support/eventually.ts'
 import { processesOf } from '../support/sound.ts'
+import { because, REASON_TO_SKIP } from './claude/sandbox/here.ts'
 
 const JOB = 'b0mb0000'
 const OTHER_USER = { uid: 65_533, gid: 65_533, cwd: tmpdir(), reject: false, buffer: false } as const
@@ -21,5 +22,22 @@ test.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)(
     expect(await reap([`${JOB}/1`])).toBeGreaterThan(50)
     await bomb
     expect(processesOf(JOB)).toEqual([])
+  },
+)
+
+test.skipIf(REASON_TO_SKIP.bwrap)(
+  `what would end with its sandbox is killed as well, and not told of${because(REASON_TO_SKIP.bwrap)}`,
+  async () => {
+    const job = 'dy1ng000'
+    const env = { ERRAND_ATTEMPT: `${job}/1` }
+    const inside = execa('unshare', ['--user', '--pid', '--fork', 'sh', '-c', 'sleep 600 & wait'], {
+      env,
+      reject: false,
+    })
+    onTestFinished(() => void inside.kill('SIGKILL'))
+    await eventually(() => expect(processesOf(job).length).toBe(3)) // two of them inside
+    expect(await reap([`${job}/1`])).toBe(1) // the one that is outside
+    await inside
+    expect(processesOf(job)).toEqual([])
   },
 )
