@@ -88,6 +88,14 @@ test('mistakes of instructions are told with file, line and remedy', async () =>
   expect(instructions?.remedy).toMatch(/^broken\.md, line 3: .*colour/)
 })
 
+test('a sandbox that does not work is told once', async () => {
+  const { env, dir } = await setUp()
+  const nothing = { PATH: dir, SANDBOX: 'bwrap' } // bubblewrap is not found there
+  const { SANDBOX, instructions } = await found(loadConfig({ ...env, ...nothing }, dir))
+  expect(SANDBOX).toMatchObject({ state: 'fail', detail: expect.stringMatching(/^SANDBOX=bwrap does not work here/) })
+  expect(instructions).toMatchObject({ state: 'warn', detail: expect.stringMatching(/^not looked at: .* SANDBOX/) })
+})
+
 test('a database that is gone beside its jobs fails, and an empty one alone is made at the start', async () => {
   const { dir, config } = await setUp()
   await mkdir(join(dir, 'data/workspaces/one'), { recursive: true })
