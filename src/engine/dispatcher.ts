@@ -91,6 +91,7 @@ async function tryClaim(deps: DispatcherDeps): Promise<AttemptKey[]> {
 /** What this process does for its own life and about others, as one step to be repeated; it never throws. */
 function createTending(deps: DispatcherDeps): () => Promise<void> {
   let beatAt = Number.NEGATIVE_INFINITY
+  let hasFailed = false
   return async () => {
     try {
       if (performance.now() - beatAt >= HEARTBEAT_MS) {
@@ -101,7 +102,10 @@ function createTending(deps: DispatcherDeps): () => Promise<void> {
       for (const { job, by } of await cancelledUnderway(deps.db, deps.owner))
         deps.running.end(job, { kind: 'cancelled', by })
       await recover({ ...deps, leaseMs: LEASE_MS })
+      if (hasFailed) deps.log.info('leases are renewed, and abandoned jobs looked for, again')
+      hasFailed = false
     } catch (error) {
+      hasFailed = true
       deps.log.error({ err: error }, 'leases could not be renewed, nor abandoned jobs looked for; trying again')
     }
   }

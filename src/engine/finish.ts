@@ -51,6 +51,7 @@ export async function finishAttempt(deps: FinishDeps, key: AttemptKey, ended: At
   for (let tries = 0; ; tries += 1) {
     const isOurs = await storeEnd(deps, key, result, unstored)
     if (isOurs !== null) {
+      if (tries > 0) deps.log.info({ job: key.job }, 'the end of an attempt is stored now')
       deps.wakeup.notify(key.job)
       deps.wakeup.notify('queue')
       return isOurs

@@ -62,9 +62,12 @@ type Entry = Unstored & { key: AttemptKey; storing: Promise<number | null> | nul
 export function createJournal(deps: JournalDeps): Journal {
   const entries = new Map<string, Entry>()
   let pending = 0
+  let isRefused = false
   const flusher = createFlusher(async () => {
     await storeAll(deps, [...entries.values()], weight => {
-      pending -= weight
+      if (weight !== null) pending -= weight
+      if (isRefused && weight !== null) deps.log.info('log lines are stored again')
+      isRefused = weight === null
     })
     return pending > 0
   })
@@ -127,15 +130,18 @@ function createFlusher(flush: () => Promise<boolean>): { soon(): void; now(): Pr
   return { soon, now }
 }
 
-/** Stores everything of these attempts, a batch at a time; the first that the database does not take ends it with a pause. */
-async function storeAll(deps: JournalDeps, entries: Entry[], stored: (weight: number) => void): Promise<void> {
+/**
+ * Stores everything of these attempts, a batch at a time, and tells `stored` of each what `storeBatch` gave; the first
+ * that the database does not take ends it with a pause.
+ */
+async function storeAll(deps: JournalDeps, entries: Entry[], stored: (weight: number | null) => void): Promise<void> {
   for (const entry of entries) {
     while (entry.spawned || entry.events.length > 0) {
       entry.storing = storeBatch(deps, entry)
       const weight = await entry.storing
       entry.storing = null
-      if (weight === null) return await new Promise<void>(resolve => setTimeout(resolve, RETRY_MS))
       stored(weight)
+      if (weight === null) return await new Promise<void>(resolve => setTimeout(resolve, RETRY_MS))
       await setImmediate() // other work gets its turn between two commits
     }
   }

@@ -160,6 +160,8 @@ test('lines that the database does not take are kept, held up, and stored once i
   await release()
   await eventually(async () => expect(await stored(db, A)).toEqual(numbers(1, 1001)))
   expect(journal.append(A, line(1002))).toBeUndefined()
+  await eventually(async () => expect(await stored(db, A)).toHaveLength(1002))
+  expect(log().match(/log lines are stored again/g)).toHaveLength(1)
 })
 
 test('long lines hold the agent up long before there are a thousand, and go to the disk a few at a time', async () => {

@@ -10,6 +10,8 @@ import { sql } from 'kysely'
 import { expect, onTestFinished, type TestContext, test } from 'vitest'
 import { countJobs } from '../../src/db/job.ts'
 import { UserError } from '../../src/errors.ts'
+import { createFakeLog } from '../fakes/log.ts'
+import { eventually } from '../support/eventually.ts'
 import { expectSound } from '../support/sound.ts'
 import { ANN, makeWorld, toEnd, until, type World } from '../support/world.ts'
 
@@ -121,14 +123,22 @@ test('a file of which a full disk takes no second copy fails its job, which says
   expect(await readdir(join(world.dir, 'data/workspaces', workspace, 'inputs'))).toEqual([])
 })
 
-test('a database that is read-only for a while gets everything afterwards', async () => {
-  await using world = await makeWorld({ instructions, bin })
+test('a database that is read-only for a while gets everything afterwards, and the log says when', async () => {
+  const { log, lines: logged } = createFakeLog()
+  const said = () => logged.map(({ msg }) => msg)
+  await using world = await makeWorld({ instructions, bin, log })
   const { job, events } = await under(world, 'chatty', {
     begin: () => sql`pragma query_only = 1`.execute(world.db),
     end: () => sql`pragma query_only = 0`.execute(world.db),
   })
   expect(job.status).toBe('succeeded')
   expect(events.filter(({ text }) => text.startsWith('line '))).toHaveLength(LINES)
+  expect(said().at(-1)).toBe('the end of an attempt is stored now')
+
+  await sql`alter table server rename to gone`.execute(world.db)
+  await eventually(() => expect(said().at(-1)).toMatch(/^leases could not be renewed/))
+  await sql`alter table gone rename to server`.execute(world.db)
+  await eventually(() => expect(said().at(-1)).toMatch(/^leases are renewed, .* again$/))
 })
 
 test('a database that another program locks for a while gets everything afterwards', async () => {

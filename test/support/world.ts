@@ -14,7 +14,7 @@ import { loadInstructions } from '../../src/engine/instructions/load.ts'
 import { parseInstruction } from '../../src/engine/instructions/parse.ts'
 import type { JobView } from '../../src/engine/view.ts'
 import type { JobEvent, Origin } from '../../src/job.ts'
-import { createLog } from '../../src/log.ts'
+import { createLog, type Log } from '../../src/log.ts'
 import { createRedact } from '../../src/redact.ts'
 import type { Sandbox, Sandboxes } from '../../src/sandbox.ts'
 
@@ -82,6 +82,7 @@ export async function makeWorld(options: {
   parkMinutes?: number
   adminUsers?: string[]
   clock?: Clock
+  log?: Log
   freeMemory?: () => number
 }): Promise<World> {
   const dir = await realpath(await mkdtemp(join(options.root ?? tmpdir(), 'errand-test-')))
@@ -106,7 +107,7 @@ export async function makeWorld(options: {
       db,
       agent: options.agent ?? createClaude({ bin: options.bin ?? null, model: null, env, account, sandbox }),
       clock: options.clock ?? systemClock,
-      log: createLog({ level: 'warn', format: 'json' }),
+      log: options.log ?? createLog({ level: 'warn', format: 'json' }),
       instructions: () => instructions,
       redact: createRedact(options.secrets ?? []),
       dataDir: join(dir, 'data'),
