@@ -1,4 +1,5 @@
-import { join, resolve, sep } from 'node:path'
+import { lstatSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import type { QuestionKind } from '../../job.ts'
 import type { Task } from '../agent.ts'
 import { REFERENCE } from '../workspace.ts'
@@ -18,8 +19,8 @@ const PATH_KEYS = ['file_path', 'notebook_path', 'path']
 
 /**
  * Decides by the instruction alone, whatever the CLI's own rules would say: a tool that it does not name never runs,
- * and a file tool reaches the workspace, the CLI's own memory and the temporary folder only. `planning`: the plan is
- * not approved yet.
+ * and a file tool reaches the workspace, the CLI's own memory and the temporary folder only, by links that lie there too.
+ * `planning`: the plan is not approved yet.
  */
 export function decide(task: Task, tool: string, input: unknown, planning = false): Decision {
   const permission = permissionOf(task, tool)
@@ -28,12 +29,13 @@ export function decide(task: Task, tool: string, input: unknown, planning = fals
   if (planning && !LOOKING_TOOLS.includes(tool) && !writesPlan(task, tool, input))
     return { allow: false, why: `${tool} may run once a person has approved your plan: finish the plan first.` }
   if (tool === 'Bash' || tool.startsWith('mcp__')) return isFree // their inputs name no paths in a known way
-  const paths = pathsOf(tool, input).map(path => ({ path, absolute: resolve(task.workspace, path) }))
-  const outside = paths.find(({ absolute }) => ![task.workspace, agentMemory(task), task.tmp].some(isIn(absolute)))
+  const paths = placesIn(task, tool, input)
+  const own = [task.workspace, agentMemory(task), task.tmp].map(realOf)
+  const outside = paths.find(({ at }) => !own.some(isIn(at)))
   if (outside)
     return { allow: false, why: `${outside.path} is outside the workspace; only files inside it may be used.` }
-  const kept =
-    WRITING_TOOLS.includes(tool) && paths.find(({ absolute }) => isIn(absolute)(join(task.workspace, REFERENCE)))
+  const reference = realOf(join(task.workspace, REFERENCE))
+  const kept = WRITING_TOOLS.includes(tool) && paths.find(({ at }) => isIn(at)(reference))
   return kept ? { allow: false, why: `${kept.path} is reference material and can only be read.` } : isFree
 }
 
@@ -41,8 +43,37 @@ const kindOf = (tool: string): QuestionKind =>
   tool === ASKING_TOOL ? 'question' : tool === PLAN_TOOL ? 'plan' : 'approval'
 
 function writesPlan(task: Task, tool: string, input: unknown): boolean {
-  const paths = pathsOf(tool, input)
-  return WRITING_TOOLS.includes(tool) && paths.length > 0 && paths.every(path => isIn(resolve(path))(plansOf(task)))
+  const paths = placesIn(task, tool, input)
+  return WRITING_TOOLS.includes(tool) && paths.length > 0 && paths.every(({ at }) => isIn(at)(realOf(plansOf(task))))
+}
+
+/** The paths of an input, and where they lead: as they stand, and as the CLI reads them, which differs by tool. */
+function placesIn(task: Task, tool: string, input: unknown): { path: string; at: string }[] {
+  return pathsOf(tool, input).flatMap(path =>
+    [path, expanded(path, task.session.dir)].map(reading => ({ path, at: realOf(resolve(task.workspace, reading)) })),
+  )
+}
+
+function expanded(path: string, home: string): string {
+  const read = path.trim().normalize('NFC')
+  return read === '~' || read.startsWith('~/') ? join(home, read.slice(1)) : read
+}
+
+/** Without links, also where it is not there yet; the root for what cannot be told, such as a link that leads nowhere. */
+function realOf(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return isNothing(path) ? join(realOf(dirname(path)), basename(path)) : sep
+  }
+}
+
+function isNothing(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined
+  } catch {
+    return false
+  }
 }
 
 function pathsOf(tool: string, input: unknown): string[] {

@@ -1,5 +1,8 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { decide } from '../../../src/engine/claude/permission.ts'
 import { taskOf } from './task.ts'
 
@@ -52,9 +55,29 @@ describe('a file tool reaches the folders of its attempt only', () => {
     ['Glob', { pattern: '*', path: '..' }, '..'],
     ['Glob', { pattern: '/etc/host*' }, '/etc/host*'],
     ['Glob', { pattern: '/etc/host*', path: '.' }, '/etc/host*'],
+    ['Grep', { pattern: 'x', path: '~' }, '~'],
+    ['Grep', { pattern: 'x', path: '~/mcp.json' }, '~/mcp.json'],
+    ['Grep', { pattern: 'x', path: ' /etc' }, ' /etc'],
+    ['Read', { file_path: 'a\0b' }, 'a\0b'],
   ])('not %s %j', (tool, input, path) => {
     const why = `${path} is outside the workspace; only files inside it may be used.`
     expect(decide(task, tool, input)).toEqual({ allow: false, why })
+  })
+
+  test('by links inside it, and by none that leads out', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'errand-permission-'))
+    onTestFinished(() => rm(dir, { recursive: true }))
+    const workspace = join(dir, 'w')
+    await mkdir(join(workspace, 'docs'), { recursive: true })
+    await writeFile(join(dir, 'secret.md'), 'rhubarb')
+    const links = { file: '../secret.md', folder: dir, nothing: join(dir, 'new.md'), round: 'round', inside: 'docs' }
+    for (const [name, to] of Object.entries(links)) await symlink(to, join(workspace, name))
+    const allows = (tool: string, input: object) => decide({ ...task, workspace }, tool, input).allow
+    for (const path of ['file', 'folder/secret.md', 'folder/new.md', 'nothing', 'round', 'inside/../folder'])
+      expect(allows('Write', { file_path: join(workspace, path) }), path).toBe(false)
+    expect(allows('Grep', { pattern: 'x', path: 'folder' })).toBe(false)
+    expect(allows('Glob', { pattern: join(workspace, 'folder/*') })).toBe(false)
+    expect(allows('Write', { file_path: join(workspace, 'inside/deep/new.md') })).toBe(true)
   })
 
   test('by any path of names, dots and climbs', () => {
