@@ -20,10 +20,13 @@ export const ASKING_TOOL = 'AskUserQuestion'
 /** There while a plan is wanted: what asks a person to approve it. */
 export const PLAN_TOOL = 'ExitPlanMode'
 
+/** Settings and servers of the folders that an agent writes to stay unread. */
+const TRUSTS_NOTHING = ['--setting-sources', '', '--strict-mcp-config']
+
 /**
  * The CLI's arguments: bidirectional stream-json with the permission prompts on the same pipe. No prompt among them,
- * since `ps` shows arguments to everyone. Nothing that lies in the workspace is trusted: its settings, hooks,
- * commands, skills and MCP servers stay unread.
+ * since `ps` shows arguments to everyone. Nothing that lies in the workspace is trusted, nor in the agent's memory: the
+ * settings, hooks, commands, skills and MCP servers there stay unread.
  */
 export function claudeArguments(task: Task, model: string | null, nativeSession: string): string[] {
   return [
@@ -31,7 +34,7 @@ export function claudeArguments(task: Task, model: string | null, nativeSession:
     '--include-partial-messages',
     ...['--permission-prompt-tool', 'stdio', '--permission-mode', task.plan ? 'plan' : 'acceptEdits'],
     ...['--settings', JSON.stringify(settingsOf(task))],
-    ...['--setting-sources', 'user', '--strict-mcp-config', '--mcp-config', mcpConfigOf(task)],
+    ...[...TRUSTS_NOTHING, '--mcp-config', mcpConfigOf(task)],
     '--disable-slash-commands',
     ...['--tools', toolsOf(task).join(',')],
     ...(task.maxCostUsd === null ? [] : ['--max-budget-usd', String(task.maxCostUsd)]),
@@ -88,7 +91,8 @@ export function claudeEnvironment(task: Task, agentEnv: Readonly<Record<string, 
 export function openCommand(bin: string, workspace: string, session: { dir: string; nativeId: string }): string {
   const env = { HOME: session.dir, CLAUDE_CONFIG_DIR: agentMemory({ session }) }
   const variables = Object.entries(env).map(([name, value]) => `${name}=${shellWord(value)}`)
-  return `cd ${shellWord(workspace)} && ${[...variables, shellWord(bin), '--resume', session.nativeId].join(' ')}`
+  const args = [bin, ...TRUSTS_NOTHING, '--resume', session.nativeId].map(shellWord)
+  return `cd ${shellWord(workspace)} && ${[...variables, ...args].join(' ')}`
 }
 
 const shellWord = (text: string): string => (/^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)

@@ -19,8 +19,8 @@ const PATH_KEYS = ['file_path', 'notebook_path', 'path']
 
 /**
  * Decides by the instruction alone, whatever the CLI's own rules would say: a tool that it does not name never runs,
- * and a file tool reaches the workspace, the CLI's own memory and the temporary folder only, by links that lie there too.
- * `planning`: the plan is not approved yet.
+ * and a file tool reaches the workspace, the CLI's own memory and the temporary folder only, by links that lie there too;
+ * of the memory it writes plans alone. `planning`: the plan is not approved yet.
  */
 export function decide(task: Task, tool: string, input: unknown, planning = false): Decision {
   const permission = permissionOf(task, tool)
@@ -30,7 +30,8 @@ export function decide(task: Task, tool: string, input: unknown, planning = fals
     return { allow: false, why: `${tool} may run once a person has approved your plan: finish the plan first.` }
   if (tool === 'Bash' || tool.startsWith('mcp__')) return isFree // their inputs name no paths in a known way
   const paths = placesIn(task, tool, input)
-  const own = [task.workspace, agentMemory(task), task.tmp].map(realOf)
+  const memory = WRITING_TOOLS.includes(tool) ? plansOf(task) : agentMemory(task)
+  const own = [task.workspace, memory, task.tmp].map(realOf)
   const outside = paths.find(({ at }) => !own.some(isIn(at)))
   if (outside)
     return { allow: false, why: `${outside.path} is outside the workspace; only files inside it may be used.` }

@@ -21,7 +21,7 @@ test('only the tools of the instruction, the checklist and the question exist, a
 
 test('nothing of the workspace is trusted, and no permission is skipped', () => {
   const args = argsOf()
-  expect(after(args, '--setting-sources')).toBe('user')
+  expect(after(args, '--setting-sources')).toBe('')
   expect(args).toContain('--strict-mcp-config')
   expect(after(args, '--permission-prompt-tool')).toBe('stdio')
   expect(args.join(' ')).not.toMatch(/skip-permissions|bypass/)

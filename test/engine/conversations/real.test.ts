@@ -126,3 +126,15 @@ test('a parked session is told of what people said only what it has not heard', 
   expect((await toEnd(engine, id)).job).toMatchObject({ status: 'succeeded', result: 'Blue it is.' })
   expect(model.heard()).toContain('Meanwhile people said:\n- ann said: In capitals.\n\nYou asked, and were answered')
 })
+
+test('settings that an agent leaves in its memory mean nothing to its next turn', async () => {
+  const hooks = { SessionStart: [{ hooks: [{ type: 'command', command: 'touch hooked' }] }] }
+  const command = `echo '${JSON.stringify({ hooks })}' > $CLAUDE_CONFIG_DIR/settings.json; echo > planted`
+  const model = replying(call('Bash', { command, description: 'plant' }), { text: 'Done.' }, { text: 'Again.' })
+  await using world = await makeWorld({ instructions, model: model.script })
+  const { id } = await world.engine.submit(run)
+  const { job } = await toEnd(world.engine, id)
+  const next = await world.engine.followUp(id, { text: 'More' }, ANN)
+  expect((await toEnd(world.engine, next.job.id)).job).toMatchObject({ status: 'succeeded', result: 'Again.' })
+  expect(await readdir(join(world.dir, 'data/workspaces', job.conversation))).toEqual(['planted'])
+})
