@@ -75,7 +75,7 @@ const keys = z.strictObject({
     .array(
       z
         .string()
-        .regex(/^(\*|(\*\.)?[a-z0-9][a-z0-9.-]*(:\d{1,5})?)$/, { error: HOST, abort: true })
+        .regex(/^(\*|(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?)$/, { error: HOST, abort: true })
         .refine(hasPort, HOST),
     )
     .optional(),

@@ -176,6 +176,11 @@ describe('a mistake in the front matter', () => {
       '3: Item 2 of `network` must be a host such as api.example.com, *.example.com or db.example.com:5432, or "*" for every one.',
     ],
     [
+      'a host that ends with a dot',
+      file('description: A\nnetwork: [a.example.com, a.example.com.]'),
+      '3: Item 2 of `network` must be a host such as api.example.com, *.example.com or db.example.com:5432, or "*" for every one.',
+    ],
+    [
       'an unknown key',
       file('description: A\ntooone: x'),
       '3: `tooone` is not a key that I know: remove it or correct its name.',

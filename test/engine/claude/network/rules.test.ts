@@ -50,7 +50,7 @@ test.each(['127.0.0.1', '169.254.169.254', '10.0.0.7', '::1', '::ffff:10.0.0.7',
   },
 )
 
-test.each(['127.0.0.1', '169.254.169.254', '10.0.0.7', '[::1]', '[fd00::7]'])(
+test.each(['127.0.0.1', '169.254.169.254', '10.0.0.7', '[::1]', '[fd00::7]', '168.63.129.16', '[::ffff:0:a00:7]'])(
   'every host is every one of the internet, and not %s',
   async address => {
     expect(await way(['*'], address)).toEqual({ refused: expect.stringContaining('into a private network') })
