@@ -30,10 +30,12 @@ export function forward(
       tell({ ...call, error: error ? messageOf(error) : null })
       resolve()
     }
-    upstream.on('error', error => {
+    let fault: unknown = new Error('the API closed the connection') // as it may, without an error: by an upgrade
+    upstream.on('error', error => (fault = error))
+    upstream.on('close', () => {
       if (call !== NOT_ANSWERED) return // the answer's own end says it
       response.destroy()
-      end(error)
+      end(fault)
     })
     upstream.on('response', answer => {
       call = { ...NOT_ANSWERED, ...headOf(answer) }

@@ -38,6 +38,7 @@ export async function openKeyProxy(
   const server = createServer((request, response) => {
     const refusal = refusalOf(request, token)
     if (refusal) return refuse(response, refusal)
+    if (calls.size >= MAX_CALLS) return refuse(response, TOO_MANY)
     const unpaid = spentUsd >= cap ? OVER_CAP : options.isFunded() ? null : OUT_OF_FUNDS
     if (unpaid) {
       capReached = true
@@ -48,6 +49,7 @@ export async function openKeyProxy(
   })
   // A connection that the agent keeps lives as long as it: one closed under its hands would fail its next call.
   server.keepAliveTimeout = 0
+  server.maxConnections = MAX_CONNECTIONS
   const port = await listen(server)
   return {
     port,
@@ -61,11 +63,22 @@ export async function openKeyProxy(
   }
 }
 
+/** How many calls of an attempt go on at once; the CLI with all its sub-agents has a dozen. */
+const MAX_CALLS = 64
+
+/** How many connections an agent has to one of its ways out: files that the server has open, of which it has not endless ones. */
+export const MAX_CONNECTIONS = 256
+
 /** The same kind of account as the real one: the CLI's requests differ by it in more than the one header. */
 const VARIABLES = { key: 'ANTHROPIC_API_KEY', oauth: 'CLAUDE_CODE_OAUTH_TOKEN' } as const
 
 /** On this status the CLI ends at once; on most others it tries again. Its log has the message. */
 const unpaidFor = (message: string): Refusal => ({ status: 402, type: 'billing_error', message })
+const TOO_MANY: Refusal = {
+  status: 400, // on 429 the CLI would take the account for used up
+  type: 'invalid_request_error',
+  message: 'This job asks too much at once.',
+}
 const OVER_CAP = unpaidFor('This job has reached its limit of cost.')
 const OUT_OF_FUNDS = unpaidFor('A budget is used up for now; this job goes on by itself.')
 

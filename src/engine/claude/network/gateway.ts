@@ -10,6 +10,7 @@ import { connect, createServer, type LookupFunction, type Server, type Socket } 
 import { join } from 'node:path'
 import { type Duplex, pipeline } from 'node:stream'
 import { responseHeaders, withItsEnd } from '../key-proxy/headers.ts'
+import { MAX_CONNECTIONS } from '../key-proxy/key-proxy.ts'
 import { type Reach, type Way, wayTo } from './rules.ts'
 
 /** A port on the loopback of an agent that has no other network, and the socket in the server to which it leads. */
@@ -61,6 +62,7 @@ export async function openGateway(
 /** Gives what closes it. By the open folder, since the path of a socket may have 107 bytes only. */
 async function listen(server: Server, folder: FileHandle, name: string): Promise<() => Promise<void>> {
   const sockets = new Set<Socket>()
+  server.maxConnections = MAX_CONNECTIONS
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -86,6 +88,7 @@ function joinBoth(one: Duplex, other: Duplex): void {
 
 function webProxy(reach: Reach): Server {
   const server = createHttpServer((request, response) => void pass(reach, request, response))
+  server.maxRequestsPerSocket = 1 // each has a connection of its own further on: many in a row would open many
   server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) => {
     client.on('error', () => {}) // gone while its host was looked up
     const [, host = '', port = ''] = /^(.+):(\d+)$/.exec(request.url ?? '') ?? []

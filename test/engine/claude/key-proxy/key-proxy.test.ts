@@ -288,6 +288,27 @@ describe("either side's end is the other's", () => {
     await expect(post()).rejects.toThrow()
     expect(calls).toMatchObject([{ status: null, model: null, error: expect.stringContaining('ECONNREFUSED') }])
   })
+
+  test('ends where the API switches to another protocol', async () => {
+    const { post, proxy, calls } = await open(request => {
+      request.socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n')
+    })
+    await expect(post()).rejects.toThrow()
+    await proxy.close()
+    expect(calls).toMatchObject([{ status: null, error: 'the API closed the connection' }])
+  })
+
+  test('is refused when the agent has opened too many at once, on one connection or on many', async () => {
+    const { api, proxy, url, token } = await open(() => {})
+    const socket = connect(proxy.port, '127.0.0.1')
+    socket.on('error', () => {})
+    const head = `POST /v1/messages HTTP/1.1\r\nhost: h\r\nx-api-key: ${token}\r\ncontent-length: 2\r\n\r\n{}`
+    socket.write(head.repeat(300))
+    await eventually(() => expect(api.received).toHaveLength(64))
+    const response = await fetch(`${url}/v1/messages`, { method: 'POST', headers: { 'x-api-key': token }, body: '{}' })
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('too much at once')])
+    expect(api.received).toHaveLength(64)
+  })
 })
 
 describe('what is told', () => {

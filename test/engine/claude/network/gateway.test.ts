@@ -9,6 +9,7 @@ import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
 import { openGateway } from '../../../../src/engine/claude/network/gateway.ts'
 import { inBubblewrap } from '../../../../src/engine/claude/sandbox/bwrap.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { ANN, makeWorld, toEnd } from '../../../support/world.ts'
 import { because, REASON_TO_SKIP } from '../sandbox/here.ts'
 import { taskOf } from '../task.ts'
@@ -174,3 +175,21 @@ test.skipIf(reason !== null)(
     expect(said.slice(1)).toEqual(['found Ada', 'found Ada'])
   },
 )
+
+test('an agent keeps open no more connections than one ever needs, by idling or by asking in a row', async () => {
+  const task = await makeTask()
+  const host = `127.0.0.1:${await serve()}`
+  const gateway = await openGateway({ hosts: [host], servers: [] }, { dir: task.tmp, ports: [] })
+  onTestFinished(gateway.close)
+  const folder = await open(task.tmp)
+  onTestFinished(() => folder.close())
+  const sockets = Array.from({ length: 300 }, () => connect(`/proc/self/fd/${folder.fd}/way-3128`))
+  for (const socket of sockets) socket.on('error', () => {}).resume()
+  const kept = () => sockets.filter(({ closed }) => !closed)
+  await eventually(() => expect(kept()).toHaveLength(256))
+  let said = ''
+  kept()[0]
+    ?.on('data', chunk => (said += chunk))
+    .write(`GET http://${host}/a HTTP/1.1\r\nhost: ${host}\r\n\r\n`.repeat(2))
+  await eventually(() => expect(said).toContain('503 Service Unavailable'))
+})
