@@ -14,7 +14,7 @@ const MIN_CHARS = 6
 const CUT_MARKS = ['…', '\n[cut here', '\\n[cut here']
 
 /**
- * Redacts these values, in the forms that JSON and addresses give them and also where a cut left only the beginning or
+ * Redacts these values, in the forms that JSON, addresses and base64 give them and also where a cut left only the beginning or
  * the end of one; and whatever has the form of a common kind of key. It takes a time that grows with the text's length
  * only, whatever is in it.
  */
@@ -70,7 +70,20 @@ const formsOf = (secret: string): string[] => [
   secret,
   JSON.stringify(secret).slice(1, -1),
   encodeURIComponent(secret.toWellFormed()),
+  new URLSearchParams([['', secret]]).toString().slice(1), // as forms have it, and programs that escape more
+  ...inBase64(secret),
 ]
+
+/** As base64 has it behind whatever else (`user:secret` in a header), without the characters shared with a neighbour. */
+function inBase64(secret: string): string[] {
+  const bytes = Buffer.from(secret)
+  const forms = [0, 1, 2].flatMap(before => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64')
+    const own = text.slice(Math.ceil((before * 4) / 3), Math.floor(((before + bytes.length) * 4) / 3))
+    return [own, own.replaceAll('+', '-').replaceAll('/', '_')]
+  })
+  return forms.filter(({ length }) => length >= MIN_CHARS)
+}
 
 /** Without what a cut left of the secret: its beginning at the text's end or before a mark of ours. */
 function withoutBeginnings(text: string, secret: string): string {

@@ -38,6 +38,16 @@ test('no secret is left, plain or as JSON or an address writes it, wherever it s
   )
 })
 
+test.each(['base64', 'base64url'] as const)('what is left of a secret in %s is at most its ends', form => {
+  const secret = 'q7Rz?Kd02~mXv>81LwPc5'
+  const encoded = (text: string) => Buffer.from(text).toString(form)
+  const redact = createRedact([secret])
+  for (const before of ['', 'x', 'me', 'user:'])
+    for (const after of ['', '\n', '@host'])
+      expect(redact(encoded(before + secret + after))).toMatch(/^[\w+/-]{0,8}\[secret\][\w+/-]{0,8}={0,2}$/)
+  expect(redact(`/?key=${new URLSearchParams({ '': `(${secret}!)` })}`)).toBe('/?key==%28[secret]%21%29')
+})
+
 test.each([
   ['colours', '\u001b[01;31m\u001b[K', '\u001b[m\u001b[K'],
   ['characters without width', '\u200b', '\u2060'],
