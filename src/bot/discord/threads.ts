@@ -3,6 +3,7 @@ import {
   ChannelType,
   type Client,
   DiscordAPIError,
+  PermissionFlagsBits,
   RESTJSONErrorCodes,
   type SendableChannels,
   ThreadAutoArchiveDuration,
@@ -10,6 +11,8 @@ import {
 import type { Target } from '../platform.ts'
 import { addressOf, idOf, isPerson } from './address.ts'
 import { threadName } from './content.ts'
+
+const { SendMessagesInThreads } = PermissionFlagsBits
 
 /** Where the bot posts. */
 export type Threads = {
@@ -59,19 +62,19 @@ export async function awake(channel: SendableChannels): Promise<SendableChannels
 async function openThread(client: Client, ref: string): Promise<SendableChannels> {
   const { channel: id, message } = addressOf(ref)
   const place = await client.channels.fetch(id)
-  if (place?.isThreadOnly()) return await unlocked(client, message) // a forum: each of its posts is a thread
+  if (place?.isThreadOnly()) return await open(client, message) // a forum: each of its posts is a thread
   if (place?.type !== ChannelType.GuildText && place?.type !== ChannelType.GuildAnnouncement) {
     const isPost = place?.isThread() || place?.isDMBased() || place?.isVoiceBased()
     return await sendable(client, isPost ? id : message)
   }
-  if (client.channels.cache.has(message)) return await unlocked(client, message)
+  if (client.channels.cache.has(message)) return await open(client, message)
   try {
     const card = await place.messages.fetch(message)
     const autoArchiveDuration = ThreadAutoArchiveDuration.OneDay
     return await card.startThread({ name: threadName(card.content), autoArchiveDuration })
   } catch (error) {
     if (!(error instanceof DiscordAPIError) || !THERE_ALREADY.has(error.code)) throw error
-    return await unlocked(client, message)
+    return await open(client, message)
   }
 }
 
@@ -81,18 +84,22 @@ const THERE_ALREADY: ReadonlySet<number | string> = new Set([
   RESTJSONErrorCodes.UnknownMessage,
 ])
 
-class LockedError extends Error {
-  override readonly name = 'LockedError'
+class ShutError extends Error {
+  override readonly name = 'ShutError'
 }
 
-/** A thread in which the bot may write: one that was locked is for moderators. */
-async function unlocked(client: Client, id: string): Promise<SendableChannels> {
+/** A thread in which the bot may write: one that was locked is for moderators, and permissions are taken away. */
+async function open(client: Client, id: string): Promise<SendableChannels> {
   const thread = await sendable(client, id)
-  if (isLocked(thread)) throw new LockedError(`thread ${id} is locked`)
+  if (isLocked(thread)) throw new ShutError(`thread ${id} is locked`)
+  if (isMute(thread)) throw new ShutError(`the bot may not send messages in thread ${id}`)
   return thread
 }
 
 const isLocked = (channel: Channel): boolean => channel.isThread() && channel.locked === true && !channel.manageable
+
+const isMute = (channel: Channel): boolean =>
+  channel.isThread() && channel.permissionsFor(channel.client.user)?.has(SendMessagesInThreads) === false
 
 /** The place of a card whose thread is shut. A thread of others is never left: what is said there is for it alone. */
 async function besideCard(client: Client, ref: string, why: unknown): Promise<SendableChannels> {
@@ -105,7 +112,7 @@ async function besideCard(client: Client, ref: string, why: unknown): Promise<Se
 
 /** True for what no later try would reach: it was deleted, shut, or the bot was sent away. */
 export const isOutOfReach = (error: unknown): boolean =>
-  error instanceof LockedError || (error instanceof DiscordAPIError && OUT_OF_REACH.has(error.code))
+  error instanceof ShutError || (error instanceof DiscordAPIError && OUT_OF_REACH.has(error.code))
 
 const OUT_OF_REACH: ReadonlySet<number | string> = new Set([
   RESTJSONErrorCodes.UnknownChannel,

@@ -63,6 +63,20 @@ test('below a card whose thread was locked its channel has the answer, and what 
   expect(channel.thread_metadata).toMatchObject({ archived: true })
 })
 
+test('below a card in whose thread the bot may write no more its channel has the answer', async () => {
+  const { discord, platform, thread, id } = await withThread()
+  const room = discord.state.channels.get('600')
+  if (!room) throw new Error('no channel')
+  room.denied |= 1n << 38n
+  discord.gateway.send('CHANNEL_UPDATE', channelJson(room))
+  await eventually(async () => {
+    const ref = await platform.post(thread, { ...result, files: [{ name: 'a.md', bytes: 1, text: 'x' }] }, 'a/result')
+    expect(await platform.find(thread, 'a/result')).toBe(ref)
+  })
+  expect(said(discord)).toEqual(['`brief · x` — running', 'Here.'])
+  expect(said(discord, id)).toEqual(['reading'])
+})
+
 test('what belongs to a thread of others is never said outside of it', async () => {
   const { discord, platform, place } = await withThread()
   const talk = discord.say('Among us')
