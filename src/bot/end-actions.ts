@@ -29,7 +29,7 @@ export function endActions(view: JobView, today: Instruction | undefined): Actio
   ]
 }
 
-/** What can be done with a reply that waits for the job before it. */
+/** What can be done with a reply that waits for a job which goes on. */
 export const waitingActions = ({ id }: Pick<JobView, 'id'>): Action[] => [
   { label: 'Say it now', command: `now ${id}` },
   { label: 'Stop and send', command: `instead ${id}` },

@@ -1,5 +1,5 @@
 import { type FormValues, usesOf, valuesOf } from '../engine/again.ts'
-import { subject } from '../engine/card-words.ts'
+import { cardHead, subject } from '../engine/card-words.ts'
 import type { Instruction } from '../engine/instructions/instruction.ts'
 import type { JobView } from '../engine/view.ts'
 import { UserError } from '../errors.ts'
@@ -31,7 +31,8 @@ export async function goOn(command: GoOnCommand, request: Request, deps: AnswerD
     case 'now':
     case 'instead': {
       const job = await engine.hasten(id, command.kind, person)
-      return { text: command.kind === 'now' ? heardWords(job) : `I am making way for ${subject(job)}.` }
+      if (command.kind === 'now') return { text: heardWords(job) }
+      return { text: job.canHasten ? `I am making way for ${subject(job)}.` : `${cardHead(job)}.` } // or nothing runs
     }
     case 'like':
     case 'dislike': {

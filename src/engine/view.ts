@@ -50,6 +50,8 @@ export type JobView = {
   parent: string | null
   /** The job that has heard this reply in its running turn: nothing of its own is left to go on with. */
   saidInto: string | null
+  /** True for a reply that waits behind a job which goes on: it can be said into its turn, or come in its stead. */
+  canHasten: boolean
   /** One more each time that a person took it back to the queue. */
   round: number
   attempt: number
@@ -146,6 +148,7 @@ function viewOf(job: JobRow, artifacts: Artifact[], wait: Wait) {
     reply: job.reply,
     parent: job.parent,
     saidInto: job.said_into,
+    canHasten: job.hold_reason === BEHIND && job.reply !== null && job.held_by === null,
     round: job.round,
     attempt: job.attempt,
     costUsd: job.cost_usd,

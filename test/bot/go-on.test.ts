@@ -176,6 +176,23 @@ test('a reply to a job that runs waits with its place, and can be said at once o
   expect(at.posts('card')[0]?.message.text).toContain('cancelled by ann')
 })
 
+test('a reply to a conversation that is taken over is offered nothing that would need a running job', async () => {
+  await using at = await chat()
+  await at.platform.ask('make Tyres')
+  await at.results(1)
+  const { id = '' } = (await at.engine.jobs({ limit: 1 })).jobs[0] ?? {}
+  await at.engine.takeOver(id, ADMIN)
+  await at.write('one')
+  await at.write('two')
+  await eventually(() => expect(at.posts('card')).toHaveLength(3))
+  const [, one, two] = at.posts('card').map(({ first }) => first)
+  for (const card of [one, two]) expect(card?.actions?.map(({ label }) => label)).toEqual(['Cancel', 'Log'])
+  const next = (await at.engine.jobs({ limit: 1 })).jobs[0]?.id ?? ''
+  await at.platform.ask(`instead ${next}`)
+  const words = `\`make · two\` — waits: ${ADMIN.actorName} has the session open in a terminal.`
+  await eventually(() => expect(at.platform.whispers).toEqual([words]))
+})
+
 test('of what is said to a job that asks something, it is told that this is no answer', async () => {
   await using at = await chat()
   await at.platform.ask('asks')

@@ -218,6 +218,7 @@ export const jobView = (changes: Partial<JobView> = {}): JobView => ({
   reply: null,
   parent: null,
   saidInto: null,
+  canHasten: false,
   round: 1,
   attempt: 0,
   costUsd: 0,

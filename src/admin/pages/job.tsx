@@ -55,7 +55,7 @@ export function jobPage(props: JobProps) {
             <Exchange conversation={conversation} here={view.id} links={links} />
             <ReplyForm
               action={links.reply(view.id)}
-              live={conversation?.jobs.some(({ status }) => !isFinal(status)) ?? false}
+              live={conversation?.heldBy === null && conversation.jobs.some(({ status }) => !isFinal(status))}
             />
           </div>
           <Facts view={view} links={links} />
