@@ -52,13 +52,22 @@ export async function withFiles(
   for (const { name } of files) {
     if (!Object.hasOwn(given, name)) continue
     const values = Array.isArray(given[name]) ? given[name] : [given[name]]
-    opened[name] = await Promise.all(values.map(value => openNamed(engine, name, value)))
+    opened[name] = await Promise.all(
+      values.map(value => (typeof value === 'string' ? openNamed(engine, name, value) : value)),
+    )
   }
   return opened
 }
 
-async function openNamed(engine: Pick<Engine, 'openOutput'>, input: string, value: unknown): Promise<Upload | unknown> {
-  if (typeof value !== 'string') return value
+/** The files of a field that are parts of a form, or outputs of earlier jobs. Throws a UserError for other texts. */
+export const openFiles = (
+  engine: Pick<Engine, 'openOutput'>,
+  field: string,
+  files: readonly (string | File)[],
+): Promise<Upload[]> =>
+  Promise.all(files.map(file => (file instanceof File ? uploadOf(file) : openNamed(engine, field, file))))
+
+async function openNamed(engine: Pick<Engine, 'openOutput'>, input: string, value: string): Promise<Upload> {
   const named = isJobFile(value) ? parseJobFile(value) : null
   if (named) return await engine.openOutput(named.job, named.path, ADMIN)
   const message = `\`${input}\` must be a file: a part of a multipart request, or an output as \`job:<id>/<path>\`.`

@@ -1,6 +1,6 @@
 import { heardWords } from '../bot/replies.ts'
 import { UserError } from '../errors.ts'
-import { posting } from './client.ts'
+import { filePart } from './file-part.ts'
 import { jobPath, readJob, tellJob } from './job.ts'
 import type { Verb } from './verb.ts'
 
@@ -29,16 +29,21 @@ export const resume: Verb = {
 
 export const reply: Verb = {
   name: 'reply',
-  args: '<id> <words...>',
+  args: '<id> [words...]',
   about: 'goes on with a job in its session and folder, after what runs there',
   options: [
     ['--now', 'says it into the running turn; where none can hear it, it waits its turn'],
     ['--instead', 'stops what runs, and does this'],
+    ['--file <path...>', 'goes with it; a path here, or job:<id>/<path>'],
   ],
-  act: async (remote, [id = '', ...words], { now, instead }) => {
+  act: async (remote, [id = '', ...words], { now, instead, file }) => {
     if (now && instead) throw new UserError('Only one of --now and --instead can be meant.')
     const when = now ? 'now' : instead ? 'instead' : 'queue'
-    const { view } = await readJob(remote.client, `${jobPath(id)}/follow-up`, posting({ text: words.join(' '), when }))
+    const form = new FormData()
+    form.set('text', words.join(' '))
+    form.set('when', when)
+    for (const path of Array.isArray(file) ? file : []) form.append('files', await filePart(path, remote.cwd))
+    const { view } = await readJob(remote.client, `${jobPath(id)}/follow-up`, { method: 'POST', body: form })
     if (view.id === id.toLowerCase() && now) remote.say(heardWords(view))
     else tellJob(remote, view)
     return 0

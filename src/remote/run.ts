@@ -1,7 +1,4 @@
-import { openAsBlob } from 'node:fs'
-import { basename, resolve } from 'node:path'
-import { isJobFile } from '../engine/instructions/job-file.ts'
-import { UserError } from '../errors.ts'
+import { filePart } from './file-part.ts'
 import { follow } from './follow.ts'
 import { readInputs, readInstruction } from './inputs.ts'
 import { readJob, tellJob } from './job.ts'
@@ -25,7 +22,7 @@ export const run: Verb = {
     const form = new FormData()
     form.set('instruction', name)
     form.set('inputs', JSON.stringify(inputs))
-    for (const { input, value } of files) form.append(input, isJobFile(value) ? value : await openFile(value, cwd))
+    for (const { input, value } of files) form.append(input, await filePart(value, cwd))
     const job = await readJob(client, '/api/jobs', { method: 'POST', body: form })
     if (!wait) {
       if (asJson) json(job.body)
@@ -38,12 +35,4 @@ export const run: Verb = {
     thread?.end(end.view)
     return end.view.status === 'succeeded' ? 0 : 1
   },
-}
-
-async function openFile(path: string, cwd: string): Promise<File> {
-  try {
-    return new File([await openAsBlob(resolve(cwd, path))], basename(path))
-  } catch (cause) {
-    throw new UserError(`\`${path}\` is no file that can be read. Paths count from ${cwd}.`, { cause })
-  }
 }

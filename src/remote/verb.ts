@@ -16,8 +16,8 @@ export type Remote = {
   cwd: string
 }
 
-/** What was typed behind a verb, by the flag's name; true for a flag without a value. */
-export type Options = Readonly<Record<string, string | boolean | undefined>>
+/** What was typed behind a verb, by the flag's name; true for a flag without a value, a list where it takes several. */
+export type Options = Readonly<Record<string, string | boolean | string[] | undefined>>
 
 /** A verb of the command line against a running server. */
 export type Verb = {

@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { bin, doing } from '../engine/conversations/fixture.ts'
 import { toEnd, until } from '../support/world.ts'
-import { serverFor } from './command-line.ts'
+import { folder, serverFor } from './command-line.ts'
 
 const instructions = {
   fails: doing([
@@ -42,6 +44,23 @@ test('a reply goes on with a job, or is heard by it now', async () => {
   const next = idIn((await errand('reply', id, 'and', 'now?')).out)
   expect((await toEnd(world.engine, next)).job).toMatchObject({ parent: id, result: 'and now?' })
   expect(await errand('reply', id, 'x', '--now', '--instead')).toMatchObject({ status: 2 })
+})
+
+test('files go with a reply', async () => {
+  const { errand, world } = await serverFor({ instructions, bin })
+  const id = idIn((await errand('run', 'fails')).out)
+  await toEnd(world.engine, id)
+  const dir = await folder()
+  const [notes, more] = [join(dir, 'notes.md'), join(dir, 'more.md')]
+  for (const path of [notes, more]) await writeFile(path, 'seven')
+  const next = idIn((await errand('reply', id, 'read', 'these', '--file', notes, more)).out)
+  expect((await toEnd(world.engine, next)).job).toMatchObject({
+    reply: 'read these',
+    inputs: { files: [{ name: 'notes.md' }, { name: 'more.md' }] },
+  })
+  const none = await errand('reply', id, '--file', join(dir, 'none.md'))
+  expect(none).toMatchObject({ status: 2, err: expect.stringContaining('is no file that can be read') })
+  expect(await errand('reply', id)).toMatchObject({ status: 2, err: expect.stringContaining('Your reply is empty') })
 })
 
 test('a conversation is taken over and given back', async () => {

@@ -6,6 +6,7 @@ import { problem } from '../problem.ts'
 import { answerRoutes } from './answer.ts'
 import { conversationRoutes } from './conversations.ts'
 import type { ApiDeps } from './deps.ts'
+import { followUpRoutes } from './follow-up.ts'
 import { goOnRoutes } from './go-on.ts'
 import { instructionRoutes } from './instructions.ts'
 import { invalid } from './invalid.ts'
@@ -22,7 +23,7 @@ const TOO_LARGE = `The request is larger than ${size(MAX_BODY_BYTES)}; nothing w
 /** Everything under `/api`, and the document that describes it. */
 export function createApi(deps: ApiDeps): OpenAPIHono<ClientEnv> {
   const api = new OpenAPIHono<ClientEnv>({ defaultHook: invalid })
-  api.route('/', submitRoutes(deps)) // it takes files, and has a limit of its own
+  for (const routes of [submitRoutes, followUpRoutes]) api.route('/', routes(deps)) // with files: a limit of their own
   api.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: c => problem(c, 413, TOO_LARGE) }))
   for (const routes of ROUTES) api.route('/', routes(deps))
   api.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })

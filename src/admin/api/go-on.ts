@@ -1,9 +1,8 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { HTTPException } from 'hono/http-exception'
-import { isJobId } from '../../job.ts'
 import { ADMIN } from '../admin.ts'
 import type { ClientEnv } from '../client.ts'
 import type { ApiDeps } from './deps.ts'
+import { existingJob } from './existing-job.ts'
 import { invalid } from './invalid.ts'
 import { jobJson } from './job-json.ts'
 import { job, jobParameter, json, problems } from './schemas.ts'
@@ -31,27 +30,6 @@ const resume = createRoute({
   request: { params: jobParameter },
   responses: { 202: json(job, 'The job, queued for a further attempt.'), ...problems(404, 409) },
 })
-const followUp = createRoute({
-  method: 'post',
-  path: '/jobs/{id}/follow-up',
-  summary: 'Go on with the conversation of a job',
-  description:
-    'While a job of it goes on: `queue` waits for its end, `now` is said into its running turn, `instead` stops it first. Where no turn can hear it, `now` waits like `queue`.',
-  request: {
-    params: jobParameter,
-    body: body(
-      z.strictObject({
-        text: z.string().openapi({ example: 'Make it shorter.' }),
-        when: z.enum(['queue', 'now', 'instead']).default('queue'),
-      }),
-    ),
-  },
-  responses: {
-    200: json(job, 'The job that has heard it.'),
-    202: json(job, 'The new job of the same conversation.'),
-    ...problems(404, 409, 422),
-  },
-})
 const feedback = createRoute({
   method: 'post',
   path: '/jobs/{id}/feedback',
@@ -77,13 +55,10 @@ const giveBack = createRoute({
   responses: { 200: json(job, 'The job.'), ...problems(404, 409) },
 })
 
-/** What is done with a job after its end, and with its conversation. */
+/** What else is done with a job after its end, and with its conversation. */
 export function goOnRoutes({ engine, base }: ApiDeps): OpenAPIHono<ClientEnv> {
   const routes = new OpenAPIHono<ClientEnv>({ defaultHook: invalid })
-  const existing = async ({ id }: { id: string }): Promise<string> => {
-    if (isJobId(id) && (await engine.job(id))) return id
-    throw new HTTPException(404, { message: `There is no job "${id}": \`errand jobs\` lists them.` })
-  }
+  const existing = async ({ id }: { id: string }) => (await existingJob(engine, id)).id
   routes.openapi(retry, async c => {
     const id = await existing(c.req.valid('param'))
     const current = c.req.valid('query').version === 'current'
@@ -92,11 +67,6 @@ export function goOnRoutes({ engine, base }: ApiDeps): OpenAPIHono<ClientEnv> {
   routes.openapi(resume, async c => {
     const id = await existing(c.req.valid('param'))
     return c.json(jobJson(await engine.reopen(id, { cause: 'resume' }, ADMIN), base), 202)
-  })
-  routes.openapi(followUp, async c => {
-    const id = await existing(c.req.valid('param'))
-    const { job: next, said } = await engine.followUp(id, c.req.valid('json'), ADMIN)
-    return c.json(jobJson(next, base), said ? 200 : 202)
   })
   routes.openapi(feedback, async c => {
     const id = await existing(c.req.valid('param'))

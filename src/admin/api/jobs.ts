@@ -1,14 +1,12 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { HTTPException } from 'hono/http-exception'
-import type { JobView } from '../../engine/view.ts'
-import { isJobId } from '../../job.ts'
 import { ADMIN } from '../admin.ts'
 import type { ClientEnv } from '../client.ts'
 import { cursorParameter, cursorText } from '../cursor.ts'
 import { FORMATS } from '../live/format.ts'
 import { storedLines } from '../live/live.ts'
 import type { ApiDeps } from './deps.ts'
+import { existingJob } from './existing-job.ts'
 import { invalid } from './invalid.ts'
 import { jobJson } from './job-json.ts'
 import { job, jobParameter, jobStatus, json, problems } from './schemas.ts'
@@ -76,11 +74,6 @@ const logs = createRoute({
 /** Reading and stopping jobs. */
 export function jobRoutes({ engine, db, live, writers, base }: ApiDeps): OpenAPIHono<ClientEnv> {
   const routes = new OpenAPIHono<ClientEnv>({ defaultHook: invalid })
-  const existing = async (id: string): Promise<JobView> => {
-    const found = isJobId(id) ? await engine.job(id) : null
-    if (!found) throw new HTTPException(404, { message: `There is no job "${id}": \`errand jobs\` lists them.` })
-    return found
-  }
 
   routes.openapi(list, async c => {
     const { cursor, ...filter } = c.req.valid('query')
@@ -88,14 +81,14 @@ export function jobRoutes({ engine, db, live, writers, base }: ApiDeps): OpenAPI
     return c.json({ jobs: jobs.map(view => jobJson(view, base)), nextCursor: next && cursorText(next) }, 200)
   })
   routes.openapi(one, async c => {
-    return c.json(jobJson(await existing(c.req.valid('param').id), base), 200)
+    return c.json(jobJson(await existingJob(engine, c.req.valid('param').id), base), 200)
   })
   routes.openapi(cancel, async c => {
-    const { id } = await existing(c.req.valid('param').id)
+    const { id } = await existingJob(engine, c.req.valid('param').id)
     return c.json(jobJson(await engine.cancel(id, ADMIN), base), 202)
   })
   routes.openapi(logs, async c => {
-    const { id } = await existing(c.req.valid('param').id)
+    const { id } = await existingJob(engine, c.req.valid('param').id)
     const { after: asked = 0, format, follow } = c.req.valid('query')
     const after = c.req.valid('header')['last-event-id'] ?? asked
     const response = c.env?.outgoing

@@ -1,16 +1,12 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import type { Context } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
-import { HTTPException } from 'hono/http-exception'
-import { size } from '../../words.ts'
 import { ADMIN } from '../admin.ts'
 import type { ClientEnv } from '../client.ts'
-import { problem } from '../problem.ts'
-import { MAX_BODY_BYTES, uploadsOf, withFiles } from '../uploads.ts'
+import { uploadsOf, withFiles } from '../uploads.ts'
 import type { ApiDeps } from './deps.ts'
 import { invalid } from './invalid.ts'
 import { jobJson } from './job-json.ts'
 import { job, json, problems } from './schemas.ts'
+import { AT_MOST, isForm, takeFiles } from './takes-files.ts'
 
 const inputs = z.record(z.string(), z.unknown())
 const priority = z.number().int().min(-100).max(100)
@@ -56,7 +52,7 @@ const submit = createRoute({
   method: 'post',
   path: '/jobs',
   summary: 'Submit a job',
-  description: `A file input is a part of a multipart request, or "job:<id>/<path>". At most ${size(MAX_BODY_BYTES)} in all.`,
+  description: `A file input is a part of a multipart request, or "job:<id>/<path>". ${AT_MOST}`,
   request: {
     headers: z.object({ 'idempotency-key': z.string().min(1).max(200).optional() }),
     body: { content: { 'application/json': { schema: asJson }, 'multipart/form-data': { schema: asForm } } },
@@ -67,12 +63,7 @@ const submit = createRoute({
 /** Making jobs. */
 export function submitRoutes({ engine, base }: ApiDeps): OpenAPIHono<ClientEnv> {
   const routes = new OpenAPIHono<ClientEnv>({ defaultHook: invalid })
-  const tooLarge = `The request is larger than ${size(MAX_BODY_BYTES)}. Send fewer or smaller files; nothing was started.`
-  routes.post('/jobs', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: c => problem(c, 413, tooLarge) }))
-  routes.post('/jobs', async (c, next) => {
-    if (isForm(c) || /^application\/json\b/i.test(c.req.header('content-type') ?? '')) return await next()
-    throw new HTTPException(415, { message: 'Send JSON (application/json), or multipart/form-data with files.' })
-  })
+  takeFiles(routes, '/jobs')
   routes.openapi(submit, async c => {
     const body = isForm(c) ? c.req.valid('form') : c.req.valid('json')
     const { instruction, inputs: given, priority, notBefore, ...parts } = body
@@ -89,5 +80,3 @@ export function submitRoutes({ engine, base }: ApiDeps): OpenAPIHono<ClientEnv> 
   })
   return routes
 }
-
-const isForm = (c: Context): boolean => /^multipart\/form-data\b/i.test(c.req.header('content-type') ?? '')

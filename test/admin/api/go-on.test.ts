@@ -69,6 +69,54 @@ test('a follow-up is the next job of the conversation, which is shown whole and 
   expect((await ask('/api/conversations/none')).status).toBe(404)
 })
 
+test('files come with a follow-up as parts of a form, or as outputs of earlier jobs, and are its inputs', async () => {
+  const { world, ask, run } = await start({ ok: OK })
+  await using _ = world
+  const id = await run('ok')
+  await toEnd(world.engine, id)
+  const send = async (parts: readonly (readonly [string, string | File])[], changes: RequestInit = {}) => {
+    const form = new FormData()
+    for (const [name, part] of parts) form.append(name, part)
+    const response = await ask(`/api/jobs/${id}/follow-up`, { method: 'POST', body: form, ...changes })
+    return { status: response.status, body: (await response.json()) as ApiJob & Pick<ProblemBody, 'detail'> }
+  }
+  const notes = new File(['notes'], 'notes.md')
+  const { status, body } = await send([
+    ['files', notes],
+    ['files', `job:${id}/a.md`],
+  ])
+  expect([status, body.reply]).toEqual([202, 'Look at the files.'])
+  for (const name of ['notes.md', 'a.md'])
+    expect((await toEnd(world.engine, body.id)).job.result).toContain(`- inputs/${body.id}/${name}`)
+  const read = await send([
+    ['text', 'read it'],
+    ['files', notes],
+  ])
+  expect(read.body).toMatchObject({
+    reply: 'read it',
+    parent: body.id,
+    inputs: { files: [{ name: 'notes.md', bytes: 5 }] },
+  })
+  const named = await send([], posting({ text: 'and this', files: [`job:${id}/a.md`] }))
+  expect(named.body.inputs.files).toMatchObject([{ name: 'a.md', bytes: 1 }])
+  for (const [parts, words] of [
+    [[], 'Your reply is empty'],
+    [[['files', 'a.md']], '`files` must be a file'],
+    [[['file', notes]], 'file'],
+    [
+      [
+        ['files', notes],
+        ['when', 'now'],
+      ],
+      'Files cannot be said into a running turn',
+    ],
+  ] as const)
+    expect(await send(parts)).toMatchObject({ status: 422, body: { detail: expect.stringContaining(words) } })
+  expect((await send([], { body: 'x', headers: { 'content-type': 'text/plain' } })).status).toBe(415)
+  const large = await send([], { body: new URLSearchParams({ a: 'x' }), headers: { 'content-length': '60000000' } })
+  expect(large).toMatchObject({ status: 413, body: { detail: expect.stringContaining('Send fewer or smaller files') } })
+})
+
 test('who downloads a file gets it whole as it was, though a follow-up writes it anew meanwhile', async () => {
   const size = 5_000_000
   const { world, ask, post, run } = await start({
@@ -146,7 +194,7 @@ test('what people think of a result is kept by the version of its instruction', 
 test('more than any text may be is not even read', async () => {
   const { world, post } = await start({ ok: OK })
   await using _ = world
-  for (const path of ['follow-up', 'answer', 'feedback']) {
+  for (const path of ['answer', 'feedback']) {
     const { status, body } = await post(`/api/jobs/4x7k2m9q/${path}`, { text: 'x'.repeat(1_000_001) })
     expect([status, body.detail]).toEqual([413, expect.stringContaining('is larger than 1.0 MB; nothing was changed')])
   }
