@@ -4,13 +4,18 @@ import type { FeedbackTable } from './schema.ts'
 
 export type Feedback = Selectable<FeedbackTable>
 
-/** Keeps what somebody thinks of a job's result; of two words of one person the last stands. */
+/** Keeps what somebody thinks of a job's result; the last word of a person stands, and the same once more takes no sentence away. */
 export async function keepFeedback(db: Db, feedback: Feedback): Promise<void> {
   const { good, words, at } = feedback
   await db
     .insertInto('feedback')
     .values(feedback)
-    .onConflict(oc => oc.columns(['job', 'actor']).doUpdateSet({ good, words, at }))
+    .onConflict(oc =>
+      oc.columns(['job', 'actor']).doUpdateSet(({ eb }) => {
+        const before = eb.case().when('feedback.good', '=', good).then(eb.ref('feedback.words')).else(null).end()
+        return { good, words: words ?? before, at }
+      }),
+    )
     .execute()
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { type Artifact, artifactsOf, artifactsOfJobs } from '../db/artifact.ts'
 import type { Db } from '../db/connect.ts'
+import { feedbackOn } from '../db/feedback.ts'
 import type { JobRow } from '../db/job.ts'
 import { openQuestions, type Question } from '../db/question.ts'
 import { BEHIND, jobsBefore } from '../db/turn.ts'
@@ -63,6 +64,8 @@ export type JobView = {
   /** The agent's answer, as Markdown. */
   result: string | null
   outputs: OutputView[]
+  /** What people think of its result, newest first. */
+  feedback: { good: boolean; words: string | null; at: string }[]
   /** What it waits for, oldest first. */
   questions: QuestionView[]
 }
@@ -90,9 +93,11 @@ export type ViewDeps = {
 /** Completes stored jobs to what people see. */
 export async function viewJobs(deps: ViewDeps, rows: readonly JobRow[]): Promise<JobView[]> {
   const { db, redact } = deps
-  const artifacts = await artifactsOfJobs(
+  const ended = rows.filter(({ finished_at }) => finished_at !== null)
+  const artifacts = await artifactsOfJobs(db, ended)
+  const feedback = await feedbackOn(
     db,
-    rows.filter(({ finished_at }) => finished_at !== null),
+    ended.map(({ id }) => id),
   )
   const waiting = rows.filter(({ status }) => status === 'waiting').map(({ id }) => id)
   const questions = await openQuestions(db, waiting)
@@ -101,6 +106,9 @@ export async function viewJobs(deps: ViewDeps, rows: readonly JobRow[]): Promise
       const open = questions.filter(question => question.job === job.id)
       return {
         ...viewOf(job, artifacts.get(job.id) ?? [], await waitOf(deps, job)),
+        feedback: feedback
+          .filter(one => one.job === job.id)
+          .map(({ good, words, at }) => ({ good: good === 1, words, at })),
         questions: redactAll(open.map(viewQuestion), redact),
       }
     }),

@@ -228,6 +228,7 @@ export const jobView = (changes: Partial<JobView> = {}): JobView => ({
   finishedAt: null,
   result: null,
   outputs: [],
+  feedback: [],
   questions: [],
   ...changes,
 })

@@ -83,6 +83,9 @@ export const job = z
     finishedAt: time.nullable(),
     result: z.string().nullable().openapi({ description: "The agent's answer, as Markdown." }),
     questions: z.array(question).openapi({ description: 'What it waits for: the open ones.' }),
+    feedback: z.array(z.object({ good: z.boolean(), words: z.string().nullable(), at: time })).openapi({
+      description: 'What people think of its result, newest first.',
+    }),
     outputs: z.array(output),
   })
   .openapi('Job')

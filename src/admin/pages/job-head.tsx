@@ -5,8 +5,10 @@ import type { Progress } from '../../engine/progress.ts'
 import { resultWords } from '../../engine/result-words.ts'
 import type { JobView } from '../../engine/view.ts'
 import { isFinal } from '../../job.ts'
+import { printable } from '../../printable.ts'
 import { renderMarkdown } from '../markdown.ts'
 import { Sentence } from '../sentence.tsx'
+import { When } from '../when.tsx'
 import { Cancel } from './cancel.tsx'
 import { Ticking } from './job-row.tsx'
 import type { Links } from './links.ts'
@@ -53,9 +55,9 @@ function Detail({ view, now, progress }: Pick<HeadProps, 'view' | 'now' | 'progr
   )
 }
 
-/** What the job came to: the answer or what went wrong, and its files. Empty until then. */
+/** What the job came to: the answer or what went wrong, its files, and what people think of it. Empty until then. */
 export function Outcome({ view, links }: Pick<HeadProps, 'view' | 'links'>) {
-  const { status, outputs } = view
+  const { status, outputs, feedback } = view
   return (
     <div id="outcome">
       {(status === 'succeeded' || status === 'failed') && (
@@ -69,6 +71,15 @@ export function Outcome({ view, links }: Pick<HeadProps, 'view' | 'links'>) {
           <h2>Files</h2>
           <Outputs job={view.id} outputs={outputs} links={links} />
         </section>
+      )}
+      {feedback.length > 0 && (
+        <ul class="words">
+          {feedback.map(({ good, words, at }) => (
+            <li>
+              {good ? '👍' : '👎'} {printable(words ?? '')} <When at={at} />
+            </li>
+          ))}
+        </ul>
       )}
     </div>
   )

@@ -184,11 +184,16 @@ test('what people think of a result is kept by the version of its instruction', 
   const id = await run('ok')
   await toEnd(world.engine, id)
   expect((await post(`/api/jobs/${id}/feedback`, { good: true })).status).toBe(200)
-  await post(`/api/jobs/${id}/feedback`, { good: false, words: 'too long' }) // the last word stands
+  const last = await post(`/api/jobs/${id}/feedback`, { good: false, words: 'too long' }) // the last word stands
+  expect(last.body.feedback).toMatchObject([{ good: false, words: 'too long' }])
+  const again = await post(`/api/jobs/${id}/feedback`, { good: false }) // a button that is pressed twice
+  expect(again.body.feedback).toMatchObject([{ good: false, words: 'too long' }])
   const sha = world.engine.instructions().byName.get('ok')?.sha
   expect(await world.engine.versions('ok')).toMatchObject([
     { sha, jobs: 1, succeeded: 1, costUsd: 0.25, good: 0, bad: 1, words: [{ good: false, text: 'too long', job: id }] },
   ])
+  const other = await post(`/api/jobs/${id}/feedback`, { good: true })
+  expect(other.body.feedback).toMatchObject([{ good: true, words: null }])
 })
 
 test('more than any text may be is not even read', async () => {

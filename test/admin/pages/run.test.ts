@@ -196,4 +196,5 @@ test('what people think of a result stands beside cost, time and success of each
   )
   expect(page).toMatch(/👎 too &lt;long&gt;/)
   expect(page).toContain('href="/run/draft"')
+  expect(await at.get(`/jobs/${id}`)).toMatch(/<h2>Answer<\/h2>.*<li>👎 too &lt;long&gt; <time.*<div id="next">/s)
 })
