@@ -20,8 +20,8 @@ export type GoOnCommand =
   /** `current`: by its instruction as it is today. */
   | { kind: 'retry'; id: string; current: boolean }
   | { kind: 'resume' | 'again' | 'edit'; id: string }
-  /** With its outputs filled in: the form of that instruction, or which there are. */
-  | { kind: 'use'; id: string; instruction?: string }
+  /** With its outputs filled in, or one of them: the form of that instruction, or which there are. */
+  | { kind: 'use'; id: string; instruction?: string; path?: string }
   | { kind: 'reply'; id: string; text: string; when: 'queue' | 'now' | 'instead' }
   /** A reply that waits is to be heard at once; the id is that of its own job. */
   | { kind: 'now' | 'instead'; id: string }
@@ -43,8 +43,11 @@ export function readGoOn(
       const [, when = 'queue', words = ''] = /^(?:--(now|instead)(?=\s|$))?\s*(.*)$/s.exec(said) ?? []
       return { kind: verb, id, text: unquoted(words), when: when as 'queue' | 'now' | 'instead' }
     }
-    case 'use':
-      return { kind: verb, id, ...(said && { instruction: said.toLowerCase() }) }
+    case 'use': {
+      const [instruction = ''] = said.split(/\s/, 1)
+      const path = unquoted(said.slice(instruction.length).trim())
+      return { kind: verb, id, ...(instruction && { instruction: instruction.toLowerCase() }), ...(path && { path }) }
+    }
     case 'like':
     case 'dislike':
       return { kind: verb, id, ...(said && { words: unquoted(said) }) }

@@ -1,8 +1,9 @@
-import { type FormValues, usesOf, valuesOf } from '../engine/again.ts'
+import { type FormValues, type Use, usesOf, valuesOf } from '../engine/again.ts'
 import { cardHead, subject } from '../engine/card-words.ts'
 import type { Instruction } from '../engine/instructions/instruction.ts'
 import type { JobView } from '../engine/view.ts'
 import { UserError } from '../errors.ts'
+import { oneLine } from '../words.ts'
 import { type AnswerDeps, personOf, type Reply, seenJob } from './answering.ts'
 import { formOf } from './form.ts'
 import type { GoOnCommand } from './go-on-commands.ts'
@@ -10,6 +11,9 @@ import { type Request, whoAsks } from './platform.ts'
 import { quoteValue } from './quotes.ts'
 import { heardWords } from './replies.ts'
 import { runCommand } from './run-command.ts'
+
+/** More would not be looked through. */
+const FILES_OFFERED = 15
 
 /** Goes on after a job; gives what the asker alone is told, null when the thread says all. Throws UserErrors. */
 export async function goOn(command: GoOnCommand, request: Request, deps: AnswerDeps): Promise<Reply | null> {
@@ -47,7 +51,7 @@ export async function goOn(command: GoOnCommand, request: Request, deps: AnswerD
     case 'edit':
       return await edit(await withInputs(id, request, deps), request, deps)
     case 'use':
-      return await use(await seenJob(id, request, deps), command.instruction, request, deps)
+      return await use(await seenJob(id, request, deps), command, request, deps)
   }
 }
 
@@ -111,13 +115,20 @@ async function fillIn(
 
 async function use(
   view: JobView,
-  wanted: string | undefined,
+  { instruction: wanted, path }: Extract<GoOnCommand, { kind: 'use' }>,
   request: Request,
   { engine }: AnswerDeps,
 ): Promise<Reply | null> {
-  const uses = usesOf(view, engine.instructions(), whoAsks(request))
+  const paths = view.outputs.map(output => output.path).filter(one => path === undefined || one === path)
+  if (path !== undefined && paths.length === 0)
+    throw new UserError(
+      `There is no file \`${oneLine(path, 80)}\` of ${subject(view)}: \`errand files ${view.id}\` lists them.`,
+    )
+  const uses = usesOf(view, engine.instructions(), whoAsks(request), paths)
   const chosen = uses.find(({ instruction }) => instruction.name === wanted)
-  if (chosen) return await fillIn(chosen.instruction, chosen.values, request, `use ${view.id} ${wanted}`)
+  if (chosen && chosen.oneOf.length > 0) return whichFile(chosen, `use ${view.id} ${wanted}`)
+  const named = path === undefined ? '' : ` ${quoteValue(path)}`
+  if (chosen) return await fillIn(chosen.instruction, chosen.values, request, `use ${view.id} ${wanted}${named}`)
   if (uses.length === 0) throw new UserError(`Nothing that you may run here takes a file of ${subject(view)}.`)
   const lines = uses.map(
     ({ instruction: { name, description } }) => `\`errand use ${view.id} ${name}\` — ${description}`,
@@ -126,4 +137,13 @@ async function use(
     text: [wanted ? `\`${wanted}\` takes none of these files.` : 'Use it in:', ...lines].join('\n'),
     actions: uses.map(({ instruction: { name } }) => ({ label: name, command: `use ${view.id} ${name}` })),
   }
+}
+
+/** Asks which file is meant where the instruction takes one and several fit. */
+function whichFile({ instruction, oneOf }: Use, command: string): Reply {
+  const files = oneOf.slice(0, FILES_OFFERED).map(path => ({ label: path, command: `${command} ${quoteValue(path)}` }))
+  const rest =
+    oneOf.length > files.length ? [`These are ${files.length} of ${oneOf.length}; any other is named alike.`] : []
+  const lines = files.map(({ command: words }) => `\`errand ${words}\``)
+  return { text: [`\`${instruction.name}\` takes one file. Which one?`, ...lines, ...rest].join('\n'), actions: files }
 }

@@ -22,8 +22,8 @@ export const valuesOf = ({ id, inputs }: Pick<JobView, 'id' | 'inputs'>): FormVa
     ]),
   )
 
-/** An instruction that takes outputs of a job, and its inputs with them filled in. */
-export type Use = { instruction: Instruction; values: FormValues }
+/** An instruction that takes outputs of a job, its inputs with them filled in, and of which of several it takes one. */
+export type Use = { instruction: Instruction; values: FormValues; oneOf: readonly string[] }
 
 /** The instructions that this person may run with outputs of a job (those of `paths`), by name. */
 export function usesOf(
@@ -41,13 +41,15 @@ export function usesOf(
 function useOf(job: string, paths: readonly string[], instruction: Instruction): Use | null {
   const takers = instruction.inputs
     .filter(input => input.type === 'file')
-    .map(input => ({ input, taken: paths.filter(path => takesFile(input, path)).slice(0, input.max) }))
-    .filter(({ taken }) => taken.length > 0)
+    .map(input => ({ input, fitting: paths.filter(path => takesFile(input, path)) }))
+    .filter(({ fitting }) => fitting.length > 0)
     .sort((a, b) => weight(b.input) - weight(a.input))
   const [first] = takers
   if (!first) return null
-  const lines = first.taken.map(path => `job:${job}/${path}`)
-  return { instruction, values: { [first.input.name]: lines.join('\n') } }
+  const { input, fitting } = first
+  const lines = fitting.slice(0, input.max).map(path => `job:${job}/${path}`)
+  const oneOf = input.max === 1 && fitting.length > 1 ? fitting : []
+  return { instruction, values: { [input.name]: lines.join('\n') }, oneOf }
 }
 
 const weight = ({ accept, required }: { accept?: readonly string[] | undefined; required: boolean }): number =>

@@ -22,6 +22,11 @@ const instructions = {
   ),
   long: doing([['say', 'here'], ['hang']]),
   asks: doing([['ask', ['t1', 'Bash', { command: 'ls' }]]], 'ask-tools: [Bash]\n'),
+  pair: doing([
+    ['write', ['a.md', 'one']],
+    ['write', ['b c.md', 'two']],
+    ['result', 'made'],
+  ]),
   fails: doing(
     [
       ['say', 'here'],
@@ -279,6 +284,22 @@ test('a result is run again, changed, used elsewhere, and judged', async () => {
   await eventually(() => expect(at.platform.whispers.at(-1)).toContain('👍'))
   await at.platform.ask(`dislike ${id} "too long"`, { actor: 'user:test:ben' })
   await eventually(async () => expect(await at.engine.versions('make')).toMatchObject([{ good: 1, bad: 1 }]))
+})
+
+test('of several files that an instruction takes one of, a person chooses', async () => {
+  await using at = await chat()
+  const forms: Form[] = []
+  const openForm = async (form: Form) => void forms.push(form)
+  await at.platform.ask('pair')
+  await at.results(1)
+  const { id = '' } = (await at.engine.jobs({ limit: 1 })).jobs[0] ?? {}
+  await at.platform.ask(`use ${id} draft`, { openForm })
+  await eventually(() => expect(at.platform.offers.at(-1)?.map(({ label }) => label)).toEqual(['a.md', 'b c.md']))
+  expect([forms, at.platform.whispers.at(-1)]).toEqual([[], expect.stringContaining('takes one file. Which one?')])
+  await at.press({ actions: [...(at.platform.offers.at(-1) ?? [])] }, 'b c.md', { openForm })
+  await eventually(() => expect(forms).toMatchObject([{ values: { brief: `job:${id}/b c.md` } }]))
+  await at.platform.ask(`use ${id} draft d.md`, { openForm })
+  await eventually(() => expect(at.platform.whispers.at(-1)).toContain('There is no file `d.md` of `pair`'))
 })
 
 test('files that come with a reply are given to it', async () => {
