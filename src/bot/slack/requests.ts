@@ -30,14 +30,16 @@ export function readCommand(body: unknown): Heard {
   }
 }
 
+/** What somebody has said in a way of its own: with files, as a bot, or in a thread and to all at once. */
+const SAID = ['file_share', 'bot_message', 'thread_broadcast']
+
 /**
  * A message to the bot: a mention, or anything in a conversation with it alone; null for what nobody said, such as an
  * edit. A mention in such a conversation comes as both, hence the key.
  */
 export function readMessage(event: unknown, botUser: string): Heard | null {
   const sent = messagePayload.parse(event)
-  if (!sent.user || (sent.subtype !== undefined && sent.subtype !== 'file_share' && sent.subtype !== 'bot_message'))
-    return null
+  if (!sent.user || (sent.subtype !== undefined && !SAID.includes(sent.subtype))) return null
   return {
     key: messageKey(sent),
     text: typed(withoutMention(sent.text, botUser)),

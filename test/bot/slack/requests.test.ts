@@ -101,6 +101,12 @@ describe.each([
     expect(await files[0]?.open().setEncoding('utf8').toArray()).toEqual(['hello'])
   })
 
+  test('what is said in a thread and to all at once is heard in the thread', async () => {
+    const { ann, only } = await start()
+    await ann.mention('make it shorter', { thread_ts: '1763700000.000100', subtype: 'thread_broadcast' })
+    expect(only()).toMatchObject({ text: 'make it shorter', thread: expect.stringContaining('/1763700000.000100') })
+  })
+
   test('a file elsewhere than at Slack is not fetched, and the token goes nowhere else', async () => {
     const { ann, server, requests } = await start()
     const elsewhere = [
