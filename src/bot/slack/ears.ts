@@ -1,3 +1,4 @@
+import type { types } from '@slack/bolt'
 import { UserError } from '../../errors.ts'
 import type { Controls } from '../controls.ts'
 import type { Form, Platform, Request } from '../platform.ts'
@@ -27,12 +28,7 @@ export async function requestOf(heard: Heard, { web, people, whisper, downloads,
   const { user, name, files, channels, responseUrl, trigger, ...said } = heard
   const openForm = async (form: Form) => {
     const { place, thread } = said
-    const view = await formView(form, { place, thread, responseUrl }, controls)
-    try {
-      await web.call(`views.open ${trigger}`, client => client.views.open({ trigger_id: trigger ?? '', view }))
-    } catch (cause) {
-      throw new UserError(`The form did not open (${slackReason(cause)}); nothing was started. Try again.`, { cause })
-    }
+    await openView(web, trigger ?? '', await formView(form, { place, thread, responseUrl }, controls))
   }
   const request: Request = {
     ...said,
@@ -45,6 +41,15 @@ export async function requestOf(heard: Heard, { web, people, whisper, downloads,
   }
   whisper.bind(request, responseUrl)
   return request
+}
+
+/** Opens a form. Throws a UserError where Slack does not, as after the three seconds that it gives. */
+export async function openView(web: Web, trigger: string, view: types.ModalView): Promise<void> {
+  try {
+    await web.call(`views.open ${trigger}`, client => client.views.open({ trigger_id: trigger, view }))
+  } catch (cause) {
+    throw new UserError(`The form did not open (${slackReason(cause)}); nothing was started. Try again.`, { cause })
+  }
 }
 
 /** Acknowledges what was kept; what was not is told to the person instead. */

@@ -206,7 +206,7 @@ describe.each([
   })
 
   test('a button that asks opens a form, and what was given follows its command in quotes', async () => {
-    const { ann, server, platform, requests } = await start()
+    const { ann, server, platform, requests, shown } = await start()
     const target = { place: `channel:slack:${server.channel}`, thread: null }
     const options = [
       { label: 'People at home', description: 'B2C' },
@@ -214,6 +214,10 @@ describe.each([
     ]
     const actions = [{ label: 'Answer', command: 'answer q1', input: { label: 'Why?' }, options }]
     await platform.post(target, { step: 'question', text: 'Which **audience**?', actions }, 'q1')
+    server.faults.push({ method: 'views.open', when: 'before', how: { error: 'expired_trigger_id' } })
+    await ann.press('Answer')
+    const words = '(only you) The form did not open (expired_trigger_id); nothing was started. Try again.'
+    await eventually(() => expect(shown()).toContain(words))
     await ann.press('Answer')
     await eventually(() => openForm(server))
     await ann.submit({ options: { selected_options: [{ value: 'People at home' }] }, text: { value: 'they "buy"' } })
