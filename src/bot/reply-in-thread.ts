@@ -29,7 +29,7 @@ async function jobSaidTo({ repliesTo, thread, place }: Request, { engine, db }: 
  * be named, or `run` or the bot's name stands before it, and other commands have to be whole.
  */
 export function isMeant(command: Command, text: string): boolean {
-  const words = text.split(/\s+/).length
+  const words = text.replace(/^\/?errand\s+/i, '').split(/\s+/).length
   switch (command.kind) {
     case 'unknown':
       return false

@@ -139,6 +139,18 @@ test.each([
   expect((await at.engine.jobs({ limit: 1 })).jobs[0]).toMatchObject({ title, reply: title === 'Boats' ? null : text })
 })
 
+test.each(['jobs', 'errand jobs', 'errand help make', '/errand limits'])(
+  'in a thread `%s` is a command',
+  async text => {
+    await using at = await chat()
+    await at.platform.ask('make Tyres')
+    await at.results(1)
+    await at.write(text)
+    await eventually(() => expect(at.platform.whispers).toHaveLength(1))
+    expect((await at.engine.jobs({ limit: 5 })).jobs).toHaveLength(1)
+  },
+)
+
 test('a reply to a job that runs waits with its place, and can be said at once or take its place', async () => {
   await using at = await chat()
   await at.platform.ask('long')
