@@ -30,7 +30,8 @@ export function endActions(view: JobView, today: Instruction | undefined): Actio
 }
 
 /** What can be done with a reply that waits for a job which goes on. */
-export const waitingActions = ({ id }: Pick<JobView, 'id'>): Action[] => [
-  { label: 'Say it now', command: `now ${id}` },
+export const waitingActions = ({ id, inputs }: Pick<JobView, 'id' | 'inputs'>): Action[] => [
+  // Files cannot be said into a turn.
+  ...(Object.keys(inputs).length === 0 ? [{ label: 'Say it now', command: `now ${id}` }] : []),
   { label: 'Stop and send', command: `instead ${id}` },
 ]

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { ADMIN } from '../../src/admin/admin.ts'
 import { createBot } from '../../src/bot/bot.ts'
@@ -164,6 +165,9 @@ test('a reply to a job that runs waits with its place, and can be said at once o
   expect(one?.first.text).toBe('`long · one` — waits: behind the job before it in this thread')
   expect(two?.first.text).toBe('`long · two` — waits: behind 2 jobs before it in this thread')
   expect(one?.first.actions?.map(({ label }) => label)).toEqual(['Say it now', 'Stop and send', 'Cancel', 'Log'])
+  await at.write('three', { files: [{ name: 'notes.md', open: () => Readable.from(['seven']) }] })
+  await eventually(() => expect(at.posts('card')).toHaveLength(4))
+  expect(at.posts('card')[3]?.first.actions?.map(({ label }) => label)).toEqual(['Stop and send', 'Cancel', 'Log'])
   await at.press(one?.first ?? {}, 'Say it now')
   await eventually(() => expect(at.posts('note').map(({ message }) => message.text)).toEqual(['ann said: one']))
   await eventually(() => expect(one?.message.text).toContain('said into job'))
@@ -316,7 +320,6 @@ test('of several files that an instruction takes one of, a person chooses', asyn
 
 test('files that come with a reply are given to it', async () => {
   await using at = await chat()
-  const { Readable } = await import('node:stream')
   await at.platform.ask('make Tyres')
   await at.results(1)
   await at.write('', { files: [{ name: 'notes.md', open: () => Readable.from(['seven']) }] })
