@@ -43,8 +43,18 @@ export async function requestOf(heard: Heard, { web, people, whisper, downloads,
   return request
 }
 
+/** Opens a form in answer to what was heard; where Slack does not, the person is told so. */
+export async function openOrTell(heard: Heard, view: types.ModalView, ears: Ears): Promise<void> {
+  try {
+    await openView(ears.web, heard.trigger ?? '', view)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    await ears.whisper.tell(await requestOf(heard, ears), error.message)
+  }
+}
+
 /** Opens a form. Throws a UserError where Slack does not, as after the three seconds that it gives. */
-export async function openView(web: Web, trigger: string, view: types.ModalView): Promise<void> {
+async function openView(web: Web, trigger: string, view: types.ModalView): Promise<void> {
   try {
     await web.call(`views.open ${trigger}`, client => client.views.open({ trigger_id: trigger, view }))
   } catch (cause) {

@@ -1,8 +1,7 @@
 import type { App } from '@slack/bolt'
-import { UserError } from '../../errors.ts'
 import { GONE } from '../controls.ts'
 import { type Asked, BUTTON_ACTIONS, readButton } from './buttons.ts'
-import { type Ears, openView, requestOf, takeOrTell } from './ears.ts'
+import { type Ears, openOrTell, requestOf, takeOrTell } from './ears.ts'
 import { askView } from './form.ts'
 import { revivedValues } from './kept.ts'
 import { messagePayload, type Press, pressPayload } from './payloads.ts'
@@ -47,12 +46,7 @@ export function listen(app: App, ears: Ears): void {
 async function ask(press: Press, asked: Asked, ears: Ears): Promise<void> {
   const heard = readPress(press, asked.command)
   const { place, thread, responseUrl } = heard
-  try {
-    await openView(ears.web, press.trigger_id, askView(asked, { place, thread, responseUrl }))
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error
-    await ears.whisper.tell(await requestOf(heard, ears), error.message)
-  }
+  await openOrTell(heard, askView(asked, { place, thread, responseUrl }), ears)
 }
 
 /** What is thrown here is not acknowledged, and Slack sends the message again. */

@@ -8,12 +8,13 @@ import { formOf, fromMessage } from '../form.ts'
 import { NOTHING_TO_RUN } from '../replies.ts'
 import { actorKey, placeKey, refOf, SLACK } from './address.ts'
 import { attached } from './downloads.ts'
-import type { Ears } from './ears.ts'
+import { type Ears, openOrTell } from './ears.ts'
 import { readField, stateOf } from './fields.ts'
 import { CHOOSE, chooseMetadata, chooseView, formView, messageView } from './form.ts'
 import { threadFile } from './kept.ts'
 import { SHORTCUT } from './manifest.ts'
 import { type MessageMenu, messageMenu, sentForm } from './payloads.ts'
+import type { Heard } from './requests.ts'
 import { typed } from './text.ts'
 
 /** A message that becomes inputs, as it waits for an instruction to be chosen. */
@@ -26,12 +27,12 @@ export function listenToShortcut(app: App, ears: Ears): void {
   app.shortcut(SHORTCUT, async ({ body, ack }) => {
     await ack()
     const menu = messageMenu.parse(body)
-    const trigger = menu.trigger_id
-    const view = await viewFor(menu, ears).catch(error => {
+    const heard = heardIn(menu)
+    const view = await viewFor(menu, heard, ears).catch(error => {
       if (error instanceof UserError) return messageView(TITLE, error.message)
       throw error
     })
-    await ears.web.call(`views.open ${trigger}`, client => client.views.open({ trigger_id: trigger, view }))
+    await openOrTell(heard, view, ears)
   })
   app.view(CHOOSE, async ({ body, ack }) => {
     const { view } = sentForm.parse(body)
@@ -45,12 +46,17 @@ export function listenToShortcut(app: App, ears: Ears): void {
   })
 }
 
-async function viewFor({ user, channel, message, response_url: responseUrl }: MessageMenu, ears: Ears) {
+const heardIn = ({ user, channel, message, trigger_id: trigger, response_url: responseUrl }: MessageMenu): Heard => ({
+  ...{ key: `menu ${trigger}`, text: '', files: [], trigger, responseUrl: responseUrl ?? null },
+  ...{ user: user.id, name: user.username ?? user.name ?? null, actor: actorKey(user.id) },
+  place: placeKey(channel.id),
+  thread: message.thread_ts === undefined ? null : refOf(channel.id, message.thread_ts),
+})
+
+async function viewFor({ channel, message }: MessageMenu, { user, actor, place, responseUrl }: Heard, ears: Ears) {
   const { engine, people, downloads, controls } = ears
-  const actor = actorKey(user.id)
-  const place = placeKey(channel.id)
   await people.admit({ actor }) // what there is to run is nothing for outsiders either
-  const who = await askerOf({ platform: SLACK, actor, actorName: await people.nameOf(user.id), place }, engine)
+  const who = await askerOf({ platform: SLACK, actor, actorName: await people.nameOf(user), place }, engine)
   const runnable = runnableBy(engine.instructions(), who)
   if (runnable.length === 0) return messageView(TITLE, NOTHING_TO_RUN)
   const root = message.thread_ts ?? message.ts
@@ -59,6 +65,6 @@ async function viewFor({ user, channel, message, response_url: responseUrl }: Me
   const given: Given = { text: typed(message.text), files: [...thread, ...files] }
   return chooseView(
     runnable.map(({ name }) => name),
-    { place, thread: refOf(channel.id, root), responseUrl: responseUrl ?? null, draft: await controls.keep(given) },
+    { place, thread: refOf(channel.id, root), responseUrl, draft: await controls.keep(given) },
   )
 }

@@ -282,13 +282,16 @@ describe.each([
   })
 
   test('a message becomes the inputs of an instruction that a person chooses', async () => {
-    const { ann, server, only } = await start()
+    const { ann, server, only, shown } = await start()
     const root = (await server.api('chat.postMessage', { channel: server.channel, text: 'Tyres &amp; rims' })) as {
       ts: string
     }
     await server.api('chat.postMessage', { channel: server.channel, text: 'and wheels', thread_ts: root.ts })
     const files = [{ id: 'F1', name: 'notes.md' }]
-    await ann.shortcut({ ts: root.ts, thread_ts: root.ts, text: 'Tyres &amp; rims', files })
+    server.faults.push({ method: 'views.open', when: 'before', how: { error: 'expired_trigger_id' } })
+    for (const _ of ['too late', 'again'])
+      await ann.shortcut({ ts: root.ts, thread_ts: root.ts, text: 'Tyres &amp; rims', files })
+    await eventually(() => expect(shown()).toContain('(only you) The form did not open (expired_trigger_id)'))
     await eventually(() => openForm(server))
     const next = await ann.submit({ instruction: { selected_option: { value: 'brief' } } })
     const { view } = next.payload as {
