@@ -13,12 +13,15 @@ const WAITS: Record<PauseKind, { first: number; longest: number }> = {
 const JITTER = 0.2
 /** For how long after an overload fewer jobs run. */
 const LOWERED_MS = 5 * MINUTE_MS
+/** A refusal this long after a pause is none of the same trouble: jobs have run since. */
+const AGAIN_MS = 60 * MINUTE_MS
 /** A window that is said to last longer is taken for a mistake, and tried earlier. */
 const LONGEST_WINDOW_MS = 8 * 24 * 60 * MINUTE_MS
 
 /**
  * Begins a pause, or puts it off, after a call that the account or the API refused. `reset` is when it is over, as far
- * as the API said so. Gives the pause, and whether it is new. Call it in a transaction.
+ * as the API said so. One that did not hold is not trusted again: the next wait is longer, and one job tries first.
+ * Gives the pause, and whether it is new. Call it in a transaction.
  */
 export async function beginPause(
   trx: Db,
@@ -27,19 +30,18 @@ export async function beginPause(
   { now, random }: { now: Date; random: () => number },
 ): Promise<{ pause: Pause; isNew: boolean }> {
   const before = (await listPauses(trx)).find(pause => pause.kind === kind)
-  const isKnown = reset !== null && reset > now && reset.getTime() - now.getTime() < LONGEST_WINDOW_MS
+  const ahead = reset === null ? 0 : reset.getTime() - now.getTime()
+  const saysWhen = ahead > 0 && ahead < LONGEST_WINDOW_MS
   // Jobs that ran at the same time are refused one after the other: that is one refusal.
-  if (before && before.until > now && !isKnown) return { pause: before, isNew: false }
-  const tries = isKnown ? 0 : (before?.tries ?? 0) + 1
+  const isSame = before !== undefined && before.until > now
+  if (isSame && (!saysWhen || before.tries > 1)) return { pause: before, isNew: false }
+  const isAgain = before !== undefined && now.getTime() - before.until.getTime() < AGAIN_MS
+  const tries = isAgain && !isSame ? before.tries + 1 : 1
+  const isKnown = saysWhen && tries === 1
   const { first, longest } = WAITS[kind]
-  const wait = Math.min(longest, first * 2 ** (tries - 1)) * (1 + JITTER * random())
-  const pause = {
-    kind,
-    since: before?.since ?? now,
-    until: isKnown ? reset : new Date(now.getTime() + wait),
-    isKnown,
-    tries,
-  }
+  const wait = Math.min(longest, (saysWhen ? ahead : first) * 2 ** (tries - 1)) * (1 + JITTER * random())
+  const until = new Date(now.getTime() + (isKnown ? ahead : Math.max(wait, saysWhen ? ahead : 0)))
+  const pause = { kind, since: before?.since ?? now, until, isKnown, tries }
   await setPause(trx, pause)
   return { pause, isNew: !before }
 }

@@ -37,7 +37,8 @@ export async function tryNow(
   await commit(async trx => {
     const pause = (await listPauses(trx)).find(pause => pause.kind === kind && pause.until > now)
     if (!pause) return
-    await setPause(trx, { ...pause, until: now, isKnown: false })
+    // A reset that is tried too early has not been proved wrong.
+    await setPause(trx, { ...pause, until: now, isKnown: false, tries: pause.isKnown ? 0 : pause.tries })
     await appendAudit(trx, by, { at: now.toISOString(), action: 'try-now', target: `pause:${kind}`, detail: null })
   })
 }

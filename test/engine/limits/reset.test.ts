@@ -8,6 +8,7 @@ const reset = (headers: Record<string, string>) => resetFrom(headers, NOW)?.toIS
 test('the reset of the account is read from what the API says of it', () => {
   expect(reset({})).toBeNull()
   expect(reset({ 'retry-after': '90' })).toBe('2026-11-21T10:01:30.000Z')
+  expect(reset({ 'retry-after': 'Sat, 21 Nov 2026 10:05:00 GMT' })).toBe('2026-11-21T10:05:00.000Z')
   expect(reset({ 'anthropic-ratelimit-unified-reset': '1795269600', 'retry-after': '5' })).toBe(
     '2026-11-21T14:00:00.000Z',
   )

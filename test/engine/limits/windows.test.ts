@@ -105,6 +105,46 @@ test('without a known reset one job tries again, after waits that grow, before t
   expect(await site.db.selectFrom('pause').selectAll().execute()).toEqual([])
 })
 
+test('a reset that does not hold is tried by one job alone, after waits that grow', async () => {
+  const site = await worldWith(n => (n <= round ? refused({ resetsAt: soon() }) : DONE), { slots: 4, together: 4 })
+  const soon = () => new Date(site.clock.now().getTime() + 30_000)
+  let round = 1000
+  await using _ = site.world
+  const ids = await site.submit(6)
+  const isRefused = (tries: number) =>
+    eventually(async () => {
+      const pauses = await site.db.selectFrom('pause').select(['tries', 'is_known']).execute()
+      expect(pauses).toEqual([{ tries, is_known: tries === 1 ? 1 : 0 }])
+      const views = await Promise.all(ids.map(id => site.engine.job(id)))
+      expect(views.every(view => view?.status === 'queued')).toBe(true)
+    })
+  await isRefused(1)
+  await site.clock.advance(30_000)
+  await isRefused(2)
+  const runs = site.runs()
+  await site.clock.advance(72_000)
+  await isRefused(3)
+  expect(site.runs()).toBe(runs + 1)
+  expect((await site.engine.standstills())[0]?.words).toMatch(
+    /^Claude's usage limit is reached; trying again at 10:0[34] /,
+  )
+  round = site.runs()
+  await site.clock.advance(144_000)
+  await site.allAre(ids, 'succeeded')
+  expect(await site.db.selectFrom('pause').selectAll().execute()).toEqual([])
+})
+
+test('a known reset that a person had tried too early still counts', async () => {
+  const resetsAt = new Date('2026-11-21T10:40:00.000Z')
+  const site = await worldWith(n => (n <= 2 ? refused({ resetsAt }) : DONE), { slots: 1, together: 1 })
+  await using _ = site.world
+  const ids = await site.submit(1)
+  await site.allAre(ids, 'queued', 1)
+  await site.engine.tryNow('usage', ANN)
+  await site.allAre(ids, 'queued', 2)
+  expect((await site.engine.standstills())[0]?.words).toBe("Claude's usage limit is reached until 10:40 UTC")
+})
+
 test('a refused account fails one job, keeps the others, tells the admins once, and a restart tries it anew', async () => {
   const bad = refused({ failure: 'auth', message: 'Claude refused the account of this server.' })
   delete (bad as { hold?: string }).hold
