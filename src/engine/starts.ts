@@ -21,8 +21,9 @@ export function createStarts({ cores, memory }: { cores: number; memory: () => n
     room: running => {
       const young = [...starting.values()].filter(at => performance.now() - at < STARTING_MS)
       // Without a running job there is nothing to wait for: then one starts, however little is free.
-      const held = Math.max(Math.floor(memory() / JOB_BYTES), running === 0 ? 1 : 0)
-      lacks = held === 0
+      // One that has just begun has not yet taken what it will, and counts with all of it.
+      const held = Math.max(Math.floor(memory() / JOB_BYTES) - young.length, running === 0 ? 1 : 0)
+      lacks = held <= 0
       return Math.max(0, Math.min(cores - young.length, held))
     },
     lacksMemory: () => lacks,
