@@ -6,8 +6,8 @@ import { listPauses, type Pause } from '../db/pause.ts'
 import { type Durations, durationsOf, type Estimate, estimateStarts } from './estimate.ts'
 import type { Instructions } from './instructions/instruction.ts'
 import { blocksOf, isMoreThanBusy, type Meter, opensAt, readMeters } from './limits/gate.ts'
-import type { Limits } from './limits/names.ts'
-import { pauseNow, triedNow } from './limits/pauses.ts'
+import { type Limits, lowest } from './limits/names.ts'
+import { pauseNow, slotsAfter, triedNow } from './limits/pauses.ts'
 import { placesOf } from './places.ts'
 import type { Pool } from './pool.ts'
 
@@ -31,6 +31,8 @@ export type Standing = {
   estimate: Estimate | null
   /** How many slots other servers use. */
   elsewhere: number
+  /** There are fewer slots than usual, since the API was overloaded. */
+  isLowered: boolean
 }
 
 type Job = { id: string; actor: string; place: string; instruction: string; attempt: number }
@@ -52,16 +54,18 @@ type LookDeps = {
   instructions: () => Instructions
 }
 
-type Look = Pick<Standing, 'pause' | 'elsewhere'> & {
+type Look = Pick<Standing, 'pause' | 'elsewhere' | 'isLowered'> & {
   order: { job: string; estimate: Estimate | null }[]
   meters: Meter[]
   /** One job is to find out whether it is over; `by` that one, null when it runs. */
   tried: { pause: Pause; by: string | null } | null
 }
 
+const NOBODY: Look = { order: [], meters: [], pause: null, tried: null, elsewhere: 0, isLowered: false }
+
 /** Looks at the queue at most once a second, however many ask; a job that came since stands behind those that were there. */
 export function createQueueLook(deps: LookDeps): QueueLook {
-  let look: Promise<Look> = Promise.resolve({ order: [], meters: [], pause: null, tried: null, elsewhere: 0 })
+  let look: Promise<Look> = Promise.resolve(NOBODY)
   let lookedAt = Number.NEGATIVE_INFINITY
   const keep = (next: Promise<Look>) => {
     look = next
@@ -82,8 +86,8 @@ export function createQueueLook(deps: LookDeps): QueueLook {
     first: async () => (await lookNow(deps.clock.now())).order.map(({ job }) => job),
     of: async job => {
       const now = deps.clock.now()
-      const { order, meters, pause, tried, elsewhere } = await lookNow(now)
-      const none = { position: null, blocks: [], pause: null, estimate: null, elsewhere }
+      const { order, meters, pause, tried, elsewhere, isLowered } = await lookNow(now)
+      const none = { position: null, blocks: [], pause: null, estimate: null, elsewhere, isLowered }
       if (pause && pause.until > now) return { ...none, pause, estimate: until(pause.until, now) }
       const blocks = blocksOf(meters, job)
       if (blocks.length > 0) return { ...none, blocks, estimate: untilReset(blocks, now) }
@@ -119,6 +123,7 @@ async function lookAt({ db, pool, ...deps }: LookDeps, history: History, now: Da
   const pauses = await listPauses(db)
   const [pause, unknown] = [pauseNow(pauses, now), triedNow(pauses, now)]
   const limits = await deps.limits(db)
+  const slots = lowest(limits, ['global'], 'concurrent') ?? 1
   // Slots that are all in use keep nobody from having a place.
   const meters = (await readMeters(db, limits, open, now)).filter(isMoreThanBusy)
   const instructions = deps.instructions()
@@ -137,6 +142,7 @@ async function lookAt({ db, pool, ...deps }: LookDeps, history: History, now: Da
     // Which job makes room in a limit is not known: who waits for that has no estimate.
     order: [...next, ...later].map(({ headJob: job }, i) => ({ job, estimate: starts[i] ?? null })),
     ...{ meters, pause, tried: unknown && { pause: unknown, by }, elsewhere },
+    isLowered: slotsAfter(pauses, slots, now) < slots,
   }
 }
 

@@ -15,6 +15,8 @@ export type Waiting = {
   pause: Pause | null
   estimate: Estimate | null
   slots: number
+  /** These are fewer than usual, since the API was overloaded. */
+  isLowered: boolean
   free: number
   /** A slot is free, and the memory for another job is not. */
   lacksMemory: boolean
@@ -39,8 +41,10 @@ export function waitingWords(waiting: Waiting, now: Date): string {
 const endOf = (block: Meter): number =>
   block.value === 0 ? Number.POSITIVE_INFINITY : (opensAt(block)?.getTime() ?? 0)
 
-const busyWords = ({ slots }: Waiting): string =>
-  slots === 1 ? 'the only slot is busy' : `all ${slots} slots are busy`
+function busyWords({ slots, isLowered }: Waiting): string {
+  const busy = slots === 1 ? 'the only slot is busy' : `all ${slots} slots are busy`
+  return isLowered ? `${busy}, fewer than usual since Claude was overloaded` : busy
+}
 
 function whoseWords({ scope }: Meter, job: Waiting['job']): string {
   if (scope === 'global') return 'the'

@@ -14,6 +14,7 @@ const words = (changes: Partial<Waiting>) =>
       pause: null,
       estimate: null,
       slots: 4,
+      isLowered: false,
       free: 0,
       lacksMemory: false,
       zone: 'UTC',
@@ -37,6 +38,13 @@ test('a job in the queue says what is busy, and about how long that takes', () =
   expect(words({ estimate: { likely: 20, slow: 80 } })).toBe('all 4 slots are busy, about a minute') // and not "1 min"
   expect(words({ estimate: { likely: 3500, slow: 3500 } })).toBe('all 4 slots are busy, about 1 h')
   expect(words({ estimate: { likely: 5300, slow: 5400 } })).toBe('all 4 slots are busy, about 1.5 h')
+})
+
+test('a job that waits for one of fewer slots says why they are fewer', () => {
+  const estimate = { likely: 370, slow: 500 }
+  expect(words({ slots: 2, isLowered: true, estimate })).toBe(
+    'all 2 slots are busy, fewer than usual since Claude was overloaded, about 6 min',
+  )
 })
 
 test('a full limit says whose it is, and when it begins anew', () => {
