@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { findJob, type JobRow } from '../db/job.ts'
 import { type JobCursor, type JobFilter, listJobs } from '../db/job-list.ts'
 import { holdLock } from '../db/lock.ts'
-import { dropPause } from '../db/pause.ts'
 import { findQuestion, type Question } from '../db/question.ts'
 import type { JobEvent, Person, Role } from '../job.ts'
 import type { Asking } from './access.ts'
@@ -11,6 +10,7 @@ import { cancelJob } from './cancel.ts'
 import { type Conversations, createConversations } from './conversations.ts'
 import type { Instructions } from './instructions/instruction.ts'
 import type { Upload } from './instructions/upload.ts'
+import { meetAccount } from './limits/account.ts'
 import { createLimits, type LimitsFace } from './limits/change.ts'
 import { openOutput } from './open-output.ts'
 import { assemble, type EngineOptions, type Parts } from './parts.ts'
@@ -132,7 +132,7 @@ function lifeOf(parts: Parts): Pick<Engine, 'start' | 'stop'> {
     start: async () => {
       await makeFolders({ ...folders, locks: parts.locksDir, outputs: parts.outputsDir })
       leaveLock = holdLock(join(parts.locksDir, parts.owner)) // before anything can be ours
-      await parts.commit(trx => dropPause(trx, 'auth')) // the account may be another one now
+      await parts.commit(trx => meetAccount(trx, parts.account))
       await dispatcher.start()
       retention.start()
       reminders.start()

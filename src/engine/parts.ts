@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { availableParallelism, hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
+import type { Account } from '../config.ts'
 import { groupCommit } from '../db/commit.ts'
 import type { Db } from '../db/connect.ts'
 import { listLimits } from '../db/limit.ts'
@@ -49,6 +50,8 @@ export type EngineOptions = {
   retentionGb: number
   /** After how long without an answer a waiting job's process is ended; 15 unless given. */
   parkMinutes?: number
+  /** Whose calls the agent makes: none unless given. */
+  account?: Account | null
   /** Keys of people who are admins. */
   adminUsers?: readonly string[]
   /** Bytes of memory that are free for agents; the system's unless given. */
@@ -73,6 +76,7 @@ export function assemble({ db, agent, clock, log, ...options }: EngineOptions) {
   const limits = async (from: Db) => limitsFrom(await listLimits(from), defaults, defaultTimezone)
   const parts = {
     ...{ db, agent, clock, log, redact, commit, wakeup, pool, owner, journal, drafts },
+    account: options.account ?? null,
     host: hostname(),
     startedAt: clock.now(),
     folders: foldersIn(options.dataDir),

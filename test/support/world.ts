@@ -84,6 +84,8 @@ export async function makeWorld(options: {
   clock?: Clock
   log?: Log
   freeMemory?: () => number
+  /** Asked anew for each engine. */
+  account?: () => Account
 }): Promise<World> {
   const dir = await realpath(await mkdtemp(join(options.root ?? tmpdir(), 'errand-test-')))
   const model: ScriptedModel | null = options.model ? await startScriptedModel(options.model, 0) : null
@@ -120,6 +122,7 @@ export async function makeWorld(options: {
       parkMinutes: options.parkMinutes ?? 1,
       adminUsers: options.adminUsers ?? [],
       defaultTimezone: 'UTC',
+      account: options.account?.() ?? account,
       ...(options.freeMemory && { freeMemory: options.freeMemory }),
     })
   }

@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto'
 import type { Clock } from '../../clock.ts'
+import type { Account } from '../../config.ts'
+import { noteAccount } from '../../db/account.ts'
 import type { Commit } from '../../db/commit.ts'
 import type { Db } from '../../db/connect.ts'
-import { listPauses, type PauseKind } from '../../db/pause.ts'
+import { dropPause, listPauses, type PauseKind } from '../../db/pause.ts'
 import type { Log } from '../../log.ts'
 import type { AgentEnd } from '../agent.ts'
 import type { StopCause } from '../outcome.ts'
@@ -16,6 +19,16 @@ type AccountDeps = {
   random: () => number
   defaultTimezone: string
   tellAdmins(trx: Db, text: string): Promise<void>
+}
+
+/**
+ * Lifts at a start what only held for the account before: its window, if it is another one now. One that was refused
+ * may have been mended, whichever it is. Of the account a hash alone is kept.
+ */
+export async function meetAccount(trx: Db, account: Account | null): Promise<void> {
+  const mark = createHash('sha256').update(JSON.stringify(account)).digest('base64url')
+  if (await noteAccount(trx, mark)) await dropPause(trx, 'usage')
+  await dropPause(trx, 'auth')
 }
 
 /**

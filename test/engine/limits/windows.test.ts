@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import type { Account } from '../../../src/config.ts'
 import type { Agent, AgentEnd, ModelCall } from '../../../src/engine/agent.ts'
 import { createFakeClock } from '../../fakes/clock.ts'
 import { eventually } from '../../support/eventually.ts'
-import { ANN, makeWorld, toEnd } from '../../support/world.ts'
+import { ANN, accountAt, makeWorld, toEnd } from '../../support/world.ts'
 
 const MINUTE = 60_000
 const instructions = { run: '---\ndescription: Run\n---\nGo' }
@@ -23,7 +24,7 @@ const ANSWERED: ModelCall = {
 /** A world whose agent ends as it is told, with how often it was run, and the sessions that it went on with; the first `together` runs end together, those in `calls` have a call answered first. */
 async function worldWith(
   end: (n: number) => AgentEnd | Promise<AgentEnd>,
-  options: { together: number; slots?: number; adminUsers?: string[]; calls?: number[] },
+  options: { together: number; slots?: number; adminUsers?: string[]; calls?: number[]; account?: () => Account },
 ) {
   const { together, calls = [] } = options
   const clock = createFakeClock()
@@ -49,6 +50,7 @@ async function worldWith(
     clock,
     slots: options.slots ?? 4,
     adminUsers: options.adminUsers ?? [],
+    ...(options.account && { account: options.account }),
   })
   const submit = async (count: number) => {
     const jobs = await Promise.all(Array.from({ length: count }, () => world.engine.submit(run)))
@@ -174,6 +176,26 @@ test('a refused account fails one job, keeps the others, tells the admins once, 
     const { jobs } = await site.engine.jobs({ status: 'succeeded', limit: 9 })
     expect(jobs).toHaveLength(7)
   })
+})
+
+test('a window that is used up holds for its account, also after a restart, and for no other one', async () => {
+  const resetsAt = new Date('2026-11-21T14:00:00.000Z')
+  let account = accountAt('http://127.0.0.1:9')
+  const site = await worldWith(n => (n === 1 ? refused({ resetsAt }) : DONE), {
+    ...{ slots: 1, together: 1, account: () => account },
+  })
+  await using _ = site.world
+  const ids = await site.submit(1)
+  await site.allAre(ids, 'queued', 1)
+  const pauses = async () => (await site.db.selectFrom('pause').select('kind').execute()).map(({ kind }) => kind)
+  await site.world.restart()
+  expect(await pauses()).toEqual(['usage'])
+  account = { ...account, secret: 'sk-ant-another-key' }
+  await site.world.restart()
+  expect(await pauses()).toEqual([])
+  await site.allAre(ids, 'succeeded', 2)
+  const meta = await site.db.selectFrom('meta').selectAll().execute()
+  expect(JSON.stringify(meta)).not.toContain(account.secret)
 })
 
 test('a person may let one job try before a pause is over, and the others follow it', async () => {
