@@ -27,7 +27,7 @@ export type Standing = {
   blocks: readonly Meter[]
   /** What keeps every job from starting. */
   pause: Pause | null
-  /** When it may start, in seconds; null where nothing is known. */
+  /** When it may start, in seconds; of one further back than `PLACES` the least. Null where nothing is known. */
   estimate: Estimate | null
   /** How many slots other servers use. */
   elsewhere: number
@@ -95,7 +95,8 @@ export function createQueueLook(deps: LookDeps): QueueLook {
       if (!order.some(other => other.job === job.id) && order.length < PLACES)
         order.push({ job: job.id, estimate: null })
       const at = order.findIndex(other => other.job === job.id)
-      return { ...none, position: at === -1 ? null : at + 1, estimate: order[at]?.estimate ?? null }
+      // Who is further back waits for longer than the last one that has a place.
+      return { ...none, position: at === -1 ? null : at + 1, estimate: order.at(at)?.estimate ?? null }
     },
     left: job => {
       keep(look.then(({ order, ...rest }) => ({ order: order.filter(other => other.job !== job), ...rest })))

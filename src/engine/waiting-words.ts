@@ -32,9 +32,9 @@ export function waitingWords(waiting: Waiting, now: Date): string {
   if (block) return blockWords(block, whoseWords(block, job), now, zone)
   if (free > 0 && lacksMemory) return 'it waits for free memory'
   if (position !== null && position <= free) return 'it starts at once'
-  const about = estimate === null ? '' : `, ${estimateWords(estimate)}`
-  if (position === null) return 'at least 100 jobs are before it'
-  return `${busyWords(waiting)}${about}`
+  if (position === null)
+    return `at least 100 jobs are before it${estimate === null ? '' : `, more than ${estimateWords(estimate)}`}`
+  return `${busyWords(waiting)}${estimate === null ? '' : `, ${estimateWords(estimate)}`}`
 }
 
 /** By which limits are told before others: the one that lasts longest. */

@@ -142,6 +142,18 @@ test('the estimate comes from what the instruction took, and how far the running
   ])
 })
 
+test('who stands behind the hundredth waits for at least as long as that one', async () => {
+  const rig = await lookAt()
+  await rig.queue(1)
+  const [begun] = await rig.claim(1)
+  await rig.clock.advance(60_000)
+  if (begun) await rig.end(begun, 0)
+  const ids = await rig.queue(102)
+  const [last, behind] = await Promise.all([ids[99], ids[101]].map(id => rig.of(id ?? '')))
+  expect(last).toMatchObject({ position: 100, estimate: { likely: 49 * 60, slow: 49 * 60 } })
+  expect(behind).toMatchObject({ position: null, estimate: last?.estimate })
+})
+
 test('the hours for which a job was parked are no part of the estimate', async () => {
   const rig = await lookAt()
   await rig.queue(1)

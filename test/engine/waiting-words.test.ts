@@ -33,6 +33,9 @@ test('a job in the queue says what is busy, and about how long that takes', () =
   expect(words({ free: 3 })).toBe('it starts at once')
   expect(words({ free: 3, lacksMemory: true })).toBe('it waits for free memory')
   expect(words({ position: null })).toBe('at least 100 jobs are before it')
+  expect(words({ position: null, estimate: { likely: 7300, slow: 9000 } })).toBe(
+    'at least 100 jobs are before it, more than about 2 h',
+  )
   expect(words({ estimate: { likely: 370, slow: 500 } })).toBe('all 4 slots are busy, about 6 min')
   expect(words({ estimate: { likely: 20, slow: 1300 } })).toBe('all 4 slots are busy, about a minute, perhaps 20 min')
   expect(words({ estimate: { likely: 20, slow: 80 } })).toBe('all 4 slots are busy, about a minute') // and not "1 min"

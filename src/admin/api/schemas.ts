@@ -57,7 +57,10 @@ export const job = z
       .string()
       .nullable()
       .openapi({ description: 'Why a queued job waits.', example: 'all 4 slots are busy, about 6 min' }),
-    estimateSeconds: z.number().nullable().openapi({ description: 'In how many seconds a queued job may start.' }),
+    estimateSeconds: z
+      .number()
+      .nullable()
+      .openapi({ description: 'In how many seconds a queued job may start; beyond the hundredth place, at least.' }),
     priority: z.number().int(),
     requestedBy: z.object({ platform: z.string(), userId: z.string(), name: z.string() }),
     place: z.string().openapi({ example: 'channel:slack:C024' }),
