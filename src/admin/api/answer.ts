@@ -23,6 +23,8 @@ const decision = z.strictObject({
   input: z.record(z.string(), z.unknown()).optional().openapi({ description: 'What runs instead.' }),
 })
 
+const said = z.union([answers, decision], 'must have a `questionId`, and `answers` or a `decision`')
+
 const answer = createRoute({
   method: 'post',
   path: '/jobs/{id}/answer',
@@ -31,7 +33,7 @@ const answer = createRoute({
     'The first answer stands. Of several questions asked at once, some may be answered now and the rest later.',
   request: {
     params: jobParameter,
-    body: { required: true, content: { 'application/json': { schema: z.union([answers, decision]) } } },
+    body: { required: true, content: { 'application/json': { schema: said } } },
   },
   responses: { 200: json(job, 'The job, which goes on.'), ...problems(403, 404, 409, 422) },
 })

@@ -7,6 +7,7 @@ export type SchemaFault = { path: PropertyKey[]; message: string }
 const NOUNS: Record<string, string> = {
   string: 'text (in quotes if it looks like something else)',
   int: 'a whole number',
+  number: 'a number',
   boolean: 'true or false',
   array: 'a list',
   object: 'a map of keys',
@@ -27,6 +28,8 @@ export const schemaWords: z.core.$ZodErrorMap = issue => {
       return issue.issues[0]?.message
     case 'unrecognized_keys':
       return 'is not a key that I know: remove it or correct its name'
+    case 'invalid_value':
+      return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.join(', ')}`
     case 'invalid_union':
       return `must be one of ${[issue.options].flat().join(', ')}`
     default:
@@ -35,7 +38,7 @@ export const schemaWords: z.core.$ZodErrorMap = issue => {
 }
 
 /** The faults of an error made with `schemaWords`, one for each wrong value and each wrong key; `whole` names it all. */
-export function faultsOf(error: z.ZodError, whole: string): SchemaFault[] {
+export function faultsOf(error: Pick<z.ZodError, 'issues'>, whole: string): SchemaFault[] {
   return error.issues.flatMap(issue => {
     const paths = issue.code === 'unrecognized_keys' ? issue.keys.map(key => [...issue.path, key]) : [issue.path]
     return paths.map(path => ({ path, message: `${nameOf(path, whole)} ${issue.message}.` }))
@@ -46,5 +49,6 @@ function nameOf(path: readonly PropertyKey[], whole: string): string {
   const last = path.at(-1)
   if (last === undefined) return whole
   const keys = path.filter(part => typeof part !== 'number').join('.')
-  return typeof last === 'number' ? `Item ${last + 1} of \`${keys}\`` : `\`${keys}\``
+  if (typeof last !== 'number') return `\`${keys}\``
+  return keys === '' ? `Item ${last + 1}` : `Item ${last + 1} of \`${keys}\``
 }

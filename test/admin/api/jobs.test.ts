@@ -118,7 +118,7 @@ test.each([
     'a form whose inputs are no JSON',
     formOf({ instruction: 'note', inputs: '{' }),
     422,
-    /inputs: must be a JSON object/,
+    /^`inputs` must be a JSON object/,
   ],
   ['broken JSON', { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }, 400, /JSON/],
   ['another type', { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } }, 415, /multipart/],
