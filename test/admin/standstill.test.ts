@@ -33,13 +33,20 @@ test('the first page says why no job starts, as the jobs do, and how to lift it'
   expect((await ask('/pauses/none/try', { method: 'POST' })).status).toBe(303)
 })
 
-test('an open page says so as it begins, and that it is over', async () => {
+test('an open page says so as it begins, that it is over, and how many wait', async () => {
   await using visitor = await makeVisitor()
+  const { engine } = visitor.world
+  await engine.setLimits([{ scope: 'instruction:hang', name: 'concurrent', value: 0 }], ANN)
+  const submit = () => engine.submit({ instruction: 'hang', inputs: {}, origin: ANN })
+  await submit()
   const page = await visitor.open('/')
+  await submit()
   await setPause(visitor.world.db, pause('usage', true))
-  await page.getByText("Claude's usage limit is reached until").waitFor({ timeout: 15_000 })
+  const said = page.locator('#standstill').getByText("Claude's usage limit is reached until")
+  await said.waitFor({ timeout: 15_000 })
+  expect(await page.locator('#queued').innerText()).toBe('Queued 2')
   await page.getByRole('button', { name: 'Try now' }).click()
   await page.waitForURL(/\/$/)
-  expect(await page.getByText("Claude's usage limit").count()).toBe(0)
+  expect(await said.count()).toBe(0)
   expect(await visitor.leave()).toEqual([])
 })

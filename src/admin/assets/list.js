@@ -13,7 +13,7 @@ async function refresh() {
   const whole = new DOMParser().parseFromString(await response.text(), 'text/html')
   const fresh = whole.querySelector('#list')
   if (!fresh) return
-  for (const id of ['#standstill', '#asks']) renew(id, whole)
+  for (const id of ['#standstill', '#asks', '#queued']) renew(id, whole)
   const rows = new Map([...fresh.querySelectorAll('[data-job]')].map(row => [row.dataset.job, row]))
   for (const row of list.querySelectorAll('[data-job]')) {
     const now = rows.get(row.dataset.job)
@@ -23,7 +23,7 @@ async function refresh() {
   offer(rows.size, fresh)
 }
 
-/** Why no job starts, and how many need an answer; there is nothing of it on other pages. */
+/** Why no job starts, how many need an answer, and how many are queued; there is nothing of it on other pages. */
 function renew(id, whole) {
   const [old, fresh] = [document.querySelector(id), whole.querySelector(id)]
   if (old && fresh && old.textContent !== fresh.textContent) old.replaceWith(fresh)

@@ -14,9 +14,10 @@ export type NowProps = RowContext & {
   /** Those that need an answer, which stand on top. */
   waiting: JobView[]
   running: JobView[]
+  /** Those that start first. */
   queued: JobView[]
-  /** True when more are queued. */
-  moreQueued: boolean
+  /** How many are queued in all. */
+  allQueued: number
   recent: JobView[]
   instructions: Instructions
   /** What keeps all of them from starting. */
@@ -51,7 +52,7 @@ const Jobs = ({
   waiting,
   running,
   queued,
-  moreQueued,
+  allQueued,
   recent,
   ...context
 }: Omit<NowProps, 'instructions' | 'standstills'>) => (
@@ -67,9 +68,11 @@ const Jobs = ({
     </section>
     {queued.length > 0 && (
       <section>
-        <h2>Queued</h2>
+        <h2 id="queued">
+          Queued <span class="muted">{allQueued.toLocaleString('en')}</span>
+        </h2>
         <JobList jobs={queued} {...context} />
-        {moreQueued && <AllQueued links={context.links} />}
+        {allQueued > queued.length && <AllQueued links={context.links} />}
       </section>
     )}
     {recent.length > 0 && (

@@ -1,5 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import type { Db } from '../../db/connect.ts'
+import { countJobs } from '../../db/job.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { JobView } from '../../engine/view.ts'
 import { JOB_STATUSES } from '../../job.ts'
@@ -20,6 +22,7 @@ import { show } from './show.ts'
 
 const JOBS_A_PAGE = 50
 const LIVE_SHOWN = 100
+const QUEUED_SHOWN = 10
 const RECENT_SHOWN = 20
 /** Jobs with files on one page. */
 const FILES_A_PAGE = 20
@@ -43,7 +46,7 @@ async function showNow(c: Context, { engine, db, clock, links }: PageParts): Pro
   const [running, waiting, queued, recent] = await Promise.all([
     engine.jobs({ status: 'running', limit: LIVE_SHOWN }),
     engine.jobs({ status: 'waiting', limit: LIVE_SHOWN }),
-    listQueued(engine),
+    listQueued(engine, db),
     engine.jobs({ live: false, limit: RECENT_SHOWN }),
   ])
   const props = {
@@ -61,14 +64,17 @@ async function showNow(c: Context, { engine, db, clock, links }: PageParts): Pro
 }
 
 /** In the order in which they start, then those that have no place yet, the newest first. */
-async function listQueued(engine: Engine): Promise<{ queued: JobView[]; moreQueued: boolean }> {
-  const { jobs, next } = await engine.jobs({ status: 'queued', limit: LIVE_SHOWN })
-  const missing = next === null ? [] : (await engine.firstQueued()).filter(id => !jobs.some(job => job.id === id))
-  const first =
-    missing.length === 0 ? [] : (await engine.jobs({ ids: missing, status: 'queued', limit: LIVE_SHOWN })).jobs
-  const queued = [...jobs, ...first].toSorted((a, b) => (a.position ?? Infinity) - (b.position ?? Infinity))
-  return { queued: queued.slice(0, LIVE_SHOWN), moreQueued: next !== null }
+async function listQueued(engine: Engine, db: Db): Promise<{ queued: JobView[]; allQueued: number }> {
+  const { jobs, next } = await engine.jobs({ status: 'queued', limit: QUEUED_SHOWN })
+  if (next === null) return { queued: jobs.toSorted(byPlace), allQueued: jobs.length }
+  const places = (await engine.firstQueued()).slice(0, QUEUED_SHOWN)
+  const missing = places.filter(id => !jobs.some(job => job.id === id))
+  const first = await engine.jobs({ ids: missing, status: 'queued', limit: QUEUED_SHOWN })
+  const queued = [...jobs, ...first.jobs].toSorted(byPlace).slice(0, QUEUED_SHOWN)
+  return { queued, allQueued: await countJobs(db, 'queued') }
 }
+
+const byPlace = (a: JobView, b: JobView): number => (a.position ?? Infinity) - (b.position ?? Infinity)
 
 const jobsAddress = z.object({
   status: filled.pipe(z.enum(JOB_STATUSES, `The status must be one of ${JOB_STATUSES.join(', ')}.`).optional()),

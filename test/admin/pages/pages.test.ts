@@ -219,5 +219,8 @@ test('what is queued beyond the room of a list is one link away', async () => {
   for (let i = 0; i < 110; i += 1) await submit(`Waiting ${i}`)
   for (const path of ['/', '/jobs']) expect((await ask(path)).html).toContain('href="/jobs?status=queued"')
   expect(rows((await ask('/jobs?status=queued')).html)).toHaveLength(50)
-  expect((await ask('/')).html).toMatch(/Waiting 3<.*Waiting 4<.*Waiting 5</s) // those that start first, not the newest
+  const now = (await ask('/')).html
+  expect(now).toMatch(/Queued <span class="muted">1\d\d</)
+  expect(rows(/id="queued".*?<\/section>/s.exec(now)?.[0] ?? '')).toHaveLength(10)
+  expect(now).toMatch(/Waiting 3<.*Waiting 4<.*Waiting 5</s) // those that start first, not the newest
 })
