@@ -6,14 +6,14 @@ import type { LimitView } from '../../engine/limits/change.ts'
 import { limitWords, readAmount } from '../../engine/limits/names.ts'
 import { UserError } from '../../errors.ts'
 import { ADMIN } from '../admin.ts'
-import { limitsPage } from './limits.tsx'
+import { limitsPage, type TypedLimit } from './limits.tsx'
 import type { PageParts } from './parts.ts'
 import { show } from './show.ts'
 
 const MAX_FORM_BYTES = 16_000
 
-/** Why a change was refused. */
-type Wrong = { words: string; status: 422 }
+/** Why a change was refused, and which. */
+type Wrong = { words: string; typed: TypedLimit }
 
 /** The page of limits, and what lifts a pause. */
 export function limitRoutes(parts: PageParts): Hono {
@@ -32,8 +32,8 @@ async function showLimits(c: Context, { engine, links }: PageParts, wrong?: Wron
   const zone = engine.schedules.defaultTimezone
   const limits = await engine.limits()
   const notice = wrong?.words ?? changedWords(limits, c.req.query())
-  const html = limitsPage({ links, limits, instructions: engine.instructions(), zone, notice })
-  return await show(c, html, wrong?.status ?? 200)
+  const html = limitsPage({ links, limits, instructions: engine.instructions(), zone, notice, typed: wrong?.typed })
+  return await show(c, html, wrong ? 422 : 200)
 }
 
 /** What the change did after which the page is shown; its address names the limit. */
@@ -49,12 +49,13 @@ const limitForm = z.object({ scope: z.string().trim(), name: z.string(), value: 
 
 /** An empty value takes the limit away. */
 async function setLimit(c: Context, parts: PageParts): Promise<Response> {
-  const { value: typed, ...which } = limitForm.parse(Object.fromEntries(new URLSearchParams(await c.req.text())))
+  const typed = limitForm.parse(Object.fromEntries(new URLSearchParams(await c.req.text())))
+  const { value, ...which } = typed
   try {
-    await parts.engine.setLimits([{ ...which, value: typed === '' ? null : readAmount(typed) }], ADMIN)
+    await parts.engine.setLimits([{ ...which, value: value === '' ? null : readAmount(value) }], ADMIN)
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    return await showLimits(c, parts, { words: error.message.replaceAll('`', ''), status: 422 })
+    return await showLimits(c, parts, { words: error.message.replaceAll('`', ''), typed })
   }
   return c.redirect(`${parts.links.limits}?${new URLSearchParams(which)}`, 303)
 }

@@ -35,7 +35,7 @@ test('a limit of an instruction that is gone is marked on the page, and taken aw
   const ask = asking(adminOf(world))
   for (const name of ['perDay', 'perHour'])
     await setLimit(world.db, { scope: 'instruction:gone', name, value: 1 }, { changed_by: '-', changed_at: '-' })
-  expect(await (await ask('/limits')).text()).toContain('there is no such instruction now; 0 used')
+  expect(await (await ask('/limits')).text()).toContain('there is no such instruction now')
   const row = { scope: 'instruction:gone', name: 'perDay' }
   const refused = await ask('/api/limits', putting([{ ...row, value: 2 }]))
   expect([refused.status, await refused.json()]).toMatchObject([422, { errors: [{ field: '0.scope' }] }])
@@ -79,4 +79,30 @@ test('the page shows every limit, changes one, and says what does not fit', asyn
   const audit = await (await ask('/audit')).text()
   expect(audit).toContain('changed the limit instruction:run:costPerDay from none to 2.5')
   expect(audit).toContain('changed the limit instruction:run:costPerDay from 0.5 to 1000')
+})
+
+test('what was refused stands in its form to be corrected', async () => {
+  await using world = await makeWorld({ instructions, slots: 2 })
+  const ask = asking(adminOf(world))
+  const set = async (form: Record<string, string>) => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    return await (await ask('/limits', { method: 'POST', headers, body: new URLSearchParams(form) })).text()
+  }
+  const one = await set({ scope: 'instruction:run', name: 'costPerDay', value: 'much' })
+  expect(one).toMatch(/title="instruction:brief[^>]*value="instruction:run"/)
+  expect(one).toMatch(/<option value="costPerDay" selected/)
+  expect(one).toContain('value="much"')
+  const own = await set({ scope: 'global', name: 'perDay', value: '2,50' })
+  expect(own).toMatch(/value="perDay"\/><input[^>]*value="2,50"/)
+  expect(own.match(/2,50"/g)).toHaveLength(1) // and not in the form for another one
+})
+
+test('a limit that is full is marked, one that has room is not', async () => {
+  await using world = await makeWorld({ instructions, slots: 2 })
+  const page = async () => await (await asking(adminOf(world))('/limits')).text()
+  const full = '<span class="word">full</span>'
+  await world.engine.setLimits([{ scope: 'global', name: 'perDay', value: 1 }], ANN)
+  expect(await page()).not.toContain(full)
+  await world.engine.setLimits([{ scope: 'global', name: 'perDay', value: 0 }], ANN)
+  expect((await page()).split(full)).toHaveLength(2)
 })
