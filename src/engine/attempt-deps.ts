@@ -8,6 +8,7 @@ import type { Drafts } from './drafts.ts'
 import type { Instructions } from './instructions/instruction.ts'
 import type { Journal } from './journal.ts'
 import type { Limits } from './limits/names.ts'
+import type { QueueLook } from './queue-look.ts'
 import type { Wakeup } from './wakeup.ts'
 import type { Folders } from './workspace.ts'
 
@@ -23,6 +24,7 @@ export type AttemptDeps = {
   log: Log
   redact: Redact
   owner: string
+  queue: Pick<QueueLook, 'changed'>
   folders: Folders
   outputsDir: string
   instructions: () => Instructions

@@ -44,6 +44,8 @@ export type QueueLook = {
   first(): Promise<string[]>
   /** A job has left the queue: those behind it move up. */
   left(job: string): void
+  /** What all of them wait for has changed: it is looked at anew, however short ago that was. */
+  changed(): void
 }
 
 type LookDeps = {
@@ -97,6 +99,9 @@ export function createQueueLook(deps: LookDeps): QueueLook {
       const at = order.findIndex(other => other.job === job.id)
       // Who is further back waits for longer than the last one that has a place.
       return { ...none, position: at === -1 ? null : at + 1, estimate: order.at(at)?.estimate ?? null }
+    },
+    changed: () => {
+      lookedAt = Number.NEGATIVE_INFINITY
     },
     left: job => {
       keep(look.then(({ order, ...rest }) => ({ order: order.filter(other => other.job !== job), ...rest })))

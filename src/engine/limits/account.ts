@@ -8,6 +8,7 @@ import { dropPause, listPauses, type PauseKind } from '../../db/pause.ts'
 import type { Log } from '../../log.ts'
 import type { AgentEnd } from '../agent.ts'
 import type { StopCause } from '../outcome.ts'
+import type { QueueLook } from '../queue-look.ts'
 import { beginPause, endPast, pauseWords } from './pauses.ts'
 import { resetFrom } from './reset.ts'
 
@@ -18,6 +19,7 @@ type AccountDeps = {
   log: Log
   random: () => number
   defaultTimezone: string
+  queue: Pick<QueueLook, 'changed'>
   tellAdmins(trx: Db, text: string): Promise<void>
 }
 
@@ -54,6 +56,7 @@ export async function accountCause(
     if (begun.isNew && kind === 'auth') await deps.tellAdmins(trx, `${end.message} Until then I start no job.`)
     return begun
   })
+  deps.queue.changed()
   const why = pauseWords(pause, now, deps.defaultTimezone)
   if (isNew) deps.log.warn({ pause: kind, until: pause.until }, why)
   return kind === 'auth' && isNew ? null : { kind: 'limit', why }

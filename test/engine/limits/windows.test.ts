@@ -90,12 +90,11 @@ test('fifty jobs wait for the reset of the window, each told once, and go on in 
   ])
 })
 
-test('without a known reset one job tries again, after waits that grow, before the others follow', async () => {
+test('without a known reset one job tries again, after waits that grow, before the others follow, and all say so at once', async () => {
   const site = await worldWith(n => (n <= 5 ? refused({}) : DONE), { slots: 4, together: 4 })
   await using _ = site.world
   const ids = await site.submit(6)
   await site.allAre(ids, 'queued', 4)
-  await site.clock.advance(1000)
   expect((await site.engine.job(ids[5] ?? ''))?.reason).toMatch(
     /^Claude's usage limit is reached; trying again at 10:0[56] UTC; it goes on by itself$/,
   )
