@@ -13,7 +13,9 @@ type When = { now: Date; zone: string }
 export function limitsText(limits: readonly LimitView[], who: Who & { may: readonly string[] }, when: When): string {
   const scopes = ['global', who.actor, who.place, ...who.may.map(name => `instruction:${name}`)]
   const own = limits.filter(({ scope }) => scopes.includes(scope))
-  return limitsLines(own, when, who)
+  const nearness = ({ scope }: LimitView) => [who.place, who.actor].indexOf(scope)
+  const nearest = own.toSorted((a, b) => nearness(b) - nearness(a))
+  return limitsLines(nearest, when, who)
 }
 
 /** Limits, those of everybody last, a line each. */

@@ -97,10 +97,10 @@ export function amountWords(name: LimitName, amount: number): string {
   return unit === 'bytes' ? size(amount) : Number(amount.toFixed(2)).toLocaleString('en')
 }
 
-/** A limit, as people read it: `$20.00 a day`, `1 job at once`. */
+/** A limit, as people read it: `$20.00 a day`, `1 job at once`, `2.0 GB for the log of a job`. */
 export function limitWords(name: LimitName, value: number): string {
   const { unit, about } = LIMITS[name]
-  const what = unit === 'dollars' ? about.replace('cost ', '') : about
+  const what = unit === 'dollars' ? about.replace('cost ', '') : about.replace(/^size of/, 'for')
   return `${amountWords(name, value)} ${value === 1 ? what.replace(/^(\w+)s\b/, '$1') : what}`
 }
 
