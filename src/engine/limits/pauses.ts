@@ -39,7 +39,9 @@ export async function beginPause(
   const tries = isAgain && !isSame ? before.tries + 1 : 1
   const isKnown = saysWhen && tries === 1
   const { first, longest } = WAITS[kind]
-  const wait = Math.min(longest, (saysWhen ? ahead : first) * 2 ** (tries - 1)) * (1 + JITTER * random())
+  // A short reset is the account's own pace: it is waited for no longer than where nobody says anything.
+  const [shortest, most] = saysWhen ? [ahead, first] : [first, longest]
+  const wait = Math.min(most, shortest * 2 ** (tries - 1)) * (1 + JITTER * random())
   const until = new Date(now.getTime() + (isKnown ? ahead : Math.max(wait, saysWhen ? ahead : 0)))
   const pause = { kind, since: before?.since ?? now, until, isKnown, tries }
   await setPause(trx, pause)

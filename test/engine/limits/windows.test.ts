@@ -1,69 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import type { Account } from '../../../src/config.ts'
-import type { Agent, AgentEnd, ModelCall } from '../../../src/engine/agent.ts'
-import { createFakeClock } from '../../fakes/clock.ts'
+import type { AgentEnd } from '../../../src/engine/agent.ts'
 import { eventually } from '../../support/eventually.ts'
-import { ANN, accountAt, makeWorld, toEnd } from '../../support/world.ts'
-
-const MINUTE = 60_000
-const instructions = { run: '---\ndescription: Run\n---\nGo' }
-const run = { instruction: 'run', inputs: {}, origin: ANN }
-const spent = { costUsd: 0, usage: null }
-const DONE: AgentEnd = { ok: true, answer: 'done', ...spent }
-
-const refused = (fields: Partial<Extract<AgentEnd, { ok: false }>>): AgentEnd => ({
-  ...{ ok: false, failure: 'usage_limit', message: 'Claude said no.', hold: 'usage', ...spent, ...fields },
-})
-
-const ANSWERED: ModelCall = {
-  ...{ model: 'a-model', status: 200, requestId: null, isPriced: true, limits: {}, error: null },
-  spent: { costUsd: 0.01, usage: null },
-}
-
-/** A world whose agent ends as it is told, with how often it was run, and the sessions that it went on with; the first `together` runs end together, those in `calls` have a call answered first. */
-async function worldWith(
-  end: (n: number) => AgentEnd | Promise<AgentEnd>,
-  options: { together: number; slots?: number; adminUsers?: string[]; calls?: number[]; account?: () => Account },
-) {
-  const { together, calls = [] } = options
-  const clock = createFakeClock()
-  const sessions: (string | null)[] = []
-  const agent: Agent = {
-    name: 'fake',
-    check: async () => {},
-    openCommand: () => '',
-    heard: async () => [],
-    run: async function* ({ session, onCall }) {
-      sessions.push(session.nativeId)
-      yield { kind: 'spawned', pid: 0, nativeSession: session.nativeId ?? `session ${sessions.length}` }
-      const n = sessions.length
-      yield { kind: 'alive' }
-      if (calls.includes(n)) onCall(ANSWERED)
-      while (n <= together && sessions.length < together) await delay(5)
-      yield { kind: 'ended', end: await end(n) }
-    },
-  }
-  const world = await makeWorld({
-    instructions,
-    agent,
-    clock,
-    slots: options.slots ?? 4,
-    adminUsers: options.adminUsers ?? [],
-    ...(options.account && { account: options.account }),
-  })
-  const submit = async (count: number) => {
-    const jobs = await Promise.all(Array.from({ length: count }, () => world.engine.submit(run)))
-    return jobs.map(({ id }) => id)
-  }
-  const allAre = (ids: string[], status: string, attempts?: number) =>
-    eventually(async () => {
-      const views = await Promise.all(ids.map(id => world.engine.job(id)))
-      expect(new Set(views.map(view => view?.status))).toEqual(new Set([status]))
-      if (attempts !== undefined) expect(sessions.length).toBe(attempts)
-    })
-  return { ...world, world, clock, sessions, submit, allAre, runs: () => sessions.length }
-}
+import { ANN, toEnd } from '../../support/world.ts'
+import { DONE, MINUTE, refused, worldWith } from './refusals.ts'
 
 test('fifty jobs wait for the reset of the window, each told once, and go on in their sessions', async () => {
   const resetsAt = new Date('2026-11-21T14:00:00.000Z')
@@ -106,46 +45,6 @@ test('without a known reset one job tries again, after waits that grow, before t
   expect(await site.db.selectFrom('pause').selectAll().execute()).toEqual([])
 })
 
-test('a reset that does not hold is tried by one job alone, after waits that grow', async () => {
-  const site = await worldWith(n => (n <= round ? refused({ resetsAt: soon() }) : DONE), { slots: 4, together: 4 })
-  const soon = () => new Date(site.clock.now().getTime() + 30_000)
-  let round = 1000
-  await using _ = site.world
-  const ids = await site.submit(6)
-  const isRefused = (tries: number) =>
-    eventually(async () => {
-      const pauses = await site.db.selectFrom('pause').select(['tries', 'is_known']).execute()
-      expect(pauses).toEqual([{ tries, is_known: tries === 1 ? 1 : 0 }])
-      const views = await Promise.all(ids.map(id => site.engine.job(id)))
-      expect(views.every(view => view?.status === 'queued')).toBe(true)
-    })
-  await isRefused(1)
-  await site.clock.advance(30_000)
-  await isRefused(2)
-  const runs = site.runs()
-  await site.clock.advance(72_000)
-  await isRefused(3)
-  expect(site.runs()).toBe(runs + 1)
-  expect((await site.engine.standstills())[0]?.words).toMatch(
-    /^Claude's usage limit is reached; trying again at 10:0[34] /,
-  )
-  round = site.runs()
-  await site.clock.advance(144_000)
-  await site.allAre(ids, 'succeeded')
-  expect(await site.db.selectFrom('pause').selectAll().execute()).toEqual([])
-})
-
-test('a known reset that a person had tried too early still counts', async () => {
-  const resetsAt = new Date('2026-11-21T10:40:00.000Z')
-  const site = await worldWith(n => (n <= 2 ? refused({ resetsAt }) : DONE), { slots: 1, together: 1 })
-  await using _ = site.world
-  const ids = await site.submit(1)
-  await site.allAre(ids, 'queued', 1)
-  await site.engine.tryNow('usage', ANN)
-  await site.allAre(ids, 'queued', 2)
-  expect((await site.engine.standstills())[0]?.words).toBe("Claude's usage limit is reached until 10:40 UTC")
-})
-
 test('a refused account fails one job, keeps the others, tells the admins once, and a restart tries it anew', async () => {
   const bad = refused({ failure: 'auth', message: 'Claude refused the account of this server.' })
   delete (bad as { hold?: string }).hold
@@ -175,26 +74,6 @@ test('a refused account fails one job, keeps the others, tells the admins once, 
     const { jobs } = await site.engine.jobs({ status: 'succeeded', limit: 9 })
     expect(jobs).toHaveLength(7)
   })
-})
-
-test('a window that is used up holds for its account, also after a restart, and for no other one', async () => {
-  const resetsAt = new Date('2026-11-21T14:00:00.000Z')
-  let account = accountAt('http://127.0.0.1:9')
-  const site = await worldWith(n => (n === 1 ? refused({ resetsAt }) : DONE), {
-    ...{ slots: 1, together: 1, account: () => account },
-  })
-  await using _ = site.world
-  const ids = await site.submit(1)
-  await site.allAre(ids, 'queued', 1)
-  const pauses = async () => (await site.db.selectFrom('pause').select('kind').execute()).map(({ kind }) => kind)
-  await site.world.restart()
-  expect(await pauses()).toEqual(['usage'])
-  account = { ...account, secret: 'sk-ant-another-key' }
-  await site.world.restart()
-  expect(await pauses()).toEqual([])
-  await site.allAre(ids, 'succeeded', 2)
-  const meta = await site.db.selectFrom('meta').selectAll().execute()
-  expect(JSON.stringify(meta)).not.toContain(account.secret)
 })
 
 test('a person may let one job try before a pause is over, and the others follow it', async () => {
