@@ -14,9 +14,13 @@ export function durationsOf(seconds: readonly number[]): Durations | null {
 
 type Work = { instruction: string }
 
+/** How long what nobody knows lasts: it comes last in every order. */
+const UNKNOWN = Number.POSITIVE_INFINITY
+
 /**
  * When each queued job may start, in their order, if each takes what its instruction has taken and starts in the slot
- * that is free first. Null from where on an instruction has no history.
+ * that is free first. Nobody knows when one gets free whose instruction has no history, or that is used for longer than
+ * nine of ten were: null where only such are left.
  */
 export function estimateStarts(
   running: readonly (Work & { ranSeconds: number })[],
@@ -24,20 +28,23 @@ export function estimateStarts(
   durations: ReadonlyMap<string, Durations | null>,
   slots: number,
 ): (Estimate | null)[] {
+  const known = ({ instruction }: Work): Durations => durations.get(instruction) ?? { likely: UNKNOWN, slow: UNKNOWN }
   const starts = (['likely', 'slow'] as const).map(of => {
-    const lasts = ({ instruction }: Work) => durations.get(instruction)?.[of] ?? Number.NaN
-    const free = running.map(job => Math.max(0, lasts(job) - job.ranSeconds))
+    const free = running.map(job => {
+      const isOverdue = job.ranSeconds > known(job).slow
+      return isOverdue ? UNKNOWN : Math.max(0, known(job)[of] - job.ranSeconds)
+    })
     while (free.length < slots) free.push(0)
     // More may run than there are slots, when their number was lowered: that many have to end first.
     free.sort((a, b) => a - b).splice(0, free.length - slots)
     return queued.map(job => {
       const [first = 0] = free.sort((a, b) => a - b).splice(0, 1)
-      free.push(first + lasts(job))
+      free.push(first + known(job)[of])
       return Math.round(first)
     })
   })
   return queued.map((_, i) => {
-    const [likely, slow] = [starts[0]?.[i] ?? Number.NaN, starts[1]?.[i] ?? Number.NaN]
-    return Number.isNaN(likely + slow) ? null : { likely, slow }
+    const [likely = UNKNOWN, slow = UNKNOWN] = starts.map(all => all[i])
+    return likely + slow === UNKNOWN ? null : { likely, slow }
   })
 }

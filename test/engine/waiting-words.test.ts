@@ -84,23 +84,40 @@ test('half of the past jobs are the likely time, nine of ten the slow one', () =
   expect(durationsOf(Array.from({ length: 50 }, (_, i) => 50 - i))).toEqual({ likely: 26, slow: 46 })
 })
 
+const known = new Map([
+  ['brief', { likely: 60, slow: 100 }],
+  ['draft', { likely: 600, slow: 600 }],
+  ['fresh', null],
+])
+const [brief, draft, fresh] = [{ instruction: 'brief' }, { instruction: 'draft' }, { instruction: 'fresh' }]
+
 test('jobs start in the slots that come free, one after the other', () => {
-  const known = new Map([
-    ['brief', { likely: 60, slow: 100 }],
-    ['draft', { likely: 600, slow: 600 }],
-    ['new', null],
-  ])
-  const [brief, draft] = [{ instruction: 'brief' }, { instruction: 'draft' }]
   const running = [
     { ...brief, ranSeconds: 50 },
-    { ...draft, ranSeconds: 900 },
+    { ...draft, ranSeconds: 600 },
   ]
-  expect(estimateStarts(running, [brief, draft, brief, { instruction: 'new' }], known, 2)).toEqual([
+  expect(estimateStarts(running, [brief, draft, brief, fresh], known, 2)).toEqual([
     { likely: 0, slow: 0 },
     { likely: 10, slow: 50 },
     { likely: 60, slow: 100 },
     { likely: 120, slow: 200 },
   ])
-  expect(estimateStarts([], [{ instruction: 'new' }, brief], known, 1)).toEqual([{ likely: 0, slow: 0 }, null])
+  expect(estimateStarts([], [fresh, brief], known, 1)).toEqual([{ likely: 0, slow: 0 }, null])
   expect(estimateStarts(running, [brief], known, 1)).toEqual([{ likely: 10, slow: 50 }]) // one more than there are slots
+})
+
+const overdue = { ...brief, ranSeconds: 101 } // longer than nine of ten
+
+test.each([
+  ['that is over its usual time', overdue],
+  ['of an instruction without history', { ...fresh, ranSeconds: 5 }],
+])('a running job %s gives no estimate, and takes none from the other slots', (_, job) => {
+  expect(estimateStarts([job], [brief, brief], known, 1)).toEqual([null, null])
+  const soon = [
+    { likely: 10, slow: 50 },
+    { likely: 70, slow: 150 },
+  ]
+  const other = { ...brief, ranSeconds: 50 }
+  expect(estimateStarts([job, other], [brief, brief], known, 2)).toEqual(soon)
+  expect(estimateStarts([other, job], [brief, brief], known, 2)).toEqual(soon)
 })
