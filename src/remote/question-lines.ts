@@ -4,14 +4,14 @@ import { drawPost } from '../bot/terminal/draw.ts'
 import type { Line } from '../bot/terminal/line.ts'
 import type { QuestionView } from '../engine/view.ts'
 
-/** A terminal takes texts of any length, and files lie on the server. */
+/** A terminal takes texts of any length, and any files. */
 export const LIMITS: PlatformLimits = {
   messageChars: Number.POSITIVE_INFINITY,
   editsPerMinute: Number.POSITIVE_INFINITY,
   tickMs: null,
-  filesPerPost: 0,
-  postBytes: Number.POSITIVE_INFINITY,
+  filesPerPost: Number.POSITIVE_INFINITY,
   fileBytes: Number.POSITIVE_INFINITY,
+  postBytes: Number.POSITIVE_INFINITY,
 }
 
 /** A question whole, a message each for what can be answered alone; `job` is what Stop cancels. */

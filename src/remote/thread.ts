@@ -5,6 +5,7 @@ import { appendingBoard } from '../bot/terminal/board.ts'
 import { advance, NO_PROGRESS, progressText } from '../engine/progress.ts'
 import type { JobView } from '../engine/view.ts'
 import { isFinal, type JobEvent } from '../job.ts'
+import { filesText } from './files.ts'
 import { jobPath, readJob } from './job.ts'
 import { LIMITS, questionMessages } from './question-lines.ts'
 import type { Remote } from './verb.ts'
@@ -39,7 +40,9 @@ export function openThread({ client, clock, show, cwd }: Remote, first: JobView)
     },
     end: view => {
       card(view)
-      put('result', resultMessage(view, LIMITS))
+      const { files, ...words } = resultMessage(view, LIMITS) // whose paths are those of the server
+      put('result', words)
+      if (files?.length) board.say(filesText(view))
     },
   }
 }

@@ -23,7 +23,7 @@ test('a job is run with words, flags and files, its thread is shown, and its fil
   )
   expect(ran).toMatchObject({ status: 0, err: '' })
   expect(ran.out).toMatch(
-    /^brief · Winter tyres — queued, 1st[\s\S]*— done\n {2}It is ready\.[\s\S]*`errand files [\s\S]*done in .*1 file/,
+    /^brief · Winter tyres — queued, 1st[\s\S]*— done\n {2}It is ready\.\n {2}done in .*1 file\nbrief\.md +11 B\nerrand files \w{8} --to <folder> brings them here$/,
   )
 
   const [job] = (await world.engine.jobs({ limit: 1 })).jobs
