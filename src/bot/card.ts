@@ -9,6 +9,6 @@ import type { Action, Message } from './platform.ts'
 export function cardMessage(view: JobView, now: Date, progress: Progress = NO_PROGRESS): Message {
   const log: Action = { label: 'Log', command: `log ${view.id}` }
   const cancel: Action = { label: 'Cancel', command: `cancel ${view.id}`, style: 'danger' }
-  const actions = isFinal(view.status) ? [log] : [...(view.canHasten ? waitingActions(view) : []), cancel, log]
+  const actions = isFinal(view.status) ? [log] : [...waitingActions(view), cancel, log]
   return { step: 'card', text: cardHead(view), detail: cardDetail(view, now, progress), footer: askedBy(view), actions }
 }

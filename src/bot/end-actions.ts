@@ -1,4 +1,5 @@
 import type { Instruction } from '../engine/instructions/instruction.ts'
+import type { Sooner } from '../engine/sooner.ts'
 import type { JobView } from '../engine/view.ts'
 import type { Action } from './platform.ts'
 
@@ -29,9 +30,8 @@ export function endActions(view: JobView, today: Instruction | undefined): Actio
   ]
 }
 
-/** What can be done with a reply that waits for a job which goes on. */
-export const waitingActions = ({ id, inputs }: Pick<JobView, 'id' | 'inputs'>): Action[] => [
-  // Files cannot be said into a turn.
-  ...(Object.keys(inputs).length === 0 ? [{ label: 'Say it now', command: `now ${id}` }] : []),
-  { label: 'Stop and send', command: `instead ${id}` },
-]
+/** What can be done with a reply that waits behind another job. */
+export const waitingActions = ({ id, sooner }: Pick<JobView, 'id' | 'sooner'>): Action[] =>
+  sooner.map(way => ({ label: SOONER[way], command: `${way} ${id}` }))
+
+const SOONER: Record<Sooner, string> = { now: 'Say it now', instead: 'Stop and send' }

@@ -36,7 +36,7 @@ export async function goOn(command: GoOnCommand, request: Request, deps: AnswerD
     case 'instead': {
       const job = await engine.hasten(id, command.kind, person)
       if (command.kind === 'now') return { text: heardWords(job) }
-      return { text: job.canHasten ? `I am making way for ${subject(job)}.` : `${cardHead(job)}.` } // or nothing runs
+      return { text: job.sooner.length > 0 ? `I am making way for ${subject(job)}.` : `${cardHead(job)}.` } // or nothing runs
     }
     case 'like':
     case 'dislike': {

@@ -11,6 +11,7 @@ import { type FollowUpDeps, followUp, type Reply } from './follow-up.ts'
 import { hasten } from './interrupt.ts'
 import { type Rating, rate } from './rate.ts'
 import { type ReopenDeps, type Reopening, reopen } from './reopen.ts'
+import type { Sooner } from './sooner.ts'
 import { giveBack, type TakeoverDeps, takeOver } from './takeover.ts'
 import { type VersionStats, versionStats } from './version-stats.ts'
 import type { JobView } from './view.ts'
@@ -28,7 +29,7 @@ export type Conversations = {
    */
   followUp(id: string, reply: Reply, by: Person): Promise<{ job: JobView; said: boolean }>
   /** Lets a follow-up that waits behind another job be heard at once; gives the job that goes on with it. */
-  hasten(id: string, how: 'now' | 'instead', by: Person): Promise<JobView>
+  hasten(id: string, how: Sooner, by: Person): Promise<JobView>
   /** Holds a job's conversation and gives the shell command that opens its session, for operators on the server. */
   takeOver(id: string, by: Person): Promise<string>
   giveBack(id: string, by: Person): Promise<JobView>

@@ -16,6 +16,7 @@ import { activeFor, type Interrupting, makeWay, sayInto } from './interrupt.ts'
 import { assertQueueHasRoom } from './limits/queued.ts'
 import { assertMaySubmit } from './people.ts'
 import { readableJob } from './readable-job.ts'
+import type { Sooner } from './sooner.ts'
 import { freeId, type SubmitDeps } from './submit.ts'
 import { dropUploads, INPUTS, keepUploads } from './workspace.ts'
 
@@ -24,7 +25,7 @@ export type Reply = {
   text: string
   files?: readonly Upload[]
   /** `queue`: after it, the default; `now`: in its running turn; `instead`: it is stopped first. */
-  when?: 'queue' | 'now' | 'instead' | undefined
+  when?: 'queue' | Sooner | undefined
 }
 
 export type FollowUpDeps = SubmitDeps & Interrupting

@@ -7,6 +7,7 @@ import { type Asking, mayChange } from './access.ts'
 import { type CancelDeps, cancelJob } from './cancel.ts'
 import type { Journal } from './journal.ts'
 import { readableJob } from './readable-job.ts'
+import { hasFiles, type Sooner } from './sooner.ts'
 
 export type Interrupting = CancelDeps & { journal: Journal; asking(person: Person): Promise<Asking> }
 
@@ -59,7 +60,7 @@ async function stopJob(deps: CancelDeps, id: string, by: Person, heardBy?: strin
  * Lets a follow-up that waits behind another job be heard at once: said into its turn, or in its stead. Gives the job
  * that goes on with it. Throws a UserError of kind `conflict` when it does not wait, or nobody could hear it now.
  */
-export async function hasten(deps: Interrupting, id: string, how: 'now' | 'instead', by: Person): Promise<string> {
+export async function hasten(deps: Interrupting, id: string, how: Sooner, by: Person): Promise<string> {
   const person = await deps.asking(by)
   const job = await readableJob(deps.db, id, person)
   if (job.hold_reason !== BEHIND || job.reply === null || job.status !== 'queued')
@@ -71,7 +72,7 @@ export async function hasten(deps: Interrupting, id: string, how: 'now' | 'inste
     if (found?.id !== id) await makeWay(deps, active?.id ?? null, job, by)
     return id
   }
-  if (job.inputs !== '{}')
+  if (hasFiles(job))
     throw new UserError('Files cannot be said into a running turn: this waits, or what runs is stopped for it.')
   const unheard = new UserError('Nothing runs that could hear it now; it waits its turn.', { kind: 'conflict' })
   if (!active) throw unheard

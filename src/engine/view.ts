@@ -11,6 +11,7 @@ import { readUsage } from './finish.ts'
 import type { KeptValues } from './instructions/inputs.ts'
 import type { QueueLook } from './queue-look.ts'
 import { answersOf, type Part, partsOf } from './said.ts'
+import { type Sooner, waysSooner } from './sooner.ts'
 import { timeWords } from './time-words.ts'
 import { waitingWords } from './waiting-words.ts'
 
@@ -51,8 +52,8 @@ export type JobView = {
   parent: string | null
   /** The job that has heard this reply in its running turn: nothing of its own is left to go on with. */
   saidInto: string | null
-  /** True for a reply that waits behind a job which goes on: it can be said into its turn, or come in its stead. */
-  canHasten: boolean
+  /** How a reply that waits behind another job may be heard sooner; empty for all other jobs. */
+  sooner: readonly Sooner[]
   /** One more each time that a person took it back to the queue. */
   round: number
   attempt: number
@@ -106,6 +107,7 @@ export async function viewJobs(deps: ViewDeps, rows: readonly JobRow[]): Promise
       const open = questions.filter(question => question.job === job.id)
       return {
         ...viewOf(job, artifacts.get(job.id) ?? [], await waitOf(deps, job)),
+        sooner: await waysSooner(db, job),
         feedback: feedback
           .filter(one => one.job === job.id)
           .map(({ good, words, at }) => ({ good: good === 1, words, at })),
@@ -156,7 +158,6 @@ function viewOf(job: JobRow, artifacts: Artifact[], wait: Wait) {
     reply: job.reply,
     parent: job.parent,
     saidInto: job.said_into,
-    canHasten: job.hold_reason === BEHIND && job.reply !== null && job.held_by === null,
     round: job.round,
     attempt: job.attempt,
     costUsd: job.cost_usd,

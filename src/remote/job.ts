@@ -26,7 +26,7 @@ export function viewOf({ requestedBy, outputs, questions, inputs, ...rest }: Api
     actor: `user:${platform}:${userId}`,
     actorName: name,
     ref: null,
-    canHasten: false,
+    sooner: [],
     outputs: outputs.map(({ url, ...output }) => ({ ...output, file: url })),
     questions: questions.map(({ questions: parts, ...question }) => ({ ...question, parts })),
   }

@@ -48,8 +48,8 @@ const instructions = {
 }
 
 /** A bot on a chat in memory over an engine with a fixture program as its agent. */
-async function chat() {
-  const world = await makeWorld({ instructions, bin, slots: 4 })
+async function chat(slots = 4) {
+  const world = await makeWorld({ instructions, bin, slots })
   const platform = createFakePlatform({ editsPerMinute: Number.POSITIVE_INFINITY })
   const bot = createBot({
     owner: world.engine.owner,
@@ -195,6 +195,19 @@ test('a reply to a job that runs waits with its place, and can be said at once o
   await at.press(two?.first ?? {}, 'Stop and send')
   await eventually(() => expect(two?.message.text).toContain('done'))
   expect(at.posts('card')[0]?.message.text).toContain('cancelled by ann')
+})
+
+test('a reply to a job that is queued itself is not offered to be said now, when nothing could hear it', async () => {
+  await using at = await chat(1)
+  await at.platform.ask('long')
+  await eventually(() => expect(at.posts('card')[0]?.message.text).toContain('running'))
+  await at.platform.ask('make Boats')
+  await eventually(() => expect(at.posts('card')).toHaveLength(2))
+  await at.write('and shorter', { thread: at.posts('card')[1]?.ref ?? expect.fail() })
+  await eventually(() => expect(at.posts('card')).toHaveLength(3))
+  const waiting = at.posts('card')[2]?.first
+  expect(waiting?.text).toBe('`make · and shorter` — waits: behind the job before it in this thread')
+  expect(waiting?.actions?.map(({ label }) => label)).toEqual(['Stop and send', 'Cancel', 'Log'])
 })
 
 test('a reply to a conversation that is taken over is offered nothing that would need a running job', async () => {

@@ -218,7 +218,7 @@ export const jobView = (changes: Partial<JobView> = {}): JobView => ({
   reply: null,
   parent: null,
   saidInto: null,
-  canHasten: false,
+  sooner: [],
   round: 1,
   attempt: 0,
   costUsd: 0,

@@ -3,7 +3,7 @@ import type { ApiJob } from './schemas.ts'
 
 /** A job as the API gives it; `base` is the path prefix of addresses. */
 export function jobJson(view: JobView, base: string): ApiJob {
-  const { actor, actorName, platform, ref, canHasten, outputs, inputs, questions, ...rest } = view
+  const { actor, actorName, platform, ref, sooner, outputs, inputs, questions, ...rest } = view
   return {
     ...rest,
     inputs,
