@@ -43,7 +43,7 @@ const endOf = (block: Meter): number =>
 
 function busyWords({ slots, isLowered }: Waiting): string {
   const busy = slots === 1 ? 'the only slot is busy' : `all ${slots} slots are busy`
-  return isLowered ? `${busy}, fewer than usual since Claude was overloaded` : busy
+  return isLowered ? `${busy} (fewer than usual since Claude was overloaded)` : busy
 }
 
 function whoseWords({ scope }: Meter, job: Waiting['job']): string {

@@ -46,7 +46,10 @@ test('a job in the queue says what is busy, and about how long that takes', () =
 test('a job that waits for one of fewer slots says why they are fewer', () => {
   const estimate = { likely: 370, slow: 500 }
   expect(words({ slots: 2, isLowered: true, estimate })).toBe(
-    'all 2 slots are busy, fewer than usual since Claude was overloaded, about 6 min',
+    'all 2 slots are busy (fewer than usual since Claude was overloaded), about 6 min',
+  )
+  expect(words({ slots: 1, isLowered: true })).toBe(
+    'the only slot is busy (fewer than usual since Claude was overloaded)',
   )
 })
 

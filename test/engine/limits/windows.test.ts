@@ -146,7 +146,7 @@ test('overload stops new starts for a moment, and then half of the slots for a w
   expect(site.runs()).toBe(4)
   const views = await Promise.all(more.map(id => site.engine.job(id)))
   expect(views.find(view => view?.position === 4)?.reason).toMatch(
-    /^all 2 slots are busy, fewer than usual since Claude was overloaded/,
+    /^all 2 slots are busy \(fewer than usual since Claude was overloaded/,
   )
   await site.clock.advance(4 * MINUTE)
   await eventually(() => expect(site.runs()).toBe(6))
