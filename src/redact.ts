@@ -14,9 +14,9 @@ const MIN_CHARS = 6
 const CUT_MARKS = ['…', '\n[cut here', '\\n[cut here']
 
 /**
- * Redacts these values, in the forms that JSON, addresses and base64 give them and also where a cut left only the beginning or
- * the end of one; and whatever has the form of a common kind of key. It takes a time that grows with the text's length
- * only, whatever is in it.
+ * Redacts these values, in the forms that JSON, addresses and base64 give them and also where a cut left only the
+ * beginning or the end of one; and whatever has the form of a common kind of key. It takes a time that grows with the
+ * text's length only, whatever is in it.
  */
 export function createRedact(secrets: readonly string[]): Redact {
   const forms = [...new Set(secrets.filter(({ length }) => length >= MIN_CHARS).flatMap(formsOf))]

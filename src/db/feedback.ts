@@ -4,7 +4,10 @@ import type { FeedbackTable } from './schema.ts'
 
 export type Feedback = Selectable<FeedbackTable>
 
-/** Keeps what somebody thinks of a job's result; the last word of a person stands, and the same once more takes no sentence away. */
+/**
+ * Keeps what somebody thinks of a job's result; the last word of a person stands, and the same once more takes no
+ * sentence away.
+ */
 export async function keepFeedback(db: Db, feedback: Feedback): Promise<void> {
   const { good, words, at } = feedback
   await db

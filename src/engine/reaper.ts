@@ -15,10 +15,10 @@ const ROUNDS = 20
 const PAUSE_MS = 10
 
 /**
- * Kills what attempts left behind, named by their markers (`markerOf`), however it got away: into a session of its own, to another
- * parent, deaf to SIGTERM. Processes are found by the marker in their environment, so a process that emptied its environment is not
- * found. Gives how many were killed that nothing else would have ended: those of a PID namespace of their own go with it, and are
- * met only on their way out. Only Linux shows environments; elsewhere it finds nothing.
+ * Kills what attempts left behind, named by their markers (`markerOf`), however it got away: into a session of its own,
+ * to another parent, deaf to SIGTERM. Processes are found by the marker in their environment, so a process that emptied
+ * its environment is not found. Gives how many were killed that nothing else would have ended: those of a PID namespace
+ * of their own go with it, and are met only on their way out. Only Linux shows environments; elsewhere it finds nothing.
  */
 export async function reap(markers: readonly string[]): Promise<number> {
   const killed = new Set<number>()

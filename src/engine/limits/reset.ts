@@ -1,6 +1,7 @@
 /**
- * When the account's window begins anew, by what the API's headers say: `retry-after` in seconds or as a date, resets as a Unix
- * time (of logins) or ISO 8601 (of keys). Of several that are used up the last one counts; null where none says it.
+ * When the account's window begins anew, by what the API's headers say: `retry-after` in seconds or as a date, resets as
+ * a Unix time (of logins) or ISO 8601 (of keys). Of several that are used up the last one counts; null where none says
+ * it.
  */
 export function resetFrom(headers: Readonly<Record<string, string>>, now: Date): Date | null {
   const unified = readTime(headers['anthropic-ratelimit-unified-reset'])

@@ -24,7 +24,10 @@ const ANSWERED: ModelCall = {
   spent: { costUsd: 0.01, usage: null },
 }
 
-/** A world whose agent ends as it is told, with how often it was run, and the sessions that it went on with; the first `together` runs end together, those in `calls` have a call answered first. */
+/**
+ * A world whose agent ends as it is told, with how often it was run, and the sessions that it went on with; the first
+ * `together` runs end together, those in `calls` have a call answered first.
+ */
 export async function worldWith(
   end: (n: number) => AgentEnd | Promise<AgentEnd>,
   options: { together: number; slots?: number; adminUsers?: string[]; calls?: number[]; account?: () => Account },

@@ -66,7 +66,7 @@ export async function openKeyProxy(
 /** How many calls of an attempt go on at once; the CLI with all its sub-agents has a dozen. */
 const MAX_CALLS = 64
 
-/** How many connections an agent has to one of its ways out: files that the server has open, of which it has not endless ones. */
+/** How many connections an agent has to one of its ways out: each is a file that the server has open. */
 export const MAX_CONNECTIONS = 256
 
 /** The same kind of account as the real one: the CLI's requests differ by it in more than the one header. */
