@@ -36,7 +36,8 @@ export async function goOn(command: GoOnCommand, request: Request, deps: AnswerD
     case 'instead': {
       const job = await engine.hasten(id, command.kind, person)
       if (command.kind === 'now') return { text: heardWords(job) }
-      return { text: job.sooner.length > 0 ? `I am making way for ${subject(job)}.` : `${cardHead(job)}.` } // or nothing runs
+      const waits = job.sooner.length > 0 // else nothing runs that could make way
+      return { text: waits ? `I am making way for ${subject(job)}.` : `${cardHead(job)}.` }
     }
     case 'like':
     case 'dislike': {

@@ -12,7 +12,7 @@ const inputs = z.record(z.string(), z.unknown())
 const priority = z.number().int().min(-100).max(100)
 const A_TIME = 'must be a time such as 2026-12-01T09:00:00Z'
 const notBefore = z.iso
-  .datetime({ offset: true, error: A_TIME })
+  .datetime({ offset: true, error: A_TIME, abort: true })
   .refine(text => new Date(text).getUTCFullYear() <= 9999, A_TIME) // a longer year sorts before all others
 
 const asJson = z

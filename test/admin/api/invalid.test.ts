@@ -10,6 +10,11 @@ const WRONG: [string, readonly [string, RequestInit?], string][] = [
   ['a word for a number', ['/api/jobs?limit=many'], '`limit` must be a number.'],
   ['none of the choices', ['/api/schedules?limit=1&cursor=x'], '`cursor` must be the nextCursor of the page before.'],
   ['no such format', ['/api/jobs/00000000/logs?follow=2'], '`follow` must be one of 0, 1.'],
+  [
+    'no time, once',
+    job({ instruction: 'run', notBefore: 'soon' }),
+    '`notBefore` must be a time such as 2026-12-01T09:00:00Z.',
+  ],
   ['nothing', job({}), '`instruction` is required: add it.'],
   [
     'a number for a text',
