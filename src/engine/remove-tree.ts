@@ -19,7 +19,10 @@ export async function removeTree(path: string): Promise<void> {
 
 const IN_THE_WAY: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'ENAMETOOLONG'])
 
-/** Gives every folder below back to us, and brings those that are far down to the top. */
+/**
+ * Gives every folder below back to us, and brings those that are far down to the top, while the removal that was stopped
+ * still goes on with the rest.
+ */
 async function openUp(path: string): Promise<void> {
   const top = Buffer.from(path)
   const folders = [top]
@@ -37,7 +40,7 @@ async function openUp(path: string): Promise<void> {
   }
 }
 
-/** The removal that came to what is in the way goes on with the rest of the folder for a while. */
-function unlessGone(error: NodeJS.ErrnoException): void {
+/** Lets an error pass where something was gone already: somebody else removes things too. */
+export function unlessGone(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { openAttempts } from '../db/attempt.ts'
 import type { Db } from '../db/connect.ts'
 import { existingJobs } from '../db/job.ts'
-import { removeTree } from './remove-tree.ts'
+import { removeTree, unlessGone } from './remove-tree.ts'
 import type { Folders } from './workspace.ts'
 
 /** What is younger may be in use: files of a job that is being submitted, however long an upload takes; a trial. */
@@ -29,6 +29,6 @@ export async function sweep({ db, folders, now }: { db: Db; folders: Folders; no
 }
 
 async function removeOld(folder: string, now: Date): Promise<void> {
-  const { mtimeMs } = await stat(folder)
-  if (now.getTime() - mtimeMs > IN_USE_MS) await rm(folder, { recursive: true, force: true })
+  const found = await stat(folder).catch(unlessGone) // its owner may be done with it meanwhile
+  if (found && now.getTime() - found.mtimeMs > IN_USE_MS) await rm(folder, { recursive: true, force: true })
 }

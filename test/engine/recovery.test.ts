@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -214,8 +214,10 @@ test('files of a job that was never made are removed after an hour, and what att
   for (const name of [`${running}-1`, 'gone0000-1', '../try-old', '../try-new'])
     await mkdir(join(tmp, name), { recursive: true })
   await utimes(join(tmp, '../try-old'), 0, Date.now() / 1000 - 3700) // a doctor that somebody had no patience with
+  await symlink('nowhere', join(tmp, '../try-gone')) // looks like what has gone since it was listed
   await made.engine.start()
   await eventually(async () => expect(await readdir(tmp)).toEqual([`${running}-1`]))
-  expect((await readdir(join(tmp, '..'))).filter(name => name.startsWith('try-'))).toEqual(['try-new'])
+  const left = await readdir(join(tmp, '..'))
+  expect(left.filter(name => name.startsWith('try-')).sort()).toEqual(['try-gone', 'try-new'])
   expect((await readdir(inputs)).sort()).toEqual([id, 'young000'].sort())
 })
