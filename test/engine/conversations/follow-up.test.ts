@@ -8,6 +8,7 @@ import { jobsOfConversation } from '../../../src/db/job.ts'
 import { hasten, type Interrupting } from '../../../src/engine/interrupt.ts'
 import { pastOf } from '../../../src/engine/past.ts'
 import type { Origin } from '../../../src/job.ts'
+import { eventually } from '../../support/eventually.ts'
 import { ANN, BEN, instructionsOf, makeWorld, toEnd, until } from '../../support/world.ts'
 import { bin, doing, todo } from './fixture.ts'
 
@@ -150,12 +151,25 @@ test('a reply that waits can be said now, or take the place of what runs', async
   const { id } = await engine.submit(run)
   await until(engine, id, ({ kind }) => kind === 'text')
   const [first, second] = [await engine.followUp(id, { text: 'a' }, ANN), await engine.followUp(id, { text: 'b' }, ANN)]
+  expect([first.job.sooner, (await engine.job(id))?.sooner]).toEqual([['now', 'instead'], []])
   expect(await engine.hasten(first.job.id, 'now', ANN)).toMatchObject({ id })
   expect(await engine.job(first.job.id)).toMatchObject({ status: 'cancelled', message: `said into job ${id}` })
   await expect(engine.hasten(second.job.id, 'now', BEN)).rejects.toThrow('Only ann')
   await engine.hasten(second.job.id, 'instead', ANN)
   expect((await toEnd(engine, second.job.id)).job.result).toBe('b')
   await expect(engine.hasten(second.job.id, 'now', ANN)).rejects.toThrow('waits behind no other one')
+})
+
+test('a reply cannot be said now to a job that is parked at a question', async () => {
+  const asks = doing([['ask', ['t1', 'Bash', { command: 'ls' }]]], 'ask-tools: [Bash]\n')
+  await using world = await makeWorld({ instructions: { run: asks }, bin, parkMinutes: 0.1 / 60 })
+  const { engine } = world
+  const { id } = await engine.submit(run)
+  await until(engine, id, ({ kind }) => kind === 'question')
+  const { job } = await engine.followUp(id, { text: 'be brief' }, ANN)
+  await eventually(async () => expect((await engine.job(job.id))?.sooner).toEqual(['instead']))
+  await expect(engine.hasten(job.id, 'now', ANN)).rejects.toThrow('Nothing runs that could hear it now')
+  expect(await engine.job(id)).toMatchObject({ status: 'waiting' })
 })
 
 test('a reply is said once, and nothing is stopped for it then, however many buttons are pressed', async () => {
