@@ -55,13 +55,14 @@ export function createControl(task: Task, lastText: () => string, signal: AbortS
   }
   return async (requestId, request, withdrawn) => {
     if (isHook(request)) {
-      const decision = decide(task, request.input.tool_name, request.input.tool_input, planning)
+      const { tool_name: tool, tool_input: input, cwd } = request.input
+      const decision = decide(task, tool, input, { planning, cwd })
       if (decision.allow === 'asked') return success(requestId, decidedByHook('ask', 'A person is asked.'))
       return success(requestId, decision.allow ? {} : decidedByHook('deny', decision.why))
     }
     if (isPermission(request)) {
       const { tool_name: tool, input } = request
-      const decision = decide(task, tool, input, planning)
+      const decision = decide(task, tool, input, { planning })
       const answer =
         decision.allow === 'asked'
           ? await ask(request, decision, withdrawn)

@@ -120,7 +120,7 @@ const canUseTool = z.looseObject({
 })
 const hookCallback = z.looseObject({
   subtype: z.literal('hook_callback'),
-  input: z.looseObject({ tool_name: z.string(), tool_input: z.unknown() }),
+  input: z.looseObject({ tool_name: z.string(), tool_input: z.unknown(), cwd: z.string().optional() }),
 })
 const controlLine = z.object({
   request_id: z.string(),

@@ -20,40 +20,46 @@ const PATH_KEYS = ['file_path', 'notebook_path', 'path']
 /**
  * Decides by the instruction alone, whatever the CLI's own rules would say: a tool that it does not name never runs,
  * and a file tool reaches the workspace, the CLI's own memory and the temporary folder only, by links that lie there too;
- * of the memory it writes plans alone. `planning`: the plan is not approved yet.
+ * of the memory it writes plans alone. `planning`: the plan is not approved yet. `cwd`: where the agent has gone
+ * by `cd`, and where its paths begin.
  */
-export function decide(task: Task, tool: string, input: unknown, planning = false): Decision {
+export function decide(
+  task: Task,
+  tool: string,
+  input: unknown,
+  { planning = false, cwd = task.workspace }: { planning?: boolean; cwd?: string | undefined } = {},
+): Decision {
   const permission = permissionOf(task, tool)
   if (permission === 'never') return { allow: false, why: `This instruction does not allow ${tool}.` }
+  const places = placesIn(tool, input, { cwd, home: task.session.dir })
   const isFree: Decision = permission === 'ask' ? { allow: 'asked', kind: kindOf(tool) } : { allow: true }
-  if (planning && !LOOKING_TOOLS.includes(tool) && !writesPlan(task, tool, input))
+  if (planning && !LOOKING_TOOLS.includes(tool) && !writesPlan(task, tool, places))
     return { allow: false, why: `${tool} may run once a person has approved your plan: finish the plan first.` }
   if (tool === 'Bash' || tool.startsWith('mcp__')) return isFree // their inputs name no paths in a known way
-  const paths = placesIn(task, tool, input)
   const memory = WRITING_TOOLS.includes(tool) ? plansOf(task) : agentMemory(task)
   const own = [task.workspace, memory, task.tmp].map(realOf)
-  const outside = paths.find(({ at }) => !own.some(isIn(at)))
+  const outside = places.find(({ at }) => !own.some(isIn(at)))
   if (outside)
     return { allow: false, why: `${outside.path} is outside the workspace; only files inside it may be used.` }
   const reference = realOf(join(task.workspace, REFERENCE))
-  const kept = WRITING_TOOLS.includes(tool) && paths.find(({ at }) => isIn(at)(reference))
+  const kept = WRITING_TOOLS.includes(tool) && places.find(({ at }) => isIn(at)(reference))
   return kept ? { allow: false, why: `${kept.path} is reference material and can only be read.` } : isFree
 }
 
 const kindOf = (tool: string): QuestionKind =>
   tool === ASKING_TOOL ? 'question' : tool === PLAN_TOOL ? 'plan' : 'approval'
 
-function writesPlan(task: Task, tool: string, input: unknown): boolean {
-  const paths = placesIn(task, tool, input)
-  return WRITING_TOOLS.includes(tool) && paths.length > 0 && paths.every(({ at }) => isIn(at)(realOf(plansOf(task))))
-}
+/** A path of an input, and where it leads. */
+type Place = { path: string; at: string }
 
-/** The paths of an input, and where they lead: as they stand, and as the CLI reads them, which differs by tool. */
-function placesIn(task: Task, tool: string, input: unknown): { path: string; at: string }[] {
-  return pathsOf(tool, input).flatMap(path =>
-    [path, expanded(path, task.session.dir)].map(reading => ({ path, at: realOf(resolve(task.workspace, reading)) })),
+const writesPlan = (task: Task, tool: string, places: readonly Place[]): boolean =>
+  WRITING_TOOLS.includes(tool) && places.length > 0 && places.every(({ at }) => isIn(at)(realOf(plansOf(task))))
+
+/** As the paths stand, and as the CLI reads them, which differs by tool. */
+const placesIn = (tool: string, input: unknown, { cwd, home }: { cwd: string; home: string }): Place[] =>
+  pathsOf(tool, input).flatMap(path =>
+    [path, expanded(path, home)].map(reading => ({ path, at: realOf(resolve(cwd, reading)) })),
   )
-}
 
 function expanded(path: string, home: string): string {
   const read = path.trim().normalize('NFC')

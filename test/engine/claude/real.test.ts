@@ -109,6 +109,17 @@ test('a file outside the workspace is read by no tool, and the model is told why
   expect(end).toMatchObject({ ok: true, answer: 'All done.' })
 })
 
+test('a path is judged from the folder that the agent has gone to', async () => {
+  const folder = await makeFolder()
+  await writeFile(join(folder, 'secret.txt'), 'the word is rhubarb')
+  const away = `mkdir -p docs sub && ln -s ${folder} sub/docs && cd sub`
+  const search = call('Grep', { pattern: 'rhubarb', path: 'docs', output_mode: 'content' })
+  const replies = [call('Bash', { command: away, description: 'go' }), search, DONE]
+  const { log, heard } = await run({ tools: ['Bash', 'Grep'], replies })
+  expect(resultsIn(log)[1]).toMatch(/docs is outside the workspace; only files inside it may be used\.$/)
+  expect(heard).not.toContain('the word')
+})
+
 test('thinking, text, tool call and result are logged in their order', async () => {
   const files = { 'notes.md': 'Seven degrees.' }
   const first = { ...call('Read', { file_path: 'notes.md' }), thinking: 'Where are the notes?', text: 'I read them.' }
