@@ -30,7 +30,7 @@ export const keyProxy: Figure = {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const proxy = await openKeyProxy(
       { kind: 'key', secret: 'k', baseUrl: url },
-      { capUsd: null, isFunded: () => true, onCall: () => {} },
+      { capUsd: null, confined: null, isFunded: () => true, onCall: () => {} },
     )
     const { ANTHROPIC_BASE_URL: proxied = '', ANTHROPIC_API_KEY: token = '' } = proxy.env
     try {

@@ -67,5 +67,7 @@ function withNetwork(sandbox: Sandbox, { tools, network }: SandboxNeeds, needsNe
 const NOTHING_TO_FETCH =
   '`WebFetch` reaches nothing in the sandbox: name its hosts, as in `network: [www.example.com]`, or every one by `network: ["*"]`.'
 
-const namesHosts = (network: readonly string[] | null): boolean => network !== null && !network.includes(EVERY_HOST)
+/** True of a list that leaves out some of the internet. */
+export const namesHosts = (network: readonly string[] | null): boolean =>
+  network !== null && !network.includes(EVERY_HOST)
 const isStricter = (one: Sandbox, other: Sandbox): boolean => SANDBOXES.indexOf(one) > SANDBOXES.indexOf(other)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Account } from '../../config.ts'
 import type { EventBody } from '../../job.ts'
-import { chooseSandbox, type Sandbox, type Sandboxes } from '../../sandbox.ts'
+import { chooseSandbox, namesHosts, type Sandbox, type Sandboxes } from '../../sandbox.ts'
 import type { Agent, AgentEnd, AgentEvent, Task } from '../agent.ts'
 import { BUDGET_REACHED } from '../outcome.ts'
 import { checkClaude, findClaude } from './binary.ts'
@@ -49,7 +49,8 @@ export function createClaude(options: {
       const { hidden } = sandboxes
       const cli = { bin: options.bin ?? findClaude(), model, ...chosen, hidden, modelPort: null }
       if (!account) return yield* runCli(cli, task, env, signal)
-      const proxy = await openKeyProxy(account, { ...task, capUsd: task.maxCostUsd })
+      const confined = namesHosts(chosen.network) ? { search: tools.includes('WebSearch') } : null
+      const proxy = await openKeyProxy(account, { ...task, capUsd: task.maxCostUsd, confined })
       try {
         // The CLI's own cap would throw away a whole answer that crosses it; the proxy's refuses what comes after.
         const uncapped = { ...task, maxCostUsd: null }

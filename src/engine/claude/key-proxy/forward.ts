@@ -1,4 +1,4 @@
-import { type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http'
+import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { pipeline } from 'node:stream'
 import type { Account } from '../../../config.ts'
@@ -11,19 +11,20 @@ import { createMeter } from './meter.ts'
 import { isPriced, spentOn } from './prices.ts'
 
 /**
- * Sends a request on to the account's API and its answer back, each as it comes: nothing is held, and either side's
- * end or abort is the other's. Without an answer the connection is closed, as it would be without a proxy. `tell` hears
- * of the call when its beginning is counted and at its end. Resolves then, and never rejects.
+ * Sends a request on to the account's API and its answer back, each as it comes, and either side's end or abort is the
+ * other's; a `body` goes in the place of the request's own. Without an answer the connection is closed, as it would be
+ * without a proxy. `tell` hears of the call when its beginning is counted and at its end. Resolves then, and never
+ * rejects.
  */
 export function forward(
   account: Account,
-  request: IncomingMessage,
+  { request, body }: { request: IncomingMessage; body: string | null },
   response: ServerResponse,
   tell: (call: ModelCall) => void,
 ): Promise<void> {
   const target = targetOf(account, request.url ?? '')
   const send = target.protocol === 'https:' ? requestHttps : requestHttp
-  const upstream = send(target, { method: request.method, headers: requestHeaders(request.headers, account) })
+  const upstream = send(target, { method: request.method, headers: requestHeaders(headersOf(request, body), account) })
   return new Promise(resolve => {
     let call = NOT_ANSWERED
     const end = (error: unknown) => {
@@ -61,8 +62,15 @@ export function forward(
     response.on('close', () => {
       if (!response.writableFinished) upstream.destroy()
     })
-    request.pipe(upstream)
+    if (body === null) request.pipe(upstream)
+    else upstream.end(body)
   })
+}
+
+function headersOf({ headers }: IncomingMessage, body: string | null): IncomingHttpHeaders {
+  if (body === null) return headers
+  const { 'transfer-encoding': _, ...others } = headers
+  return { ...others, 'content-length': String(Buffer.byteLength(body)) }
 }
 
 /** Answers in the API's own form. */

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Account } from '../../../config.ts'
 import type { ModelCall } from '../../agent.ts'
+import { type Confinement, createConfinement } from './confine.ts'
 import { forward, refuse } from './forward.ts'
 import { type Refusal, refusalOf } from './gate.ts'
 
@@ -18,14 +19,19 @@ export type KeyProxy = {
   close(): Promise<void>
 }
 
-/**
- * Opens it on a free port of 127.0.0.1 under a new token, both of this attempt alone. `capUsd` is what may be spent here
- * before calls are refused, and so they are while `isFunded` says no; those that are under way then go on. `onCall` hears of each call, see `Task.onCall`.
- */
-export async function openKeyProxy(
-  account: Account,
-  options: { capUsd: number | null; isFunded(): boolean; onCall(call: ModelCall): void },
-): Promise<KeyProxy> {
+/** What holds for the calls of one attempt. */
+type Terms = {
+  /** What may be spent before calls are refused, and so they are while `isFunded` says no; what is under way goes on. */
+  capUsd: number | null
+  isFunded(): boolean
+  /** The agent has no network, and the API is to be none; null where it has one. */
+  confined: Confinement | null
+  /** Hears of each call, see `Task.onCall`. */
+  onCall(call: ModelCall): void
+}
+
+/** Opens it on a free port of 127.0.0.1 under a new token, both of this attempt alone. */
+export async function openKeyProxy(account: Account, options: Terms): Promise<KeyProxy> {
   const token = randomBytes(32).toString('base64url')
   const cap = options.capUsd ?? Number.POSITIVE_INFINITY
   const calls = new Set<Promise<void>>()
@@ -34,6 +40,13 @@ export async function openKeyProxy(
   const tell = (call: ModelCall) => {
     spentUsd += call.spent.costUsd
     options.onCall(call)
+  }
+  const bodyOf = createConfinement(options.confined)
+  const pass = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = await bodyOf(request)
+    if (response.closed) return // who asked has gone
+    if (body !== null && typeof body !== 'string') return refuse(response, body)
+    await forward(account, { request, body }, response, tell)
   }
   const server = createServer((request, response) => {
     const refusal = refusalOf(request, token)
@@ -44,7 +57,7 @@ export async function openKeyProxy(
       capReached = true
       return refuse(response, unpaid)
     }
-    const call = forward(account, request, response, tell).finally(() => calls.delete(call))
+    const call = pass(request, response).finally(() => calls.delete(call))
     calls.add(call)
   })
   // A connection that the agent keeps lives as long as it: one closed under its hands would fail its next call.

@@ -24,7 +24,7 @@ async function open(
   const account: Account = { kind: 'key', secret: SECRET, baseUrl: api.url + (given.path ?? ''), ...given.account }
   const calls: ModelCall[] = []
   const { capUsd = null, isFunded = () => true } = given
-  const proxy = await openKeyProxy(account, { capUsd, isFunded, onCall: call => void calls.push(call) })
+  const proxy = await openKeyProxy(account, { capUsd, confined: null, isFunded, onCall: call => void calls.push(call) })
   onTestFinished(() => proxy.close())
   const { ANTHROPIC_BASE_URL: url = '', ANTHROPIC_API_KEY: token = '' } = proxy.env
   const post = (path = '/v1/messages?beta=true', headers: Record<string, string> = { 'x-api-key': token }) =>

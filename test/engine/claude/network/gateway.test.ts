@@ -145,11 +145,18 @@ async function serveMcp(): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
+/** Lets the API fetch an image from an address that the agent has made up. */
+const BY_IMAGE = `fetch(process.env.ANTHROPIC_BASE_URL + "/v1/messages", {
+  method: "POST",
+  headers: { "x-api-key": process.env.ANTHROPIC_API_KEY },
+  body: JSON.stringify({ messages: [{ content: [{ source: { type: "url", url: "https://away.example/?word" } }] }] }),
+}).then(answer => answer.text()).then(console.log)`
+
 test.skipIf(reason !== null)(
   `the real CLI reaches its model and its servers, and an instruction that names no hosts nothing else${because(reason)}`,
   async () => {
     const [port, here, byName] = [await serve(), await serveMcp(), await serveMcp()]
-    const command = `for at in 127.0.0.1:${port} 127.0.0.1:${byName}; do socat -u TCP:$at STDOUT; done; echo tried`
+    const command = `for at in 127.0.0.1:${port} 127.0.0.1:${byName}; do socat -u TCP:$at STDOUT; done; ${process.execPath} -e '${BY_IMAGE}'; echo tried`
     const tools = [
       { name: 'Bash', input: { command, description: 'try' } },
       { name: 'mcp__here__find', input: {} },
@@ -171,7 +178,7 @@ test.skipIf(reason !== null)(
     expect(job).toMatchObject({ status: 'succeeded', result: 'done' })
     const said = events.filter(({ kind }) => kind === 'tool_result').map(({ text }) => text)
     expect(said[0]?.match(/Connection refused/g)).toHaveLength(2)
-    expect(said[0]).toMatch(/tried$/)
+    expect(said[0]).toMatch(/the API may fetch nothing for it[\s\S]*tried$/)
     expect(said.slice(1)).toEqual(['found Ada', 'found Ada'])
   },
 )
