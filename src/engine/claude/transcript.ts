@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Task } from '../agent.ts'
 import { filesInMemory } from './memory.ts'
@@ -24,12 +24,27 @@ const intoTurn = z.object({ attachment: z.object({ type: z.literal('queued_comma
 export async function heardIn(session: { dir: string }): Promise<string[]> {
   const heard: string[] = []
   for await (const { tail } of tailsOf({ session }))
-    for (const line of tail.toString().split('\n')) {
+    for await (const line of linesOf(tail)) {
       const entry = MAY_BE_SAID.test(line) ? parsed(line) : null
-      const text = prompt.safeParse(entry).data?.message.content ?? intoTurn.safeParse(entry).data?.attachment.prompt
-      if (text !== undefined) heard.push(text)
+      const text =
+        entry && (prompt.safeParse(entry).data?.message.content ?? intoTurn.safeParse(entry).data?.attachment.prompt)
+      if (typeof text === 'string') heard.push(text)
     }
   return heard
+}
+
+/** How many lines are looked at before others may go on: the file is the agent's, who can write millions. */
+const LINES_AT_ONCE = 1000
+
+async function* linesOf(tail: Buffer): AsyncGenerator<string> {
+  let lines = 0
+  for (let from = 0; from < tail.length; lines += 1) {
+    const found = tail.indexOf('\n', from)
+    const end = found === -1 ? tail.length : found
+    if (end > from) yield tail.toString('utf8', from, end)
+    if (lines % LINES_AT_ONCE === 0) await setImmediate()
+    from = end + 1
+  }
 }
 
 /** Most of a transcript is something else, and large. */

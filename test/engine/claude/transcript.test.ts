@@ -86,3 +86,20 @@ test('what was only put into the queue of the CLI counts as heard by nobody', as
   await writeFile(join(folder, 's.jsonl'), [...lines.map(line => JSON.stringify(line)), cut].join('\n'))
   expect(await heardIn({ dir })).toEqual(['Paint the house', 'Be brief.'])
 })
+
+test('while a long transcript is read all else goes on', async () => {
+  const { dir } = await makeSession()
+  const folder = join(dir, 'config/projects/-w')
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 's.jsonl'), '{"type":"user"}\n'.repeat(200_000))
+  let turns = 0
+  let going = true
+  const count = () => {
+    turns += 1
+    if (going) setImmediate(count)
+  }
+  count()
+  await heardIn({ dir })
+  going = false
+  expect(turns).toBeGreaterThan(100)
+})
