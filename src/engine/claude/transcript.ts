@@ -33,10 +33,11 @@ export async function heardIn(session: { dir: string }): Promise<string[]> {
   return heard
 }
 
-/** How many lines are looked at before others may go on: the file is the agent's, who can write millions. */
+/** How many lines are looked at before all else goes on: the file is the agent's, who can write millions. */
 const LINES_AT_ONCE = 1000
 
-async function* linesOf(tail: Buffer): AsyncGenerator<string> {
+/** The lines of a file's end that are not empty; the event loop turns between them. */
+export async function* linesOf(tail: Buffer): AsyncGenerator<string> {
   let lines = 0
   for (let from = 0; from < tail.length; lines += 1) {
     const found = tail.indexOf('\n', from)
