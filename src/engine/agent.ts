@@ -15,8 +15,8 @@ export type Agent = {
   /** Throws a UserError with a remedy when the agent's program cannot run here. */
   check(): Promise<void>
   run(task: Task, signal: AbortSignal): AsyncIterable<AgentEvent>
-  /** The shell command by which a person opens a session of it in a terminal. */
-  openCommand(workspace: string, session: { dir: string; nativeId: string }): string
+  /** The shell command by which a person opens a session of it in a terminal; nothing of the session may go on. */
+  openCommand(workspace: string, session: { dir: string; nativeId: string }): Promise<string>
   /** What people have said in a session, as far as it has taken that in: words whose turn was ended before are missing. */
   heard(session: { dir: string }): Promise<string[]>
 }

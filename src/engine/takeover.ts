@@ -33,7 +33,6 @@ export async function takeOver(deps: TakeoverDeps, id: string, by: Person): Prom
   const nativeId = await findNativeSession(deps.db, job.session)
   if (nativeId === null) throw new UserError(`Job \`${id}\` has no session yet: nothing of it has run.`)
   const folders = sharedFolders(deps.folders, job)
-  const command = deps.agent.openCommand(folders.workspace, { dir: folders.session, nativeId })
   await deps.commit(async trx => {
     const active = await activeJob(trx, job.conversation)
     if (active)
@@ -46,7 +45,7 @@ export async function takeOver(deps: TakeoverDeps, id: string, by: Person): Prom
       })
     await note(trx, deps, 'takeover', job, by)
   })
-  return command
+  return await deps.agent.openCommand(folders.workspace, { dir: folders.session, nativeId })
 }
 
 /** Ends the hold: what was asked for meanwhile goes on. Throws a UserError of kind `conflict` when there is none. */

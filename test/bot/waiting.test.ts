@@ -26,7 +26,7 @@ async function open() {
   const agent: Agent = {
     name: 'fake',
     check: async () => {},
-    openCommand: () => '',
+    openCommand: async () => '',
     heard: async () => [],
     run: async function* (_, signal) {
       yield { kind: 'spawned', pid: 0, nativeSession: 'session' }

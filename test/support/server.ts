@@ -46,7 +46,7 @@ export async function makeSite(instructions: Record<string, string>, env: Record
   const loaded = await loadInstructions(instructionsDir)
   const engine = createEngine({
     ...{ db, dataDir, outputsDir, clock: systemClock, instructions: () => loaded },
-    agent: { name: 'claude', check: async () => {}, run: refuse, openCommand: () => '', heard: async () => [] },
+    agent: { name: 'claude', check: async () => {}, run: refuse, openCommand: async () => '', heard: async () => [] },
     log: createLog({ level: 'warn', format: 'json' }),
     redact: text => text,
     ...{ maxConcurrentJobs: 1, jobTimeoutMinutes: 1, stallMinutes: 1, retentionDays: 0, retentionGb: 0 },

@@ -21,7 +21,7 @@ export const ASKING_TOOL = 'AskUserQuestion'
 export const PLAN_TOOL = 'ExitPlanMode'
 
 /** Settings and servers of the folders that an agent writes to stay unread. */
-const TRUSTS_NOTHING = ['--setting-sources', '', '--strict-mcp-config']
+export const TRUSTS_NOTHING = ['--setting-sources', '', '--strict-mcp-config']
 
 /**
  * The CLI's arguments: bidirectional stream-json with the permission prompts on the same pipe. No prompt among them,
@@ -86,16 +86,6 @@ export function claudeEnvironment(task: Task, agentEnv: Readonly<Record<string, 
     API_TIMEOUT_MS: String(Math.min(API_TIMEOUT_MS, Math.floor(task.stallMs * 0.8))),
   }
 }
-
-/** A shell command that opens a session as its jobs left it: with its own memory, and the account of who types it. */
-export function openCommand(bin: string, workspace: string, session: { dir: string; nativeId: string }): string {
-  const env = { HOME: session.dir, CLAUDE_CONFIG_DIR: agentMemory({ session }) }
-  const variables = Object.entries(env).map(([name, value]) => `${name}=${shellWord(value)}`)
-  const args = [bin, ...TRUSTS_NOTHING, '--resume', session.nativeId].map(shellWord)
-  return `cd ${shellWord(workspace)} && ${[...variables, ...args].join(' ')}`
-}
-
-const shellWord = (text: string): string => (/^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
 
 /** Whether the task may use a tool: freely, after an approval, or never. */
 export function permissionOf(

@@ -17,7 +17,7 @@ test('a conversation that is taken over starts nothing until it is given back', 
   const command = await engine.takeOver(id, ANN)
   expect(command).toMatch(
     new RegExp(
-      `^cd .*/workspaces/${conversation} && HOME=.* CLAUDE_CONFIG_DIR=.* --setting-sources '' --strict-mcp-config --resume [0-9a-f-]{36}$`,
+      `^cd .*/workspaces/${conversation} && CLAUDE_CONFIG_DIR=.* --setting-sources '' --strict-mcp-config --resume [0-9a-f-]{36}$`,
     ),
   )
   await expect(engine.takeOver(id, ANN)).rejects.toThrow('ann has taken this conversation over already.')

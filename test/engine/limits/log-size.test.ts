@@ -9,7 +9,7 @@ const run = { instruction: 'run', inputs: {}, origin: ANN }
 const saying = (text: string): Agent => ({
   name: 'fake',
   check: async () => {},
-  openCommand: () => '',
+  openCommand: async () => '',
   heard: async () => [],
   run: async function* (_, signal) {
     yield { kind: 'spawned', pid: 0, nativeSession: 'session' }

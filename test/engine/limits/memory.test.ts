@@ -14,7 +14,7 @@ test('a job waits for free memory although slots are free, says so, and starts w
   const agent: Agent = {
     name: 'fake',
     check: async () => {},
-    openCommand: () => '',
+    openCommand: async () => '',
     heard: async () => [],
     run: async function* () {
       runs += 1

@@ -38,7 +38,7 @@ export async function worldWith(
   const agent: Agent = {
     name: 'fake',
     check: async () => {},
-    openCommand: () => '',
+    openCommand: async () => '',
     heard: async () => [],
     run: async function* ({ session, onCall }) {
       sessions.push(session.nativeId)
