@@ -7,13 +7,16 @@ import { agentMemory } from './command.ts'
 /** How much of a file's end is looked at: more than the calls of one answer can take. */
 const TAIL_BYTES = 8 * 1024 * 1024
 
+/** How many files are read: more than any session has, and a million sparse ones would take a day. */
+const MAX_FILES = 1000
+
 type Memory = { session: Pick<Task['session'], 'dir'> }
 
 /** A file in an agent's memory: its end, and when it was written. */
 export type MemoryFile = { tail: Buffer; at: number }
 
 /**
- * The files below a folder of the agent's memory whose names end so, in no order. The folder is the agent's: a link in
+ * The files below a folder of the agent's memory whose names end so, in no order, a thousand at most. The folder is the agent's: a link in
  * it would lead the server to what the agent itself cannot see, and from a pipe it would read for ever.
  */
 export async function* filesInMemory(
@@ -21,9 +24,11 @@ export async function* filesInMemory(
   { folder, ending }: { folder: string; ending: string },
 ): AsyncGenerator<MemoryFile> {
   const root = join(agentMemory({ session }), folder)
+  let files = 0
   for await (const batch of walk(root))
     for (const { path, kind } of batch) {
       if (kind !== 'file' || !path?.endsWith(ending)) continue
+      if (++files > MAX_FILES) return
       const file = await readTail(session.dir, relative(session.dir, join(root, path)))
       if (file) yield file
     }

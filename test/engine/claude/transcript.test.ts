@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { appendFile, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -98,4 +99,13 @@ test.each(['\n', '{}\n'])('between the lines of a long transcript all else goes 
   for await (const _ of linesOf(Buffer.from(line.repeat(200_000)))) lines += 1
   clearImmediate(next)
   expect([lines, turns > 100]).toEqual([line === '\n' ? 0 : 200_000, true])
+})
+
+test('of endless transcripts the first thousand are read', async () => {
+  const { dir } = await makeSession()
+  const folder = join(dir, 'config/projects/-w')
+  await mkdir(folder, { recursive: true })
+  const line = JSON.stringify({ type: 'user', message: { content: 'Go' } })
+  for (let i = 0; i < 1010; i += 1) writeFileSync(join(folder, `${i}.jsonl`), line)
+  expect(await heardIn({ dir })).toHaveLength(1000)
 })
