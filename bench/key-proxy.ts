@@ -5,7 +5,7 @@ import { openKeyProxy } from '../src/engine/claude/key-proxy/key-proxy.ts'
 import { type Figure, median, seconds } from './figure.ts'
 
 const CALLS = 500
-/** The size of the CLI's first request. */
+/** The size of the CLI's first request; each is read, as it is for an agent without a network. */
 const BODY = JSON.stringify({ model: 'claude-opus-5-5', text: 'x'.repeat(49_000) })
 const DELTAS = 50
 
@@ -30,7 +30,7 @@ export const keyProxy: Figure = {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const proxy = await openKeyProxy(
       { kind: 'key', secret: 'k', baseUrl: url },
-      { capUsd: null, confined: null, isFunded: () => true, onCall: () => {} },
+      { capUsd: null, confined: { search: false }, isFunded: () => true, onCall: () => {} },
     )
     const { ANTHROPIC_BASE_URL: proxied = '', ANTHROPIC_API_KEY: token = '' } = proxy.env
     try {
