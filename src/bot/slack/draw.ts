@@ -27,14 +27,15 @@ export async function draw(message: Message, controls: Controls): Promise<Drawn>
   const notes = [footer].filter(note => note !== undefined)
   return {
     text: escaped(cut(whole, NOTIFY_CHARS)),
-    blocks: [body, ...notes.map(quiet), ...(await drawActions(actions, controls))],
+    blocks: [body, ...notes.map(quiet), ...(await drawActions(actions, whole, controls))],
   }
 }
 
-/** Actions as rows of buttons, under what each of them means where that is said. */
-async function drawActions(actions: readonly Action[], controls: Controls): Promise<Block[]> {
+/** Actions as rows of buttons, under what each of them means where the post has not said that. */
+async function drawActions(actions: readonly Action[], said: string, controls: Controls): Promise<Block[]> {
   const described = actions.filter(({ description }) => description)
-  const meaning = described.map(({ label, description }) => `${label} — ${description}`).join('\n')
+  const meanings = described.map(({ label, description }) => `${label} — ${description}`)
+  const meaning = meanings.filter(line => !said.includes(line)).join('\n')
   const buttons = await Promise.all(actions.map((action, index) => buttonOf(action, index, controls)))
   const rows: Block[] = []
   for (let at = 0; at < buttons.length; at += ROW)

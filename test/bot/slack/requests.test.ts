@@ -224,6 +224,14 @@ describe.each([
     expect(requests.map(({ text }) => text)).toEqual(['answer q1 "People at home" "they \\"buy\\""'])
   })
 
+  test('what a button means is said once: in the post, or else above the buttons', async () => {
+    const { server, platform, shown } = await start()
+    const target = { place: `channel:slack:${server.channel}`, thread: null }
+    const actions = ['Firms', 'Both'].map(label => ({ label, command: 'answer q1', description: `only ${label}` }))
+    await platform.post(target, { step: 'question', text: 'Who?\n- Firms — only Firms', actions }, 'q1')
+    expect(shown()).toBe('Who?\n- Firms — only Firms\nBoth — only Both\n[Firms] [Both]')
+  })
+
   test('guests and people of other workspaces are refused in one sentence, unless named', async () => {
     const { ann, server, only } = await start()
     await ann.command('jobs')
