@@ -6,7 +6,7 @@ import { openJobs, setReserved } from '../../db/open-jobs.ts'
 import { NOTICE } from '../../job.ts'
 import type { Log } from '../../log.ts'
 import { type Meter, promisedTo, readMeters, roomIn } from './gate.ts'
-import { amountWords, LIMITS, type Limits, scopesOf } from './names.ts'
+import { amountWords, LIMITS, type Limits, limitWords, scopesOf } from './names.ts'
 
 /** Dollars that are set aside at a time for a job without a cap of its own; more follow as it uses them. */
 const SHARE_USD = 1
@@ -80,6 +80,6 @@ export async function warnOf(
   }
 }
 
-/** `$16.20 of $20.00 are used (cost a day).` */
+/** `all: $16.20 of $20.00 a day are used.` */
 const warningWords = ({ scope, name, used, value }: Meter): string =>
-  `${amountWords(name, used)} of ${amountWords(name, value)} are used (${LIMITS[name].about}${scope === 'global' ? '' : `, ${scope}`}).`
+  `${scope === 'global' ? 'all' : scope}: ${amountWords(name, used)} of ${limitWords(name, value)} are used.`

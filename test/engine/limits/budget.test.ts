@@ -26,7 +26,7 @@ test('a job whose budget runs out waits for more in its session, and others are 
   expect(job).toMatchObject({ status: 'succeeded', attempt: 2, costUsd: expect.closeTo(0.012, 9) })
   expect(JSON.parse(api.received[1]?.body ?? '{}').messages.length).toBeGreaterThan(1) // the same session
   const warnings = [...events, ...(await toEnd(engine, next)).events].filter(({ text }) => text.includes('are used'))
-  const warning = '<$0.01 of <$0.01 are used (cost a day, user:terminal:ann).'
+  const warning = 'user:terminal:ann: <$0.01 of <$0.01 a day are used.'
   expect(warnings.map(({ text }) => text)).toEqual([warning])
   const told = await world.db.selectFrom('delivery').select('body').where('step', '=', 'alert').execute()
   expect(told.map(({ body }) => JSON.parse(body).text)).toEqual([warning])

@@ -106,7 +106,7 @@ test('at four fifths of the jobs of a day people are told once, in the thread an
   expect(rig.told).toEqual([])
   const [fourth] = await rig.claim(1)
   await rig.claim(1)
-  expect(rig.told).toEqual(['4 of 5 are used (jobs a day, user:slack:ann).'])
+  expect(rig.told).toEqual(['user:slack:ann: 4 of 5 jobs a day are used.'])
   const notices = (await eventsAfter(rig.db, fourth?.job ?? '', 0, 9)).filter(({ id }) => id === NOTICE)
   expect(notices.map(({ text }) => text)).toEqual(rig.told)
   await rig.clock.advance(24 * 3_600_000)
@@ -123,8 +123,8 @@ test('a limit that was raised after its warning warns again when it fills up', a
   await rig.claim(9)
   await rig.set([{ scope: ANN, name: 'perDay', value: 5 }])
   await rig.claim(9)
-  const of = 'are used (jobs a day, user:slack:ann).'
-  expect(rig.told).toEqual([`2 of 2 ${of}`, `4 of 5 ${of}`])
+  const told = ['2 of 2', '4 of 5'].map(much => `${ANN}: ${much} jobs a day are used.`)
+  expect(rig.told).toEqual(told)
 })
 
 test('a queue that is longer than its limit by now is counted whole', async () => {
