@@ -32,7 +32,7 @@ export function elsewhere(files: readonly Missing[], why?: string): string {
 function whereTo(files: readonly Missing[]): string {
   const job = files.find(({ job }) => job !== undefined)?.job
   const isLinked = files.length <= NAMED && files.every(({ link }) => link)
-  if (isLinked) return 'The links work for 7 days.'
+  if (isLinked) return files.length === 1 ? 'The link works for 7 days.' : 'The links work for 7 days.'
   return job === undefined ? "The job's page has it." : `\`errand files ${job}\` says where they are.`
 }
 

@@ -86,7 +86,7 @@ test('where the address of the server is known they are links', () => {
   const linkTo = (job: string, { path }: { path: string }) => `https://x.example/files/${job}-${path.length}`
   const { text, files = [] } = resultMessage(view, LIMITS, linkTo)
   expect(text).toBe(
-    'Done.\n\nNot posted here: [\\[big\\].zip](https://x.example/files/4x7k2m9q-9) (1.2 MB). The links work for 7 days.',
+    'Done.\n\nNot posted here: [\\[big\\].zip](https://x.example/files/4x7k2m9q-9) (1.2 MB). The link works for 7 days.',
   )
   expect(files[0]?.link).toBe('https://x.example/files/4x7k2m9q-4')
 })

@@ -183,7 +183,7 @@ test('files that a server does not take become links, and the answer stands', as
   const [message] = discord.messages()
   expect(message?.attachments).toEqual([])
   expect(message?.content).toMatch(
-    /^word .*\[big\.zip\]\(https:\/\/x\.example\/files\/abc\) \(9\.0 MB\)\. The links work for 7 days\.\n-# done/s,
+    /^word .*\[big\.zip\]\(https:\/\/x\.example\/files\/abc\) \(9\.0 MB\)\. The link works for 7 days\.\n-# done/s,
   )
 })
 

@@ -63,7 +63,7 @@ test('a right that Slack did not grant is named with its remedy, and the rest wo
   await platform.post(thread, { step: 'result', text: 'Done.', files }, 'a/result')
   expect(server.calls.findLast(({ method }) => method === 'chat.postMessage')?.args.blocks).toMatchObject([
     {
-      text: 'Done.\n\nNot posted here (missing_scope): [brief.md](https://x.example/f) (5 B). The links work for 7 days.',
+      text: 'Done.\n\nNot posted here (missing_scope): [brief.md](https://x.example/f) (5 B). The link works for 7 days.',
     },
   ])
   expect((await ann.command('jobs')).acked).toBe(true)
