@@ -1,3 +1,4 @@
+import type { JobStatus } from '../job.ts'
 import type { AttemptKey } from './attempt.ts'
 import type { Db } from './connect.ts'
 
@@ -6,6 +7,7 @@ export type OpenJob = AttemptKey & {
   actor: string
   place: string
   instruction: string
+  status: JobStatus
   reserved: number | null
   costUsd: number
   startedAt: string
@@ -23,7 +25,7 @@ export async function openJobs(db: Db): Promise<OpenJob[]> {
       'attempt.cost_usd as costUsd',
       'attempt.started_at as startedAt',
     ])
-    .select(['job.actor', 'job.place', 'job.instruction'])
+    .select(['job.actor', 'job.place', 'job.instruction', 'job.status'])
     .where('attempt.ended_at', 'is', null)
     .execute()
 }

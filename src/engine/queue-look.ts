@@ -31,6 +31,8 @@ export type Standing = {
   estimate: Estimate | null
   /** How many slots other servers use. */
   elsewhere: number
+  /** How many of the jobs that have a slot wait for an answer. */
+  asking: number
   /** There are fewer slots than usual, since the API was overloaded. */
   isLowered: boolean
 }
@@ -56,14 +58,14 @@ type LookDeps = {
   instructions: () => Instructions
 }
 
-type Look = Pick<Standing, 'pause' | 'elsewhere' | 'isLowered'> & {
+type Look = Pick<Standing, 'pause' | 'elsewhere' | 'asking' | 'isLowered'> & {
   order: { job: string; estimate: Estimate | null }[]
   meters: Meter[]
   /** One job is to find out whether it is over; `by` that one, null when it runs. */
   tried: { pause: Pause; by: string | null } | null
 }
 
-const NOBODY: Look = { order: [], meters: [], pause: null, tried: null, elsewhere: 0, isLowered: false }
+const NOBODY: Look = { order: [], meters: [], pause: null, tried: null, elsewhere: 0, asking: 0, isLowered: false }
 
 /** Looks at the queue at most once a second, however many ask; a job that came since stands behind those that were there. */
 export function createQueueLook(deps: LookDeps): QueueLook {
@@ -88,8 +90,8 @@ export function createQueueLook(deps: LookDeps): QueueLook {
     first: async () => (await lookNow(deps.clock.now())).order.map(({ job }) => job),
     of: async job => {
       const now = deps.clock.now()
-      const { order, meters, pause, tried, elsewhere, isLowered } = await lookNow(now)
-      const none = { position: null, blocks: [], pause: null, estimate: null, elsewhere, isLowered }
+      const { order, meters, pause, tried, ...slots } = await lookNow(now)
+      const none = { position: null, blocks: [], pause: null, estimate: null, ...slots }
       if (pause && pause.until > now) return { ...none, pause, estimate: until(pause.until, now) }
       const blocks = blocksOf(meters, job)
       if (blocks.length > 0) return { ...none, blocks, estimate: untilReset(blocks, now) }
@@ -148,6 +150,7 @@ async function lookAt({ db, pool, ...deps }: LookDeps, history: History, now: Da
     // Which job makes room in a limit is not known: who waits for that has no estimate.
     order: [...next, ...later].map(({ headJob: job }, i) => ({ job, estimate: starts[i] ?? null })),
     ...{ meters, pause, tried: unknown && { pause: unknown, by }, elsewhere },
+    asking: open.filter(({ status }) => status === 'waiting').length,
     isLowered: slotsAfter(pauses, slots, now) < slots,
   }
 }

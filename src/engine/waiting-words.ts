@@ -8,13 +8,15 @@ import { timeWords } from './time-words.ts'
 /** Why a queued job does not start yet, as it is known. */
 export type Waiting = {
   /** Whose limits it waits for. */
-  job: { actor: string; place: string; instruction: string }
+  job: { actor: string; actor_name: string; place: string; instruction: string }
   position: number | null
   blocks: readonly Meter[]
   /** What keeps every job from starting. */
   pause: Pause | null
   estimate: Estimate | null
   slots: number
+  /** How many of these have a job that waits for an answer. */
+  asking: number
   /** These are fewer than usual, since the API was overloaded. */
   isLowered: boolean
   free: number
@@ -41,18 +43,25 @@ export function waitingWords(waiting: Waiting, now: Date): string {
 const endOf = (block: Meter): number =>
   block.value === 0 ? Number.POSITIVE_INFINITY : (opensAt(block)?.getTime() ?? 0)
 
-function busyWords({ slots, isLowered }: Waiting): string {
-  const busy = slots === 1 ? 'the only slot is busy' : `all ${slots} slots are busy`
+function busyWords({ slots, asking, isLowered }: Waiting): string {
+  const all = slots === 1 ? 'the only slot is busy' : `all ${slots} slots are busy`
+  // Else it would be said on a page on which nothing runs.
+  const busy = asking === 0 ? all : `${all}, ${askingWords(slots, asking)}`
   return isLowered ? `${busy} (fewer than usual since Claude was overloaded)` : busy
+}
+
+function askingWords(slots: number, asking: number): string {
+  if (slots > 1 && asking > 1) return `${Math.min(asking, slots)} with jobs that wait for an answer`
+  return `${slots === 1 ? '' : '1 '}with a job that waits for an answer`
 }
 
 function whoseWords({ scope }: Meter, job: Waiting['job']): string {
   if (scope === 'global') return 'the'
-  if (scope === job.actor) return 'your own'
+  if (scope === job.actor) return `${job.actor_name}'s own` // others read it too
   return scope === job.place ? "this place's" : `\`${job.instruction}\`'s`
 }
 
-/** That a limit is full, whose it is ("the", "your own"), and when it begins anew. */
+/** That a limit is full, whose it is ("the", "Ann's own"), and when it begins anew. */
 export function blockWords(block: Meter, whose: string, now: Date, zone: string): string {
   const { name, value } = block
   const kind = LIMITS[name].unit === 'dollars' ? 'budget' : 'limit'

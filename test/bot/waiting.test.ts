@@ -76,10 +76,10 @@ const usedUp = (scope: string, name: string) => async (site: Site) => {
 
 const CASES: [words: string, make: (site: Site) => Promise<string>][] = [
   ['the only slot is busy', async ({ busy, submit }) => (await busy()) && (await submit())],
-  ['your own limit of 0 jobs at once lets no job start', limit(ANN.actor, 'concurrent', 0)],
-  ['your own limit of 0 jobs a day lets no job start', limit(ANN.actor, 'perDay', 0)],
+  ["ann's own limit of 0 jobs at once lets no job start", limit(ANN.actor, 'concurrent', 0)],
+  ["ann's own limit of 0 jobs a day lets no job start", limit(ANN.actor, 'perDay', 0)],
   [
-    'your own limit of 2 jobs a day is used up until 2026-11-22 00:00 UTC; it goes on by itself',
+    "ann's own limit of 2 jobs a day is used up until 2026-11-22 00:00 UTC; it goes on by itself",
     usedUp(ANN.actor, 'perDay'),
   ],
   [

@@ -4,7 +4,7 @@ import type { Meter } from '../../src/engine/limits/gate.ts'
 import { type Waiting, waitingWords } from '../../src/engine/waiting-words.ts'
 
 const NOW = new Date('2026-11-21T10:00:00.000Z')
-const job = { actor: 'user:slack:ann', place: 'channel:slack:C1', instruction: 'brief' }
+const job = { actor: 'user:slack:ann', actor_name: 'Ann', place: 'channel:slack:C1', instruction: 'brief' }
 const words = (changes: Partial<Waiting>) =>
   waitingWords(
     {
@@ -14,6 +14,7 @@ const words = (changes: Partial<Waiting>) =>
       pause: null,
       estimate: null,
       slots: 4,
+      asking: 0,
       isLowered: false,
       free: 0,
       lacksMemory: false,
@@ -53,13 +54,23 @@ test('a job that waits for one of fewer slots says why they are fewer', () => {
   )
 })
 
+test('slots that wait for answers are named: nothing runs in them', () => {
+  const estimate = { likely: 20, slow: 80 }
+  expect(words({ asking: 3, estimate })).toBe(
+    'all 4 slots are busy, 3 with jobs that wait for an answer, about a minute',
+  )
+  expect(words({ asking: 1 })).toBe('all 4 slots are busy, 1 with a job that waits for an answer')
+  expect(words({ slots: 1, asking: 1 })).toBe('the only slot is busy, with a job that waits for an answer')
+  expect(words({ slots: 1, asking: 2 })).toBe('the only slot is busy, with a job that waits for an answer')
+})
+
 test('a full limit says whose it is, and when it begins anew', () => {
   expect(words({ blocks: [block({})] })).toBe(
     'the budget of $20.00 a day is used up until 2026-11-22 00:00 UTC; it goes on by itself',
   )
   const hourly = { name: 'perHour', value: 3, resetsAt: new Date('2026-11-21T11:00:00.000Z') } as const
   expect(words({ blocks: [block({ ...hourly, scope: job.actor })] })).toBe(
-    'your own limit of 3 jobs an hour is used up until 11:00 UTC; it goes on by itself',
+    "Ann's own limit of 3 jobs an hour is used up until 11:00 UTC; it goes on by itself",
   )
   const once = { name: 'concurrent', value: 1, resetsAt: null } as const
   expect(words({ blocks: [block({ ...once, scope: 'instruction:brief' })] })).toBe(

@@ -22,7 +22,7 @@ test('limits are read, changed with a check, and show what is used', async () =>
   expect([wrong.status, await wrong.json()]).toMatchObject([422, { errors: [{ field: '0.value' }] }])
 
   const { id } = await world.engine.submit({ instruction: 'run', inputs: {}, origin: ANN })
-  const reason = 'your own limit of 0 jobs a day lets no job start'
+  const reason = "ann's own limit of 0 jobs a day lets no job start"
   expect(await (await ask(`/api/jobs/${id}`)).json()).toMatchObject({
     position: null,
     reason,

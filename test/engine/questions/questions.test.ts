@@ -57,3 +57,12 @@ test('a job that waits for long frees its slot, and the answer takes it on in it
     'queued running waiting queued running succeeded'.split(' '),
   )
 })
+
+test('who stands behind a question is told that it has the slot', async () => {
+  await using world = await makeWorld({ ...calling('AskUserQuestion', COLOURS), slots: 1 })
+  const { id } = await world.engine.submit(run)
+  await questionOf(world.engine, id)
+  const behind = await world.engine.submit(run)
+  const reason = expect.stringContaining('the only slot is busy, with a job that waits for an answer')
+  await eventually(async () => expect(await world.engine.job(behind.id)).toMatchObject({ status: 'queued', reason }))
+})
