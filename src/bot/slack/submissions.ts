@@ -2,6 +2,7 @@ import type { App } from '@slack/bolt'
 import { checkInputs } from '../../engine/instructions/check-inputs.ts'
 import type { InputDefinition } from '../../engine/instructions/inputs.ts'
 import type { Instruction } from '../../engine/instructions/instruction.ts'
+import { brokenWords } from '../../engine/instructions/runnable.ts'
 import type { Problem } from '../../errors.ts'
 import { GONE } from '../controls.ts'
 import type { Values } from '../drafts.ts'
@@ -24,6 +25,10 @@ export function listenToForms(app: App, ears: Ears): void {
     const refuse = (text: string) => ack({ response_action: 'update', view: messageView(instruction, text) })
     const kept = draft === null ? {} : ((await ears.controls.read(draft)) as Values | null)
     if (kept === null) return await refuse(GONE)
+    // Said in the form: what was typed stays there until the file is mended.
+    const broken = brokenWords(instruction, ears.engine.instructions())
+    const [field] = Object.keys(sent.view.state.values)
+    if (broken && field) return await ack({ response_action: 'errors', errors: { [field]: broken } })
     const values = readValues(sent, kept, ears)
     const problems = definition ? problemsOf(definition, values) : []
     if (definition && problems.length > 0)

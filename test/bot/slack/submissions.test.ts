@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { formOf } from '../../../src/bot/form.ts'
 import type { Request } from '../../../src/bot/platform.ts'
+import type { Mistake } from '../../../src/engine/instructions/instruction.ts'
 import { eventually } from '../../support/eventually.ts'
 import type { Fields } from '../../support/slack-fields.ts'
 import { makeSlack, openForm } from '../../support/slack-world.ts'
@@ -33,6 +34,9 @@ async function withForm() {
     ...{ ...world, requests },
     change: (next: Record<string, string>) => {
       loaded = instructionsOf(next)
+    },
+    spoil: (mistake: Mistake) => {
+      loaded = { ...instructionsOf({}), mistakes: [mistake] }
     },
     restart: async () => {
       await platform.stop()
@@ -82,6 +86,15 @@ test('the form of an instruction that was removed is handed in as the command th
   change({})
   await ann.submit({ topic: { value: 'Winter' } })
   expect(requests.map(({ text }) => text)).toEqual(['brief'])
+})
+
+test('the form of an instruction whose file has a mistake by now stays open and says it', async () => {
+  const { ann, requests, spoil } = await withForm()
+  spoil({ file: 'brief.md', line: 3, message: '`max` must be a number.' })
+  const { payload } = await ann.submit({ topic: { value: 'Winter' } })
+  const topic = '`brief` cannot run now: brief.md, line 3: `max` must be a number.'
+  expect(payload).toEqual({ response_action: 'errors', errors: { topic } })
+  expect(requests).toEqual([])
 })
 
 test('guests are not even told what there is to run', async () => {
