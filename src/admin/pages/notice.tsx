@@ -1,3 +1,4 @@
+import { Sentence } from '../sentence.tsx'
 import { page } from './layout.tsx'
 import type { Links } from './links.ts'
 
@@ -9,7 +10,9 @@ export const noticePage = (links: Links, title: string, sentence: string) =>
     children: (
       <>
         <h1>{title}</h1>
-        <p>{sentence}</p>
+        <p>
+          <Sentence text={sentence} />
+        </p>
         <p>
           <a href={links.jobs}>All jobs</a>
         </p>

@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { usesOf, valuesOf } from '../../engine/again.ts'
 import type { Instruction } from '../../engine/instructions/instruction.ts'
+import { absentWords } from '../../engine/instructions/runnable.ts'
 import { UserError } from '../../errors.ts'
 import { ADMIN, WEB } from '../admin.ts'
 import { formOf, MAX_BODY_BYTES, withFiles } from '../uploads.ts'
@@ -17,9 +18,12 @@ export function runRoutes(parts: PageParts): Hono {
   const app = new Hono()
   const withInstruction =
     (answer: (c: Context, instruction: Instruction, parts: PageParts) => Promise<Response>) => async (c: Context) => {
-      const found = parts.engine.instructions().byName.get(c.req.param('instruction') ?? '')
+      const name = c.req.param('instruction') ?? ''
+      const all = parts.engine.instructions()
+      const found = all.byName.get(name)
       if (found) return await answer(c, found, parts)
-      return await show(c, noticePage(parts.links, 'There is no such instruction', 'Its file may have a mistake.'), 404)
+      const why = absentWords(name, all, { ...ADMIN, roles: ADMIN.roles ?? [] })
+      return await show(c, noticePage(parts.links, 'This cannot be run', why), 404)
     }
   app.get('/run/:instruction', withInstruction(showForm))
   app.post('/run/:instruction', bodyLimit({ maxSize: MAX_BODY_BYTES }), withInstruction(run))

@@ -64,6 +64,14 @@ test('the form of an instruction asks for its inputs, and makes a job with its f
   expect((await at.post('/run/none')).status).toBe(404)
 })
 
+test('the page of an instruction that is not there says what is, and what was likely meant', async () => {
+  const { world, get } = await start()
+  await using _ = world
+  expect(await get('/run/drafts')).toContain(
+    'There is no instruction <code>drafts</code>: did you mean <code>draft</code>?',
+  )
+})
+
 test('what does not fit is said at its field, and what was filled in stays', async () => {
   const at = await start()
   await using _ = at.world
