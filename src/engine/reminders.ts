@@ -51,7 +51,7 @@ async function keepTime(deps: ReminderDeps, signal: AbortSignal): Promise<void> 
 
 async function expire(deps: ReminderDeps, { id, job, ...question }: Question): Promise<void> {
   const { commit, wakeup } = deps
-  const said: Said = { decision: 'deny', reason: `nobody answered within ${timeOf(question)}` }
+  const said: Said = { decision: 'deny', reason: `nobody answered within ${timeOf(question)}`, late: true }
   await commit(trx => writeAnswer(trx, deps, id, said, TIME)).catch((error: unknown) => {
     if (!(error instanceof UserError)) throw error // somebody answered in this very moment
   })

@@ -12,6 +12,8 @@ export type Said =
       reason?: string | undefined
       /** What runs instead of what was asked for. */
       input?: Readonly<Record<string, unknown>> | undefined
+      /** Nobody said it: the time was over. */
+      late?: true
     }
 
 /** One question among those that the agent asked at once. */
@@ -87,8 +89,9 @@ export const askedWords = ({ kind, text }: Pick<Question, 'kind' | 'text'>): str
 /** What was said, for people: `answered: Blue`, `approved`, `denied: not on a Friday`. */
 export function saidWords({ kind, tool }: Pick<Question, 'kind' | 'tool'>, said: Said): string {
   if ('answers' in said) return `answered: ${Object.values(said.answers).join(' · ')}`
-  const { decision, reason, input } = said
+  const { decision, reason, input, late } = said
   const because = reason?.trim() ? `: ${reason.trim()}` : ''
+  if (decision === 'deny' && late && kind !== 'approval') return `closed it${because}`
   if (decision === 'deny') return kind === 'plan' ? `asked to change the plan${because}` : `denied it${because}`
   if (kind === 'plan') return 'approved the plan'
   if (decision === 'approve-for-job') return `approved ${tool} for the rest of this job`

@@ -36,6 +36,16 @@ test('an approval that nobody gives is reminded of at half of its time, and deni
   expect(events.find(({ kind }) => kind === 'text')?.text).toContain('nobody answered within 24 hours')
 })
 
+test('a question that nobody answers is closed at the end of its time, and not denied', async () => {
+  const { clock, move } = movableClock()
+  await using world = await makeWorld({ ...calling('AskUserQuestion', COLOURS), clock })
+  const { id } = await world.engine.submit(run)
+  await questionOf(world.engine, id)
+  move(7 * 24 * HOUR_MS + 1000)
+  const { text } = await until(world.engine, id, ({ kind }) => kind === 'answer')
+  expect(text).toBe('Errand closed it: nobody answered within 7 days')
+})
+
 test('the time in which a job waits for people is no time of its own', async () => {
   const asks = calling('AskUserQuestion', COLOURS, 'timeout: 2s\n')
   await using world = await makeWorld({ ...asks, stallMinutes: 2 / 60 })
