@@ -83,8 +83,10 @@ export function parseCommand(
 }
 
 /** `help brief` is about that instruction; any other word behind `help` is about everything. */
-function readHelp(name: string, { byName }: Instructions, who: Who): Command {
-  const instruction = byName.get(name)
+function readHelp(name: string, instructions: Instructions, who: Who): Command {
+  const instruction = instructions.byName.get(name)
+  const broken = brokenWords(name, instructions)
+  if (broken) return problem(broken)
   return instruction && mayRun(instruction, who) ? { kind: 'help', instruction: name } : { kind: 'help' }
 }
 

@@ -52,7 +52,8 @@ describe('the first word', () => {
   })
 
   test('an instruction that does not load says where its mistake is', () => {
-    expect(problemOf('broken x')).toBe('`broken` cannot run now: broken.md, line 3: `inputs` must be a list of names.')
+    for (const text of ['broken x', 'help broken'])
+      expect(problemOf(text)).toBe('`broken` cannot run now: broken.md, line 3: `inputs` must be a list of names.')
   })
 })
 
