@@ -91,7 +91,7 @@ function addDoctor(program: Command, { load, print, end }: Run): void {
 function addKeeping(program: Command, { load, print }: Run): void {
   program
     .command('backup <file>')
-    .description('writes all that the server needs to go on into one new file, also while it runs')
+    .description('writes jobs, files and settings into one new file, also while the server runs')
     .action(async (file: string) => {
       const { backUp } = await import('./backup/backup.ts')
       const stop = new AbortController()
@@ -99,7 +99,8 @@ function addKeeping(program: Command, { load, print }: Run): void {
       void untilStopped().then(name => stop.abort(reason(name)))
       const { bytes, leftOut, ...made } = await backUp(load(), file, systemClock.now(), stop.signal)
       const missing = leftOut === 0 ? '' : ` ${count(leftOut, 'file')} of agents could not be read and are not in it.`
-      print(`${made.file} has it all: ${size(bytes)}.${missing} It holds secrets: keep it as safe as this server.`)
+      const yours = 'The instructions and `.env` are not in it; keep those too.'
+      print(`${made.file}: ${size(bytes)}.${missing} ${yours} It holds secrets: keep it as safe as this server.`)
     })
   program
     .command('restore <file>')
@@ -107,7 +108,8 @@ function addKeeping(program: Command, { load, print }: Run): void {
     .action(async (file: string) => {
       const { restore } = await import('./backup/restore.ts')
       const { createdAt, version } = await restore(load(), file)
-      print(`Everything is as it was at ${createdAt} (Errand ${version}). Start the server to go on.`)
+      const next = 'With the instructions and `.env` in their places, start the server to go on.'
+      print(`Jobs, files and settings are as they were at ${createdAt} (Errand ${version}). ${next}`)
     })
 }
 

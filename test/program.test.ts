@@ -41,6 +41,19 @@ test('every problem of the configuration is named at once, with exit status 2', 
   for (const name of ['PORT', 'LOG_LEVEL', 'JOB_TIMEOUT_MINUTES']) expect(stderr).toContain(`${name}: must be`)
 })
 
+test('what a backup leaves to its owner is said when it is made, and when it is brought back', async () => {
+  const { dir, start } = await setUp()
+  const db = await openDatabase(`sqlite:${join(dir, 'data', 'errand.db')}`)
+  await db.destroy()
+  await mkdir(join(dir, 'outputs'), { recursive: true })
+  const file = join(dir, 'errand.tar.gz')
+  expect((await start(['backup', file])).stdout).toContain('The instructions and `.env` are not in it')
+  const elsewhere = { DATA_DIR: join(dir, 'new'), OUTPUTS_DIR: join(dir, 'new-outputs') }
+  expect((await start(['restore', file], elsewhere)).stdout).toContain(
+    'With the instructions and `.env` in their places',
+  )
+})
+
 test('an unwritable folder, a missing CLI and a missing instructions folder are named at once', async () => {
   const { dir, start } = await setUp()
   await writeFile(join(dir, 'file'), '')
