@@ -15,10 +15,11 @@ export async function runServer(config: Config): Promise<number> {
   const log = createLog({ level: config.logLevel, format: config.logFormat, redact: secrets.redact })
   const stopped = untilStopped()
   const app = await startApp(config, log, deps => configuredPlatforms(config, deps), secrets)
-  log.info(
-    { url: app.url, version: VERSION, slots: config.maxConcurrentJobs, sandbox: app.sandbox ?? 'none' },
-    'errand is up',
-  )
+  // Not the configured number: an admin may have changed the limit since.
+  const slots = (await app.engine.limits()).find(
+    ({ scope, name }) => scope === 'global' && name === 'concurrent',
+  )?.value
+  log.info({ url: app.url, version: VERSION, slots, sandbox: app.sandbox ?? 'none' }, 'errand is up')
   giveBackOnce()
   const token = config.adminToken === null ? join(config.dataDir, TOKEN_FILE) : 'ADMIN_TOKEN'
   log.info(`the admin page asks for the token in ${token}`)

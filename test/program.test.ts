@@ -12,6 +12,8 @@ import { createEngine } from '../src/engine/engine.ts'
 import { loadInstructions } from '../src/engine/instructions/load.ts'
 import { createLog } from '../src/log.ts'
 import { NO_SANDBOX } from '../src/sandbox.ts'
+import { eventually } from './support/eventually.ts'
+import { makeSite } from './support/server.ts'
 import { ANN, until } from './support/world.ts'
 
 /** The program as a person starts it, with nothing of this environment but PATH. */
@@ -52,6 +54,13 @@ test('what a backup leaves to its owner is said when it is made, and when it is 
   expect((await start(['restore', file], elsewhere)).stdout).toContain(
     'With the instructions and `.env` in their places',
   )
+})
+
+test('a server that starts says how many slots there are by now, and not how many it was given', async () => {
+  await using site = await makeSite({}, { MAX_CONCURRENT_JOBS: '2' })
+  await site.engine.setLimits([{ scope: 'global', name: 'concurrent', value: 3 }], ANN)
+  const server = await site.start()
+  await eventually(() => expect(server.log()).toContain('"slots":3'))
 })
 
 test('an unwritable folder, a missing CLI and a missing instructions folder are named at once', async () => {
