@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { pose } from '../support/pose.ts'
 import { seed } from '../support/seed.ts'
 import { isAtEnd, line, makeVisitor, numbers, texts, type Visitor } from '../support/visitor.ts'
-import { ANN } from '../support/world.ts'
+import { ANN, toEnd } from '../support/world.ts'
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -213,9 +213,9 @@ test('an open page shows the jobs of its conversation as they are when its own e
   const page = await visitor.open(`/jobs/${id}`)
   const { job } = await engine.followUp(id, { text: 'and then this', files: [], when: 'queue' }, ANN)
   await engine.cancel(id, ANN)
+  await toEnd(engine, job.id)
   await page.locator('#exchange').getByText('and then this').waitFor()
   expect(await page.locator('#exchange [aria-current]').innerText()).toContain('cancelled')
-  await engine.cancel(job.id, ANN)
 })
 
 test('a form says at its fields what does not fit, and keeps what was filled in, files too', async () => {
