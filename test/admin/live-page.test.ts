@@ -47,6 +47,7 @@ describe('a job that asks', () => {
     await pose(visitor, id, QUESTION)
     const words = page.getByPlaceholder('Another answer')
     await words.pressSequentially('Green. Or')
+    await page.evaluate("document.dispatchEvent(new Event('scroll'))") // the end of so short a log is in view
     await pose(visitor, id, APPROVAL)
     await page.getByText('May I run this command?').waitFor()
     expect(await words.inputValue()).toBe('Green. Or')

@@ -9,6 +9,7 @@ export function createFollow({ end, lines, older, isDetached, showEnd, loadOlder
   const pill = document.querySelector('#unseen')
   const bar = document.querySelector('.bar')
   const top = document.querySelector('.to-top')
+  const asking = document.querySelector('#asking')
   let isOn = false
   let unseen = 0
   let lastY = scrollY
@@ -50,7 +51,7 @@ export function createFollow({ end, lines, older, isDetached, showEnd, loadOlder
     lastY = scrollY
     if (endInView()) unseen = 0
     if (up) turn(false)
-    else if (!isOn && endInView()) turn(true)
+    else if (!isOn && endInView() && !asking.contains(document.activeElement)) turn(true)
     top.hidden = scrollY === 0
     // Only inside the log: whoever goes up to the job itself is not to be held back by ever more lines.
     const inLog = bar.getBoundingClientRect().bottom >= lines.parentElement.getBoundingClientRect().top
@@ -94,7 +95,6 @@ export function createFollow({ end, lines, older, isDetached, showEnd, loadOlder
   new ResizeObserver(settle).observe(lines)
   top.hidden = scrollY === 0
   // Who is asked something answers it first: its forms stand above the log, which grows below them meanwhile.
-  const asking = document.querySelector('#asking')
   asking.addEventListener('focusin', () => turn(false))
   if (box && asking.childElementCount === 0) void toEnd()
   else turn(false)
