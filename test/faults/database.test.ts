@@ -47,6 +47,8 @@ async function smallDisk(context: TestContext) {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', dir], { stdio: 'pipe' })
   } catch (error) {
+    // Only root mounts a disk, and in a container often not even root; anything else is a fault of this test.
+    if (!/permi|superuser/i.test(String(error))) throw error
     context.skip(`a small disk cannot be mounted here: ${error}`)
   }
   onTestFinished(() => void execFileSync('umount', ['--lazy', dir]))

@@ -27,14 +27,19 @@ test('a request in a thread belongs to its channel, and a direct message needs n
   ])
 })
 
+/** The thread of a job that is done, with its result in it. */
+async function openThread(content: boolean) {
+  const { discord, requests, platform, place } = await openDiscord({ content })
+  const card = await platform.post(place, { step: 'card', text: '`brief · x` — done' }, 'a/card')
+  await platform.post({ ...place, thread: card }, { step: 'result', text: 'Here.' }, 'a/result')
+  const thread = card.split('/')[1] ?? ''
+  const result = discord.messages(thread)[0] ?? expect.fail('no result')
+  return { discord, requests, card, thread, result }
+}
+
 test('a reply to a post of the bot in a thread is heard, with or without the intent for message content', async () => {
   for (const content of [true, false]) {
-    const { discord, requests, platform, place } = await openDiscord({ content })
-    const card = await platform.post(place, { step: 'card', text: '`brief · x` — done' }, 'a/card')
-    await platform.post({ ...place, thread: card }, { step: 'result', text: 'Here.' }, 'a/result')
-    const thread = card.split('/')[1] ?? ''
-    const [result] = discord.messages(thread)
-    if (!result) throw new Error('no result')
+    const { discord, requests, card, thread, result } = await openThread(content)
     const talk = discord.say('Among us', { channel: thread, user: BEN })
     discord.say('I think so too', { channel: thread, replyTo: talk })
     discord.say('make it shorter', { channel: thread, replyTo: result })
@@ -66,11 +71,7 @@ test('a reply to a post of the bot is heard outside of threads too, and says whi
 
 test('a reply may be a file alone', async () => {
   for (const content of [true, false]) {
-    const { discord, requests, platform, place } = await openDiscord({ content })
-    const card = await platform.post(place, { step: 'card', text: '`brief · x` — done' }, 'a/card')
-    await platform.post({ ...place, thread: card }, { step: 'result', text: 'Here.' }, 'a/result')
-    const thread = card.split('/')[1] ?? ''
-    const replyTo = discord.messages(thread)[0] ?? expect.fail('no result')
+    const { discord, requests, card, thread, result: replyTo } = await openThread(content)
     const files = [{ name: 'notes.md', text: 'x' }]
     discord.say('', { channel: thread, files })
     discord.say('', { channel: thread, files, replyTo })

@@ -46,10 +46,12 @@ async function readConfined(request: IncomingMessage, { search }: Confinement): 
 
 const refused = (message: string): Refusal => ({ status: 400, type: 'invalid_request_error', message })
 
-const any = z.unknown().optional()
+/** What of a request is looked at here. It is unknown whatever the CLI says: an agent writes requests of its own. */
 const shape = z.object({
-  ...{ mcp_servers: any, system: any, messages: any },
-  tools: z.array(z.object({ type: any })).nullish(),
+  mcp_servers: z.unknown().optional(),
+  system: z.unknown().optional(),
+  messages: z.unknown().optional(),
+  tools: z.array(z.object({ type: z.unknown().optional() })).nullish(),
 })
 
 /** Tools that the CLI runs itself, or that only look into the request. */
